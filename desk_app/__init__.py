@@ -1,0 +1,1 @@
+"""The one-stop digitization desk: one paper dossier from the scanner to a receipt."""

@@ -1,0 +1,153 @@
+"""What can go wrong, as one tree. Every leaf has a stable code and says what to do next.
+
+    DeskError
+    ├── UsageError            BAD_USAGE          the command or a setting is wrong
+    ├── UnusableInput         UNUSABLE_INPUT     a file is not what it should be
+    ├── NotFound              NOT_FOUND          no such dossier, page, key or profile
+    ├── NotAllowed            NOT_ALLOWED        the state of the dossier forbids it
+    ├── StorageError          STORAGE            the data folder cannot be read or written
+    │   └── DiskFull          DISK_FULL
+    ├── EngineError           ENGINE             an outside program is missing or failed
+    ├── Unreachable           UNREACHABLE        a device, token or server does not answer
+    └── Interrupted           INTERRUPTED        stopped by the user, everything so far kept
+
+scanners.errors and signing.errors have trees of their own with the same shape (code, vi, en,
+next_vi, next_en, exit_code), because those libraries stand alone.
+"""
+
+from __future__ import annotations
+
+
+class DeskError(Exception):
+    """Root of the tree; the texts are templates filled with the keyword arguments."""
+
+    code = "DESK_ERROR"
+    exit_code = 2
+    vi_text = "Phần mềm gặp lỗi: {detail}."
+    en_text = "The program met a fault: {detail}."
+    next_vi_text = "Dữ liệu đã lưu vẫn an toàn. Thử lại; nếu lặp lại, báo quản trị."
+    next_en_text = "What was saved is safe. Try again; if it recurs, tell the administrator."
+
+    def __init__(self, detail: str = "", **facts: object) -> None:
+        self.facts: dict[str, object] = {"detail": detail, **facts}
+        super().__init__(self.en)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep the facts when the error crosses a process border."""
+        return (_rebuild, (type(self), self.facts))
+
+    @property
+    def vi(self) -> str:
+        """What happened, in Vietnamese."""
+        return self.vi_text.format_map(self.facts)
+
+    @property
+    def en(self) -> str:
+        """What happened, in English."""
+        return self.en_text.format_map(self.facts)
+
+    @property
+    def next_vi(self) -> str:
+        """What to do now, in Vietnamese."""
+        return self.next_vi_text.format_map(self.facts)
+
+    @property
+    def next_en(self) -> str:
+        """What to do now, in English."""
+        return self.next_en_text.format_map(self.facts)
+
+
+def _rebuild(kind: type[DeskError], facts: dict[str, object]) -> DeskError:
+    error = kind.__new__(kind)
+    DeskError.__init__(error, **facts)  # type: ignore[arg-type]
+    return error
+
+
+class UsageError(DeskError):
+    """The command line or a setting is wrong."""
+
+    code = "BAD_USAGE"
+    vi_text = "Lệnh hoặc cài đặt chưa đúng: {detail}."
+    en_text = "The command or a setting is wrong: {detail}."
+    next_vi_text = "Xem ./desk --help."
+    next_en_text = "See ./desk --help."
+
+
+class UnusableInput(DeskError):
+    """A file is truncated, encrypted, empty or of the wrong kind."""
+
+    code = "UNUSABLE_INPUT"
+    vi_text = "Không dùng được tệp {file}: {detail}."
+    en_text = "The file {file} cannot be used: {detail}."
+    next_vi_text = "Tệp gốc không bị thay đổi. Chọn tệp khác hoặc quét lại."
+    next_en_text = "The file itself was not changed. Choose another file or scan again."
+
+
+class NotFound(DeskError):
+    """No such dossier, page, document, key or profile."""
+
+    code = "NOT_FOUND"
+    vi_text = "Không tìm thấy {detail}."
+    en_text = "Not found: {detail}."
+    next_vi_text = "Kiểm tra lại mã hoặc đường dẫn."
+    next_en_text = "Check the code or the path."
+
+
+class NotAllowed(DeskError):
+    """The state of the dossier forbids it."""
+
+    code = "NOT_ALLOWED"
+    vi_text = "Chưa thể làm việc này: {detail}."
+    en_text = "This cannot be done now: {detail}."
+
+
+class StorageError(DeskError):
+    """The data folder cannot be read or written."""
+
+    code = "STORAGE"
+    vi_text = "Không đọc hoặc ghi được thư mục dữ liệu: {detail}."
+    en_text = "The data folder cannot be read or written: {detail}."
+    next_vi_text = "Các trang đã lưu không bị mất. Kiểm tra ổ đĩa và quyền truy cập rồi thử lại."
+    next_en_text = "Saved pages are not lost. Check the disk and its permissions, then try again."
+
+
+class DiskFull(StorageError):
+    """No space left on the device."""
+
+    code = "DISK_FULL"
+    vi_text = "Ổ đĩa đầy. Đã dừng để tránh mất trang."
+    en_text = "The disk is full. Work has stopped so that no page is lost."
+    next_vi_text = "Giải phóng ít nhất 2 GB rồi làm tiếp; các trang đã lưu vẫn còn."
+    next_en_text = "Free at least 2 GB and go on; the saved pages are still there."
+
+
+class EngineError(DeskError):
+    """An outside program is missing or failed."""
+
+    code = "ENGINE"
+    vi_text = "Công cụ {engine} không chạy được: {detail}."
+    en_text = "The engine {engine} did not run: {detail}."
+    next_vi_text = "Chạy lại ./desk để cài phần còn thiếu; các trang đã lưu không bị mất."
+    next_en_text = "Run ./desk again to install what is missing; saved pages are not lost."
+
+
+class Unreachable(DeskError):
+    """A device, token or server does not answer."""
+
+    code = "UNREACHABLE"
+    exit_code = 3
+    vi_text = "Không liên lạc được với {what}: {detail}."
+    en_text = "{what} cannot be reached: {detail}."
+    next_vi_text = "Kiểm tra nguồn điện, cáp hoặc mạng rồi thử lại; mọi thứ đã lưu vẫn an toàn."
+    next_en_text = "Check power, cable or network and try again; what was saved is safe."
+
+
+class Interrupted(DeskError):
+    """Stopped by the user; everything so far is kept."""
+
+    code = "INTERRUPTED"
+    exit_code = 130
+    vi_text = "Đã dừng theo yêu cầu. Mọi thứ làm đến lúc này đều được giữ lại."
+    en_text = "Stopped as asked. Everything done so far is kept."
+    next_vi_text = "Chạy ./desk process để làm tiếp."
+    next_en_text = "Run ./desk process to go on."
