@@ -1,0 +1,541 @@
+"""Dossiers, pages and documents in the store: every write is one transaction with its audit record.
+
+What the clerk decides about a page (type, first page or continuation, turn, set aside) is kept
+beside what the program read, never in its place, so reading again loses no decision.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from desk_app.errors import NotAllowed, NotFound
+from desk_app.records import (
+    Document,
+    Dossier,
+    Field,
+    Finding,
+    Page,
+    PageReading,
+    PageType,
+    Text,
+)
+from desk_app.store import codec
+from desk_app.store.database import Change, Store
+
+ORDER = (
+    "received", "scanning", "recognising", "to_check", "checked", "to_sign", "signed",
+    "to_upload", "uploading", "stored", "done",
+)  # fmt: skip
+SIDE_STATES = ("suspended", "failed", "cancelled")
+SEALED = frozenset(ORDER[ORDER.index("signed") :])
+"""From here on the content of a dossier is immutable (records.md §8.2)."""
+
+_NEXT: dict[str, frozenset[str]] = {
+    "received": frozenset({"scanning", "recognising"}),
+    "scanning": frozenset({"scanning", "recognising"}),
+    "recognising": frozenset({"scanning", "to_check"}),
+    "to_check": frozenset({"scanning", "recognising", "checked"}),
+    "checked": frozenset({"to_check", "recognising", "to_sign"}),
+    "to_sign": frozenset({"to_check", "signed"}),
+    "signed": frozenset({"to_upload"}),
+    "to_upload": frozenset({"uploading", "stored"}),
+    "uploading": frozenset({"to_upload", "stored"}),
+    "stored": frozenset({"done"}),
+    "done": frozenset(),
+    "suspended": frozenset(ORDER[: ORDER.index("signed")]),
+    "failed": frozenset(ORDER[: ORDER.index("signed")]),
+    "cancelled": frozenset(),
+}
+
+
+def new_id() -> str:
+    """A sortable unique id: milliseconds since 1970 and 80 random bits, in hex."""
+    return f"{int(time.time() * 1000):012x}{secrets.token_hex(10)}"
+
+
+# --- dossiers ---------------------------------------------------------------------------------
+
+
+def create(store: Store, code: str, procedure: str, **options: object) -> Dossier:
+    """Open a dossier under the code of its receipt slip."""
+    dossier = Dossier(new_id(), code, procedure, "received", store.now())
+    try:
+        with store.transaction() as change:
+            change.conn.execute(
+                "INSERT INTO dossier VALUES(?,?,?,?,?,?,?)",
+                (dossier.id, code, procedure, "received", change.now, change.now,
+                 codec.dumps(options)),
+            )  # fmt: skip
+            change.audit("dossier.create", dossier.id, code=code, procedure=procedure)
+    except sqlite3.IntegrityError as fault:
+        raise NotAllowed(f"{code} đã có trong kho / already exists") from fault
+    return dossier
+
+
+def find(store: Store, code_or_id: str) -> Dossier:
+    """The dossier with this code or id."""
+    row = store.row("SELECT * FROM dossier WHERE code = ? OR id = ?", code_or_id, code_or_id)
+    if row is None:
+        raise NotFound(f"hồ sơ / dossier {code_or_id}")
+    return _dossier(row)
+
+
+def exists(store: Store, code: str) -> bool:
+    """Whether a dossier with this code is known."""
+    return store.row("SELECT 1 FROM dossier WHERE code = ?", code) is not None
+
+
+def in_states(store: Store, *states: str) -> list[Dossier]:
+    """Dossiers in any of these states, oldest first."""
+    marks = ",".join("?" * len(states))
+    rows = store.rows(
+        f"SELECT * FROM dossier WHERE state IN ({marks}) ORDER BY created_at", *states
+    )
+    return [_dossier(row) for row in rows]
+
+
+def options(store: Store, dossier_id: str) -> dict[str, Any]:
+    """What was set for this dossier when it was opened (demonstration, device, output folder)."""
+    row = store.row("SELECT options FROM dossier WHERE id = ?", dossier_id)
+    return dict(json.loads(row["options"])) if row else {}
+
+
+def move(store: Store, dossier_id: str, state: str, **details: object) -> None:
+    """Bring a dossier to another state, if the way there is open."""
+    with store.transaction() as change:
+        move_in(change, dossier_id, state, **details)
+
+
+def move_in(change: Change, dossier_id: str, state: str, **details: object) -> None:
+    """The same inside a transaction that changes more."""
+    row = change.conn.execute("SELECT state FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"hồ sơ / dossier {dossier_id}")
+    before = row["state"]
+    if before == state:
+        return
+    if state not in _NEXT[before] and not (state in SIDE_STATES and before not in SEALED):
+        raise NotAllowed(f"{before} → {state}")
+    change.conn.execute(
+        "UPDATE dossier SET state = ?, state_since = ? WHERE id = ?",
+        (state, change.now, dossier_id),
+    )
+    change.audit("dossier.state", dossier_id, before=before, after=state, **details)
+
+
+def _dossier(row: sqlite3.Row) -> Dossier:
+    return Dossier(row["id"], row["code"], row["procedure"], row["state"], row["created_at"])
+
+
+# --- scan jobs --------------------------------------------------------------------------------
+
+
+def begin_job(
+    store: Store, job_id: str, dossier_id: str, device: str, folder: Path, settings: object
+) -> None:
+    """Write down that a scan begins, before the device is touched."""
+    with store.transaction() as change:
+        change.conn.execute(
+            "INSERT INTO scan_job VALUES(?,?,?,?,?,'running',NULL,?,NULL)",
+            (job_id, dossier_id, device, str(folder), codec.dumps(settings), change.now),
+        )
+        change.audit("scan.begin", job_id, dossier=dossier_id)
+
+
+def end_job(store: Store, job_id: str, reason: str) -> None:
+    """Write down how a scan ended; a second time is free."""
+    with store.transaction() as change:
+        done = change.conn.execute(
+            "UPDATE scan_job SET state = 'ended', reason = ?, ended_at = ? "
+            "WHERE id = ? AND state = 'running'",
+            (reason, change.now, job_id),
+        )
+        if done.rowcount:
+            change.audit("scan.end", job_id, reason=reason)
+
+
+def running_jobs(store: Store) -> list[sqlite3.Row]:
+    """Scans without a recorded end: alive in another process, or cut off."""
+    return store.rows("SELECT * FROM scan_job WHERE state = 'running' ORDER BY started_at")
+
+
+def last_job(store: Store, dossier_id: str) -> sqlite3.Row | None:
+    """The newest scan of a dossier."""
+    return store.row(
+        "SELECT * FROM scan_job WHERE dossier_id = ? ORDER BY started_at DESC, id DESC LIMIT 1",
+        dossier_id,
+    )
+
+
+# --- pages ------------------------------------------------------------------------------------
+
+
+def add_page(store: Store, page: Page, size: int, job_id: str) -> bool:
+    """Record a page whose blob is already on disk; False where it was recorded before.
+
+    A side of a sheet that the same dossier already has from an interrupted scan of the same
+    feed is not recorded twice: the caller gives such pages their job's id.
+    """
+    with store.transaction() as change:
+        if change.conn.execute("SELECT 1 FROM page WHERE id = ?", (page.id,)).fetchone():
+            return False
+        add_blob_in(change, page.sha256, size, page.media)
+        last = change.conn.execute(
+            "SELECT coalesce(max(position), 0) FROM page WHERE dossier_id = ?", (page.dossier_id,)
+        ).fetchone()[0]
+        change.db.table("page").insert(
+            {
+                "id": page.id, "dossier_id": page.dossier_id, "position": last + 1,
+                "sheet": page.sheet, "side": page.side, "sha256": page.sha256,
+                "media": page.media, "width": page.width, "height": page.height,
+                "dpi": page.dpi, "job_id": job_id, "landed_at": change.now,
+            }
+        )  # fmt: skip
+        change.audit("page.add", page.id, dossier=page.dossier_id, sha256=page.sha256)
+        return True
+
+
+def add_blob_in(change: Change, sha256: str, size: int, media: str) -> None:
+    """Record a blob inside the transaction of whatever refers to it."""
+    change.conn.execute(
+        "INSERT INTO blob VALUES(?,?,?,?) ON CONFLICT(sha256) DO NOTHING",
+        (sha256, size, media, change.now),
+    )
+
+
+def pages(store: Store, dossier_id: str, *, readings: bool = True) -> list[Page]:
+    """A dossier's pages in order, with what was read and what the clerk decided."""
+    rows = store.rows("SELECT * FROM page WHERE dossier_id = ? ORDER BY position", dossier_id)
+    return [_page(store, row, readings) for row in rows]
+
+
+def page(store: Store, page_id: str) -> Page:
+    """One page."""
+    row = store.row("SELECT * FROM page WHERE id = ?", page_id)
+    if row is None:
+        raise NotFound(f"trang / page {page_id}")
+    return _page(store, row, True)
+
+
+def unread_pages(store: Store, dossier_id: str) -> list[Page]:
+    """Pages that no reader has finished or given up on yet."""
+    rows = store.rows(
+        "SELECT * FROM page WHERE dossier_id = ? AND reading_sha256 IS NULL AND failure IS NULL "
+        "ORDER BY position",
+        dossier_id,
+    )
+    return [_page(store, row, False) for row in rows]
+
+
+def save_reading(store: Store, page_id: str, reading: PageReading) -> None:
+    """Keep what was read on a page."""
+    data = codec.dumps(reading).encode()
+    sha256 = store.blobs.put_bytes(data)
+    with store.transaction() as change:
+        add_blob_in(change, sha256, len(data), "application/json")
+        change.conn.execute(
+            "UPDATE page SET reading_sha256 = ?, failure = NULL WHERE id = ?", (sha256, page_id)
+        )
+        change.audit("page.read", page_id, reading=sha256)
+
+
+def save_failure(store: Store, page_id: str, reason: Text) -> None:
+    """A page that could not be read is set aside from reading, with its reason, not from view."""
+    with store.transaction() as change:
+        change.conn.execute(
+            "UPDATE page SET failure = ? WHERE id = ?", (codec.dumps(reason), page_id)
+        )
+        change.audit("page.unreadable", page_id)
+
+
+def decide(store: Store, page_id: str, **decisions: object) -> dict[str, object]:
+    """Keep the clerk's decisions on a page (type, first, rotation, set_aside); None takes one back.
+
+    Returns the decisions as they were before, which undo gives back.
+    """
+    with store.transaction() as change:
+        row = change.conn.execute(
+            "SELECT p.clerk, d.state FROM page p JOIN dossier d ON d.id = p.dossier_id "
+            "WHERE p.id = ?",
+            (page_id,),
+        ).fetchone()
+        if row is None:
+            raise NotFound(f"trang / page {page_id}")
+        if row["state"] in SEALED:
+            raise NotAllowed("hồ sơ đã ký / the dossier is signed")
+        before: dict[str, object] = json.loads(row["clerk"])
+        after = {k: v for k, v in {**before, **decisions}.items() if v is not None}
+        change.conn.execute("UPDATE page SET clerk = ? WHERE id = ?", (codec.dumps(after), page_id))
+        change.audit("page.decide", page_id, keys=sorted(decisions))
+    return {key: before.get(key) for key in decisions}
+
+
+def reorder(store: Store, page_id: str, position: float) -> float:
+    """Put a page elsewhere in its dossier; returns where it was."""
+    with store.transaction() as change:
+        row = change.conn.execute("SELECT position FROM page WHERE id = ?", (page_id,)).fetchone()
+        if row is None:
+            raise NotFound(f"trang / page {page_id}")
+        change.conn.execute("UPDATE page SET position = ? WHERE id = ?", (position, page_id))
+        change.audit("page.reorder", page_id, before=row["position"], after=position)
+    return float(row["position"])
+
+
+def decisions(store: Store, page_id: str) -> dict[str, Any]:
+    """What the clerk decided about a page."""
+    row = store.row("SELECT clerk FROM page WHERE id = ?", page_id)
+    return dict(json.loads(row["clerk"])) if row else {}
+
+
+def _page(store: Store, row: sqlite3.Row, with_reading: bool) -> Page:
+    clerk = json.loads(row["clerk"])
+    reading = None
+    if with_reading and row["reading_sha256"]:
+        reading = codec.loads(PageReading, store.blobs.read(row["reading_sha256"]))
+        reading = _decided(reading, clerk)
+    return Page(
+        id=row["id"], dossier_id=row["dossier_id"], position=row["position"], sheet=row["sheet"],
+        side=row["side"], sha256=row["sha256"], media=row["media"], width=row["width"],
+        height=row["height"], dpi=row["dpi"],
+        set_aside=bool(clerk.get("set_aside", row["set_aside"])),
+        document_id=row["document_id"], reading=reading,
+    )  # fmt: skip
+
+
+def _decided(reading: PageReading, clerk: dict[str, Any]) -> PageReading:
+    """The reading with the clerk's word over the program's."""
+    kind, condition, text = reading.type, reading.condition, reading.text
+    if "type" in clerk or "first" in clerk:
+        kind = PageType(
+            clerk.get("type", kind.type), 1.0, clerk.get("first", kind.first), kind.alternatives
+        )
+    if "rotation" in clerk:
+        condition = replace(condition, rotation=clerk["rotation"], rotation_confidence=1.0)
+    if clerk.get("set_aside") is False:
+        condition = replace(condition, blank="content")
+    elif clerk.get("set_aside"):
+        condition = replace(condition, blank="blank")
+    return replace(reading, type=kind, condition=condition, text=text)
+
+
+# --- documents --------------------------------------------------------------------------------
+
+
+def document_id(first_page_id: str) -> str:
+    """A document is named by its first page, so that assembling again keeps its identity."""
+    return f"D-{first_page_id}"
+
+
+def save_assembly(
+    store: Store,
+    dossier_id: str,
+    documents: Sequence[Document],
+    set_aside: Sequence[tuple[str, str]],
+    findings: Sequence[Finding],
+) -> None:
+    """Replace the dossier's documents by a newer assembly of the same pages.
+
+    Values that the clerk typed stay with their document; accepted findings stay accepted.
+    """
+    with store.transaction() as change:
+        conn = change.conn
+        typed = conn.execute(
+            "SELECT f.* FROM field f JOIN document d ON d.id = f.document_id "
+            "WHERE d.dossier_id = ? AND f.source = 'clerk'",
+            (dossier_id,),
+        ).fetchall()
+        accepted = {
+            (row["code"], row["document_id"], row["page_id"]): row["accepted"]
+            for row in conn.execute(
+                "SELECT * FROM finding WHERE dossier_id = ? AND accepted IS NOT NULL", (dossier_id,)
+            )
+        }
+        _clear_assembly(change, dossier_id)
+        for document in documents:
+            _insert_document(change, document)
+        kept = {document.id for document in documents}
+        for row in typed:
+            if row["document_id"] in kept:
+                change.db.table("field").upsert(dict(row), pk=("document_id", "name"))
+        for page_id, reason in set_aside:
+            conn.execute(
+                "UPDATE page SET set_aside = 1, set_aside_reason = ? WHERE id = ?",
+                (reason, page_id),
+            )
+        for finding in findings:
+            key = (finding.code, finding.document_id, finding.page_id)
+            _insert_finding(change, dossier_id, finding, accepted.get(key))
+        change.audit(
+            "dossier.assemble", dossier_id, documents=len(documents), set_aside=len(set_aside)
+        )
+
+
+def _clear_assembly(change: Change, dossier_id: str) -> None:
+    conn = change.conn
+    row = conn.execute("SELECT state FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
+    if row is not None and row["state"] in SEALED:
+        raise NotAllowed("hồ sơ đã ký / the dossier is signed")
+    conn.execute(
+        "UPDATE page SET document_id = NULL, document_position = NULL, set_aside = 0, "
+        "set_aside_reason = NULL WHERE dossier_id = ?",
+        (dossier_id,),
+    )
+    conn.execute("DELETE FROM finding WHERE dossier_id = ?", (dossier_id,))
+    conn.execute(
+        "DELETE FROM field WHERE document_id IN (SELECT id FROM document WHERE dossier_id = ?)",
+        (dossier_id,),
+    )
+    conn.execute("DELETE FROM document WHERE dossier_id = ?", (dossier_id,))
+
+
+def _insert_document(change: Change, document: Document) -> None:
+    change.db.table("document").insert(
+        {
+            "id": document.id, "dossier_id": document.dossier_id, "ordinal": document.ordinal,
+            "component": document.component, "type": document.type, "title": document.title,
+            "confidence": document.confidence,
+        }
+    )  # fmt: skip
+    for position, page_id in enumerate(document.page_ids):
+        change.conn.execute(
+            "UPDATE page SET document_id = ?, document_position = ? WHERE id = ?",
+            (document.id, position, page_id),
+        )
+    for field in document.fields:
+        change.db.table("field").upsert(_field_row(document.id, field), pk=("document_id", "name"))
+
+
+def _field_row(document: str, field: Field) -> dict[str, object]:
+    return {
+        "document_id": document, "name": field.name, "value": field.value,
+        "confidence": field.confidence, "source": field.source, "page_id": field.page_id,
+        "box": codec.dumps(field.box) if field.box else None,
+        "problem": codec.dumps(field.problem) if field.problem else None,
+    }  # fmt: skip
+
+
+def _insert_finding(
+    change: Change, dossier_id: str, finding: Finding, accepted: str | None
+) -> None:
+    change.db.table("finding").insert(
+        {
+            "dossier_id": dossier_id, "code": finding.code, "severity": finding.severity,
+            "vi": finding.text.vi, "en": finding.text.en, "document_id": finding.document_id,
+            "page_id": finding.page_id, "accepted": accepted,
+            "box": codec.dumps(finding.box) if finding.box else None,
+        }
+    )  # fmt: skip
+
+
+def documents(store: Store, dossier_id: str) -> list[Document]:
+    """A dossier's documents in order, with their fields."""
+    rows = store.rows("SELECT * FROM document WHERE dossier_id = ? ORDER BY ordinal", dossier_id)
+    return [_document(store, row) for row in rows]
+
+
+def document(store: Store, document_id: str) -> Document:
+    """One document."""
+    row = store.row("SELECT * FROM document WHERE id = ?", document_id)
+    if row is None:
+        raise NotFound(f"tài liệu / document {document_id}")
+    return _document(store, row)
+
+
+def set_field(store: Store, document_id: str, name: str, value: str) -> Field | None:
+    """Keep what the clerk typed; returns the field as it was."""
+    before = {f.name: f for f in document(store, document_id).fields}.get(name)
+    field = Field(name, value, 1.0, "clerk", before.page_id if before else None,
+                  before.box if before else None)  # fmt: skip
+    put_field(store, document_id, field)
+    return before
+
+
+def put_field(store: Store, document_id: str, field: Field) -> None:
+    """Write one field as given (undo puts the earlier one back)."""
+    with store.transaction() as change:
+        change.db.table("field").upsert(_field_row(document_id, field), pk=("document_id", "name"))
+        change.audit("field.set", document_id, name=field.name, source=field.source)
+
+
+def findings(store: Store, dossier_id: str, *, open_only: bool = False) -> list[Finding]:
+    """What the clerk should know about a dossier; problems first."""
+    rows = store.rows(
+        "SELECT * FROM finding WHERE dossier_id = ? AND (accepted IS NULL OR NOT ?) ORDER BY "
+        "CASE severity WHEN 'problem' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, id",
+        dossier_id, open_only,
+    )  # fmt: skip
+    return [
+        Finding(
+            row["code"], row["severity"], Text(row["vi"], row["en"]), row["document_id"],
+            row["page_id"], tuple(json.loads(row["box"])) if row["box"] else None,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def accept_finding(store: Store, dossier_id: str, finding: Finding, reason: str) -> None:
+    """The clerk takes responsibility for a finding (kept as it is, submitted incomplete)."""
+    with store.transaction() as change:
+        change.conn.execute(
+            "UPDATE finding SET accepted = ? WHERE dossier_id = ? AND code = ? "
+            "AND document_id IS ? AND page_id IS ?",
+            (reason, dossier_id, finding.code, finding.document_id, finding.page_id),
+        )
+        change.audit("finding.accept", dossier_id, code=finding.code)
+
+
+def set_pdf(store: Store, document_id: str, sha256: str, size: int) -> None:
+    """Keep the archival PDF made of a document."""
+    with store.transaction() as change:
+        add_blob_in(change, sha256, size, "application/pdf")
+        change.conn.execute(
+            "UPDATE document SET pdf_sha256 = ? WHERE id = ?", (sha256, document_id)
+        )
+        change.audit("document.pdf", document_id, sha256=sha256)
+
+
+def set_signed_in(
+    change: Change, document_id: str, sha256: str, size: int, verdict: object
+) -> None:
+    """Keep a signed file and its verdict, inside the transaction that also queues its upload."""
+    add_blob_in(change, sha256, size, "application/pdf")
+    change.conn.execute(
+        "UPDATE document SET signed_sha256 = ?, verdict = ? WHERE id = ?",
+        (sha256, codec.dumps(verdict), document_id),
+    )
+    change.audit("document.sign", document_id, sha256=sha256)
+
+
+def verdict(store: Store, document_id: str) -> dict[str, Any] | None:
+    """The last verdict on a document's signatures, as `desk verify` prints it."""
+    row = store.row("SELECT verdict FROM document WHERE id = ?", document_id)
+    return dict(json.loads(row["verdict"])) if row and row["verdict"] else None
+
+
+def _document(store: Store, row: sqlite3.Row) -> Document:
+    page_ids = store.rows(
+        "SELECT id FROM page WHERE document_id = ? ORDER BY document_position", row["id"]
+    )
+    fields = store.rows("SELECT * FROM field WHERE document_id = ? ORDER BY rowid", row["id"])
+    return Document(
+        id=row["id"], dossier_id=row["dossier_id"], ordinal=row["ordinal"],
+        component=row["component"], type=row["type"], title=row["title"],
+        confidence=row["confidence"], page_ids=tuple(p["id"] for p in page_ids),
+        fields=tuple(_field(f) for f in fields), pdf_sha256=row["pdf_sha256"],
+        signed_sha256=row["signed_sha256"],
+    )  # fmt: skip
+
+
+def _field(row: sqlite3.Row) -> Field:
+    return Field(
+        row["name"], row["value"], row["confidence"], row["source"], row["page_id"],
+        tuple(json.loads(row["box"])) if row["box"] else None,
+        codec.loads(Text, row["problem"]) if row["problem"] else None,
+    )  # fmt: skip

@@ -1,0 +1,105 @@
+"""The schema, as steps that are applied once each and never edited after a release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+migrations = Migrations("desk")
+
+FIRST_SCHEMA = """
+CREATE TABLE dossier(
+  id TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, procedure TEXT NOT NULL, state TEXT NOT NULL,
+  state_since TEXT NOT NULL, created_at TEXT NOT NULL, options TEXT NOT NULL DEFAULT '{}');
+CREATE INDEX dossier_state ON dossier(state, state_since);
+
+CREATE TABLE scan_job(
+  id TEXT PRIMARY KEY, dossier_id TEXT NOT NULL REFERENCES dossier(id), device TEXT NOT NULL,
+  folder TEXT NOT NULL, settings TEXT NOT NULL, state TEXT NOT NULL, reason TEXT,
+  started_at TEXT NOT NULL, ended_at TEXT);
+CREATE INDEX scan_job_dossier ON scan_job(dossier_id, started_at);
+CREATE INDEX scan_job_running ON scan_job(id) WHERE state = 'running';
+
+CREATE TABLE blob(
+  sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, media TEXT NOT NULL, created_at TEXT NOT NULL);
+
+CREATE TABLE document(
+  id TEXT PRIMARY KEY, dossier_id TEXT NOT NULL REFERENCES dossier(id), ordinal INTEGER NOT NULL,
+  component TEXT, type TEXT, title TEXT NOT NULL, confidence REAL NOT NULL,
+  pdf_sha256 TEXT, signed_sha256 TEXT, verdict TEXT);
+CREATE INDEX document_dossier ON document(dossier_id, ordinal);
+
+CREATE TABLE page(
+  id TEXT PRIMARY KEY, dossier_id TEXT NOT NULL REFERENCES dossier(id), position REAL NOT NULL,
+  sheet INTEGER NOT NULL, side TEXT NOT NULL, sha256 TEXT NOT NULL REFERENCES blob(sha256),
+  media TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, dpi INTEGER NOT NULL,
+  job_id TEXT, landed_at TEXT NOT NULL, set_aside INTEGER NOT NULL DEFAULT 0,
+  set_aside_reason TEXT, document_id TEXT REFERENCES document(id),
+  document_position INTEGER, reading_sha256 TEXT, failure TEXT, clerk TEXT NOT NULL DEFAULT '{}');
+CREATE INDEX page_dossier ON page(dossier_id, position);
+CREATE INDEX page_unread ON page(dossier_id) WHERE reading_sha256 IS NULL;
+
+CREATE TABLE field(
+  document_id TEXT NOT NULL REFERENCES document(id), name TEXT NOT NULL, value TEXT NOT NULL,
+  confidence REAL NOT NULL, source TEXT NOT NULL, page_id TEXT, box TEXT, problem TEXT,
+  PRIMARY KEY(document_id, name));
+
+CREATE TABLE finding(
+  id INTEGER PRIMARY KEY, dossier_id TEXT NOT NULL REFERENCES dossier(id), code TEXT NOT NULL,
+  severity TEXT NOT NULL, vi TEXT NOT NULL, en TEXT NOT NULL, document_id TEXT, page_id TEXT,
+  box TEXT, accepted TEXT);
+CREATE INDEX finding_dossier ON finding(dossier_id);
+
+CREATE TABLE stage_result(
+  key TEXT PRIMARY KEY, stage TEXT NOT NULL, output TEXT NOT NULL, created_at TEXT NOT NULL);
+
+CREATE TABLE upload(
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL, target TEXT NOT NULL,
+  dossier_id TEXT NOT NULL REFERENCES dossier(id), document_id TEXT, bytes INTEGER NOT NULL,
+  state TEXT NOT NULL, prio INTEGER NOT NULL DEFAULT 5, attempts INTEGER NOT NULL DEFAULT 0,
+  not_before REAL NOT NULL DEFAULT 0, lease_owner TEXT, lease_until REAL,
+  sent INTEGER NOT NULL DEFAULT 0, error TEXT, receipt TEXT, created_at TEXT NOT NULL,
+  done_at TEXT, UNIQUE(target, key));
+CREATE INDEX upload_queued ON upload(prio, not_before, id) WHERE state = 'queued';
+CREATE INDEX upload_waiting ON upload(not_before) WHERE state = 'waiting';
+CREATE INDEX upload_leased ON upload(lease_until) WHERE state = 'leased';
+CREATE INDEX upload_dossier ON upload(dossier_id);
+
+CREATE TABLE upload_count(state TEXT PRIMARY KEY, n INTEGER NOT NULL);
+CREATE TRIGGER upload_count_insert AFTER INSERT ON upload BEGIN
+  INSERT INTO upload_count VALUES(new.state, 1) ON CONFLICT(state) DO UPDATE SET n = n + 1; END;
+CREATE TRIGGER upload_count_delete AFTER DELETE ON upload BEGIN
+  UPDATE upload_count SET n = n - 1 WHERE state = old.state; END;
+CREATE TRIGGER upload_count_update AFTER UPDATE OF state ON upload WHEN old.state <> new.state BEGIN
+  UPDATE upload_count SET n = n - 1 WHERE state = old.state;
+  INSERT INTO upload_count VALUES(new.state, 1) ON CONFLICT(state) DO UPDATE SET n = n + 1; END;
+
+CREATE TABLE audit_event(
+  seq INTEGER PRIMARY KEY, ts TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+  object TEXT NOT NULL, details TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE TABLE audit_head(
+  id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL);
+"""
+
+
+@migrations()
+def m001_first_schema(db: Database) -> None:
+    """Dossiers, pages, documents, the outbox and the audit chain."""
+    for statement in _statements(FIRST_SCHEMA):
+        db.conn.execute(statement)
+
+
+def _statements(script: str) -> list[str]:
+    """Split at the semicolons that end a line outside a trigger; executescript would commit."""
+    found, current = [], ""
+    for line in script.strip().splitlines():
+        current += line + "\n"
+        in_trigger = "CREATE TRIGGER" in current and not line.rstrip().endswith("END;")
+        if line.rstrip().endswith(";") and not in_trigger:
+            found.append(current)
+            current = ""
+    return found
