@@ -1,0 +1,143 @@
+"""Blank, doubtful or content: is there anything on this side of the sheet?
+
+A wrong "blank" hides a page from the clerk, a wrong "content" costs one glance. So a stamp, a
+signature or a line of text is content, what cannot be told is doubtful, and only clean paper is
+blank: specks, edge shadows, punch holes and the pale mirror of the other side do not count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from desk_app.imaging._cv import cv2
+from desk_app.imaging.picture import Pixels
+from desk_app.records import Blank
+
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What counts as ink and how much of it. Fitted on drawn backs and office scans."""
+
+    margin_share: float = 0.03
+    """Outer part of each side that is not looked at."""
+    deep_ink: int = 64
+    """Depth below the paper, in 255ths of its brightness, that only the near side reaches."""
+    faint_ink: int = 36
+    """Depth that pencil reaches and show-through of thin paper usually does not."""
+    speck_mm2: float = 0.12
+    """Components smaller than this are dust."""
+    blank_share: float = 0.00003
+    content_share: float = 0.0004
+    faint_doubt_share: float = 0.004
+    red_share: float = 0.0005
+    stroke_mm: float = 12.0
+    """One connected stroke as long as this is a signature or a ruled line."""
+    hole_mm: tuple[float, float] = (3.5, 8.0)
+    hole_reach_mm: float = 22.0
+    """Punch holes lie within this distance of an edge."""
+    dark_paper: int = 90
+    """A page whose background is darker cannot be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """What lies on the paper."""
+
+    blank: Blank
+    ink_share: float
+    faint_share: float
+
+
+def judge(
+    depth: Pixels, paper: Pixels, red_share: float, dpi: float, params: Params = Params()
+) -> Ink:
+    """Tell blank paper from content.
+
+    Args:
+        depth: From `quality.ink_depth`.
+        paper: From `quality.background`.
+        red_share: Share of the page under stamp red.
+        dpi: Resolution of these (reduced) pictures.
+        params: Thresholds.
+    """
+    deep, longest_mm = _counted(depth >= params.deep_ink, dpi, params)
+    faint, _ = _counted(depth >= params.faint_ink, dpi, params)
+    blank = _verdict(deep, faint, longest_mm, red_share, params)
+    if blank == "blank" and float(np.median(paper)) < params.dark_paper:
+        blank = "doubtful"
+    return Ink(blank, deep, faint)
+
+
+def _verdict(
+    deep: float, faint: float, longest_mm: float, red_share: float, params: Params
+) -> Blank:
+    if deep >= params.content_share or red_share >= params.red_share:
+        return "content"
+    if longest_mm >= params.stroke_mm:
+        return "content"
+    if deep >= params.blank_share or faint >= params.faint_doubt_share:
+        return "doubtful"
+    return "blank"
+
+
+def _counted(ink: npt.NDArray[np.bool_], dpi: float, params: Params) -> tuple[float, float]:
+    """Share of the page under counted ink, and its longest component in millimetres."""
+    inner = _without_margin(ink, params)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(inner.astype(np.uint8), connectivity=8)
+    if count < 2:
+        return 0.0, 0.0
+    parts = stats[1:].astype(np.int64)
+    keep = ~_is_dust(parts, dpi, params)
+    keep &= ~_is_from_edge(parts, inner.shape, dpi)
+    keep &= ~_is_hole(parts, inner.shape, dpi, params)
+    kept = parts[keep]
+    if not len(kept):
+        return 0.0, 0.0
+    sides = kept[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    longest_px = float(np.hypot(sides[:, 0], sides[:, 1]).max())
+    return float(kept[:, cv2.CC_STAT_AREA].sum()) / ink.size, longest_px / dpi * 25.4
+
+
+def _without_margin(ink: npt.NDArray[np.bool_], params: Params) -> npt.NDArray[np.bool_]:
+    rows, columns = ink.shape
+    down, across = int(rows * params.margin_share), int(columns * params.margin_share)
+    return ink[down : rows - down or None, across : columns - across or None]
+
+
+def _is_dust(parts: Counts, dpi: float, params: Params) -> npt.NDArray[np.bool_]:
+    dust_px = max(2.0, params.speck_mm2 * (dpi / 25.4) ** 2)
+    return np.asarray(parts[:, cv2.CC_STAT_AREA] < dust_px)
+
+
+def _is_from_edge(parts: Counts, shape: tuple[int, ...], dpi: float) -> npt.NDArray[np.bool_]:
+    """Narrow shadows that run in from the edge; a large dark area at the edge stays content."""
+    rows, columns = shape
+    left, top = parts[:, cv2.CC_STAT_LEFT], parts[:, cv2.CC_STAT_TOP]
+    width, height = parts[:, cv2.CC_STAT_WIDTH], parts[:, cv2.CC_STAT_HEIGHT]
+    beside = (left == 0) | (left + width >= columns)
+    above = (top == 0) | (top + height >= rows)
+    narrow_px = 4.0 * dpi / 25.4
+    return np.asarray((beside & (width <= narrow_px)) | (above & (height <= narrow_px)))
+
+
+def _is_hole(
+    parts: Counts, shape: tuple[int, ...], dpi: float, params: Params
+) -> npt.NDArray[np.bool_]:
+    """Solid round spots of a punch hole's size near an edge."""
+    rows, columns = shape
+    mm = 25.4 / dpi
+    left, top = parts[:, cv2.CC_STAT_LEFT], parts[:, cv2.CC_STAT_TOP]
+    width, height = parts[:, cv2.CC_STAT_WIDTH], parts[:, cv2.CC_STAT_HEIGHT]
+    small, large = params.hole_mm
+    longer, shorter = np.maximum(width, height) * mm, np.minimum(width, height) * mm
+    solid = parts[:, cv2.CC_STAT_AREA] / np.maximum(1, width * height)
+    is_round = (longer <= large) & (shorter >= small) & (shorter >= 0.8 * longer)
+    from_side = np.minimum(left, columns - left - width) * mm
+    from_top = np.minimum(top, rows - top - height) * mm
+    near = np.minimum(from_side, from_top) <= params.hole_reach_mm
+    return np.asarray(is_round & near & (solid > 0.65) & (solid < 0.92))

@@ -1,0 +1,64 @@
+"""Stamp red: where it is, and a grey picture of the page in which it is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from desk_app.imaging._cv import cv2
+from desk_app.imaging.picture import Pixels, to_grey
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What counts as stamp red. Fitted on office scans with red stamps and tinted cards."""
+
+    min_redness: int = 45
+    """Red over the stronger of green and blue, in levels of 255."""
+    over_background: int = 30
+    """How much redder than the paper around it: a pink card is no stamp."""
+    background_mm: float = 8.0
+
+
+def stamp_mask(colour: Pixels, dpi: float, params: Params = Params()) -> Pixels:
+    """Mask (255 = stamp red) of the same size; empty for a grey picture."""
+    if colour.ndim == 2:
+        return np.zeros(colour.shape, np.uint8)
+    redness = _redness(colour)
+    if int(redness.max(initial=0)) < params.min_redness:
+        return np.zeros(redness.shape, np.uint8)
+    paper = _local_background(redness, dpi, params)
+    red = (redness >= params.min_redness) & (
+        redness - np.minimum(paper, redness) >= (params.over_background)
+    )
+    return (red * np.uint8(255)).astype(np.uint8)
+
+
+def without_stamps(colour: Pixels, mask: Pixels) -> Pixels:
+    """Grey of the page, red channel where the stamp is: red ink turns as light as paper."""
+    grey = to_grey(colour)
+    if colour.ndim == 2 or not mask.any():
+        return grey
+    # The fringe of a stamp is paler than the mask's threshold and would remain as an outline.
+    wide = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    return np.where(wide > 0, colour[:, :, 0], grey).astype(np.uint8)
+
+
+def _redness(colour: Pixels) -> Pixels:
+    red = colour[:, :, 0]
+    other = np.maximum(colour[:, :, 1], colour[:, :, 2])
+    return np.asarray(cv2.subtract(red, other), dtype=np.uint8)
+
+
+def _local_background(redness: Pixels, dpi: float, params: Params) -> Pixels:
+    """Median redness of the surroundings, measured on a small copy."""
+    rows, columns = redness.shape
+    step = max(1, round(dpi / 25))
+    small = cv2.resize(
+        redness,
+        (max(1, columns // step), max(1, rows // step)),
+        interpolation=cv2.INTER_AREA,
+    )
+    reach = max(3, round(params.background_mm / 25.4 * dpi / step)) | 1
+    return np.asarray(cv2.resize(cv2.medianBlur(small, reach), (columns, rows)), dtype=np.uint8)

@@ -1,0 +1,128 @@
+"""The condition of one page from one reduced decode: the stage before reading.
+
+`run` finds whether lines run across or down the page but not which end is up: that needs reading,
+and `recognition.ocr.run` finishes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from desk_app.imaging import blank, colour, geometry, picture, quality
+from desk_app.imaging._cv import cv2
+from desk_app.imaging.picture import Pixels
+from desk_app.records import PageCondition
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Thresholds of the page checks. Fitted on drawn pages and office scans of 100-300 dpi."""
+
+    work_side_px: int = 1754
+    """Longer side of the reduced decode: A4 at 150 dpi."""
+    geometry_side_px: int = 1200
+    geometry_ink: int = 56
+    axis_certain: float = 0.5
+    """Confidence of a rotation whose axis is certain while up and down are not told apart."""
+    skew_min_confidence: float = 0.25
+    """Below this the skew is not trusted and given as 0."""
+    blurred_below: float = 190.0
+    low_contrast_below: float = 60.0
+    skewed_over_deg: float = 3.0
+    corner_mm: float = 6.0
+    corner_dark: float = 0.55
+    """Brightness, as a share of the paper's, under which a corner shows the scanner's lid."""
+    geometry: geometry.Params = field(default_factory=geometry.Params)
+    blank: blank.Params = field(default_factory=blank.Params)
+    colour: colour.Params = field(default_factory=colour.Params)
+
+
+def run(path: Path, params: Params = Params()) -> PageCondition:
+    """Measure one page.
+
+    Args:
+        path: JPEG, PNG or TIFF picture of the page.
+        params: Thresholds.
+
+    Raises:
+        UnusableInput: The picture is empty, cut off, too large or none at all.
+    """
+    shot = picture.load(path, max_side=params.work_side_px)
+    header, dpi = shot.header, max(1.0, shot.header.dpi * shot.scale)
+    grey = picture.to_grey(shot.pixels)
+    paper = quality.background(grey, dpi)
+    depth = quality.ink_depth(grey, paper)
+    red_share = float(np.count_nonzero(colour.stamp_mask(shot.pixels, dpi, params.colour)))
+    red_share /= grey.size
+    ink = blank.judge(depth, paper, red_share, dpi, params.blank)
+    rotation, rotation_confidence, lean = _orientation(depth, ink.blank == "blank", params)
+    facts = PageCondition(
+        width=header.width,
+        height=header.height,
+        dpi=header.dpi,
+        rotation=rotation,
+        rotation_confidence=rotation_confidence,
+        skew_deg=lean.skew_deg,
+        skew_confidence=lean.confidence,
+        blank=ink.blank,
+        ink_share=round(ink.ink_share, 6),
+        red_share=round(red_share, 6),
+        sharpness=round(quality.sharpness(grey), 1),
+        contrast=round(quality.contrast(grey), 1),
+    )
+    return _with_problems(facts, grey, dpi, params)
+
+
+def _orientation(depth: Pixels, is_blank: bool, params: Params) -> tuple[int, float, geometry.Lean]:
+    """Turn, its confidence, and the lean of the turned page; nothing certain on a blank page."""
+    nothing = geometry.Lean(0.0, 0.0, 0.0)
+    if is_blank:
+        return 0, 0.0, nothing
+    factor = min(1.0, params.geometry_side_px / max(depth.shape))
+    if factor < 1.0:
+        depth = np.asarray(
+            cv2.resize(depth, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8
+        )
+    ink = (depth >= params.geometry_ink).astype(np.uint8)
+    letters = geometry.letter_mask(ink, params.geometry)
+    rotation, axis_confidence, lean = geometry.find_axis(letters, params.geometry)
+    confidence = round(axis_confidence * params.axis_certain, 3)
+    if lean.confidence < params.skew_min_confidence:
+        lean = geometry.Lean(0.0, lean.confidence, lean.energy)
+    return rotation, confidence, lean
+
+
+def _with_problems(facts: PageCondition, grey: Pixels, dpi: float, params: Params) -> PageCondition:
+    problems = []
+    if facts.blank == "content":
+        if facts.sharpness < params.blurred_below:
+            problems.append("blurred")
+        if facts.contrast < params.low_contrast_below:
+            problems.append("low_contrast")
+        if abs(facts.skew_deg) > params.skewed_over_deg:
+            problems.append("skewed")
+    if _has_cut_corner(grey, dpi, params):
+        problems.append("cut_corner")
+    return replace(facts, problems=tuple(problems))
+
+
+def _has_cut_corner(grey: Pixels, dpi: float, params: Params) -> bool:
+    """Whether a corner shows a dark triangle while the rest of the sheet is light."""
+    leg = round(params.corner_mm / 25.4 * dpi)
+    if leg < 4 or min(grey.shape) < 4 * leg:
+        return False
+    paper = float(np.median(grey))
+    dark = grey < paper * params.corner_dark
+    if dark.mean() > 0.4:
+        return False
+    corner = np.tri(leg, dtype=bool)[::-1]
+    blocks = (
+        dark[:leg, :leg],
+        dark[:leg, ::-1][:, :leg],
+        dark[::-1][:leg, :leg],
+        dark[::-1, ::-1][:leg, :leg],
+    )
+    return any(float(block[corner].mean()) > 0.8 for block in blocks)
