@@ -1,0 +1,249 @@
+"""Read the words of one page, whichever way up it lies.
+
+The recipe: red taken out where a stamp is, 200 dpi, divided by the background, automatic layout.
+On office scans it makes a third fewer errors than the untreated picture at 300 dpi, in less time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from desk_app.imaging import colour, picture, quality
+from desk_app.imaging._cv import cv2
+from desk_app.imaging.geometry import Frame, turned
+from desk_app.imaging.picture import Pixels
+from desk_app.recognition import tesseract, vietnamese
+from desk_app.recognition.tesseract import Engine, ReadTimedOut, ReadWord
+from desk_app.records import PageCondition, PageText, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """How a page is prepared and judged. Fitted on office scans and degraded documents."""
+
+    engine: str = ""
+    """tesserocr or pytesseract; '' = the first that is installed."""
+    dpi: int = 200
+    max_side_px: int = 6000
+    """Longer side of what the engine gets; a longer strip is scaled down."""
+    max_enlarging: float = 3.0
+    level_over_deg: float = 2.0
+    """Tesseract copes with less by itself, and turning softens the letters."""
+    axis_sure: float = 0.2
+    """`rotation_confidence` of the condition from which only the two ends are compared."""
+    good_share: float = 0.6
+    """Share of letters in credible words from which a reading is the right way up."""
+    good_letters: int = 40
+    little_letters: int = 20
+    """With fewer credible letters the page is read again without taking red out."""
+    credible: float = 0.6
+    """Confidence from which a word counts as credible."""
+    flag_below: float = 0.80
+    flag_digits_below: float = 0.90
+    """Digits have no neighbours that betray an error: 16 of 19 wrong ones lay below this."""
+    timeout_s: float = 30.0
+    strip_share: float = 0.18
+    """Height of the strip, as a share of the page, that is read both ways up."""
+    colour: colour.Params = field(default_factory=colour.Params)
+
+
+def run(
+    path: Path,
+    condition: PageCondition,
+    params: Params = Params(),
+    engine: Engine | None = None,
+) -> tuple[PageText, PageCondition]:
+    """Read a page and settle which end of it is up.
+
+    Args:
+        path: Picture of the page.
+        condition: From `imaging.condition.run`.
+        params: Preparation and thresholds.
+        engine: Instead of the one that params name.
+
+    Returns:
+        The words, with boxes on disk, and the condition with its final rotation. A blank page
+        gives no words; a page that took too long gives none and the problem "unread".
+
+    Raises:
+        UnusableInput: The picture cannot be decoded.
+        EngineError: The engine or its model is missing or failed.
+    """
+    reader = engine or tesseract.engine(params.engine)
+    if condition.blank == "blank":
+        return _page_text((), condition, reader), condition
+    sheet = _Sheet(path, condition, params, reader)
+    try:
+        reading = sheet.best_reading()
+    except ReadTimedOut:
+        unread = replace(condition, problems=(*condition.problems, "unread"))
+        return _page_text((), unread, reader), unread
+    final = replace(
+        condition,
+        rotation=reading.frame.rotation,
+        rotation_confidence=round(reading.rotation_confidence, 3),
+    )
+    return _page_text(_placed(reading, params), final, reader), final
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    words: tuple[ReadWord, ...]
+    frame: Frame
+    credible: int
+    """Letters in credible words."""
+    letters: int
+    rotation_confidence: float = 0.0
+
+    @property
+    def share(self) -> float:
+        return self.credible / max(1, self.letters)
+
+
+class _Sheet:
+    """One page at reading size as it lies, to be turned and read as often as needed."""
+
+    def __init__(
+        self, path: Path, condition: PageCondition, params: Params, reader: Engine
+    ) -> None:
+        self._condition, self._params, self._reader = condition, params, reader
+        self._pixels = picture.load(path).pixels
+        self._scale = reading_scale(condition, params)
+        mask = colour.stamp_mask(self._pixels, condition.dpi, params.colour)
+        self._has_red = bool(mask.any())
+        grey = colour.without_stamps(self._pixels, mask)
+        self._ready = prepared(grey, self._frame(0).scaled_size, params.dpi)
+
+    def best_reading(self) -> _Reading:
+        """The page read the right way up; a poor reading is checked against other turns."""
+        first = self._condition.rotation
+        others = [turned(first, 180)]
+        if self._condition.rotation_confidence < self._params.axis_sure:
+            others += [turned(first, 90), turned(first, 270)]
+        if first == 0:
+            reading = self._read(0)
+            if self._is_good(reading):
+                return replace(reading, rotation_confidence=reading.share)
+        rotation, confidence = self._compared([first, *others])
+        if first == 0 and rotation == 0:
+            return self._second_look(replace(reading, rotation_confidence=confidence))
+        best = replace(self._read(rotation), rotation_confidence=confidence)
+        return self._second_look(best)
+
+    def _is_good(self, reading: _Reading) -> bool:
+        enough = reading.credible >= self._params.good_letters
+        return enough and reading.share >= self._params.good_share
+
+    def _second_look(self, reading: _Reading) -> _Reading:
+        """Where hardly anything was read, red may have been the ink: try plain grey."""
+        if reading.credible >= self._params.little_letters or not self._has_red:
+            return reading
+        grey = picture.to_grey(self._pixels)
+        self._ready = prepared(grey, reading.frame.scaled_size, self._params.dpi)
+        again = self._read(reading.frame.rotation)
+        if again.credible <= reading.credible:
+            return reading
+        return replace(again, rotation_confidence=reading.rotation_confidence)
+
+    def _read(self, rotation: int) -> _Reading:
+        frame = self._frame(rotation)
+        words = self._reader.read(
+            frame.apply(self._ready), self._dpi, timeout_s=self._params.timeout_s
+        )
+        return _Reading(words, frame, *_credibility(words, self._params.credible))
+
+    def _compared(self, rotations: list[int]) -> tuple[int, float]:
+        """The turn under which the fullest strip of the page reads best, and how clearly."""
+        scores = {rotation: self._strip_score(rotation) for rotation in rotations}
+        best = max(rotations, key=lambda rotation: scores[rotation])
+        second = max(score for rotation, score in scores.items() if rotation != best)
+        total = scores[best] + second
+        return best, (scores[best] / total if total else 0.0)
+
+    def _strip_score(self, rotation: int) -> float:
+        strip = _fullest_strip(self._frame(rotation).apply(self._ready), self._params.strip_share)
+        words = self._reader.read(strip, self._dpi, "block", timeout_s=self._params.timeout_s)
+        credible, letters = _credibility(words, self._params.credible)
+        return credible * credible / max(1, letters)
+
+    def _frame(self, rotation: int) -> Frame:
+        facts = self._condition
+        leans = abs(facts.skew_deg) > self._params.level_over_deg
+        skew = facts.skew_deg if leans else 0.0
+        return Frame(facts.width, facts.height, rotation, skew, self._scale)
+
+    @property
+    def _dpi(self) -> int:
+        return max(70, round(self._condition.dpi * self._scale))
+
+
+def reading_scale(condition: PageCondition, params: Params = Params()) -> float:
+    """Pixels that the engine gets per pixel on disk."""
+    wanted = min(params.max_enlarging, params.dpi / condition.dpi)
+    return min(wanted, params.max_side_px / max(condition.width, condition.height))
+
+
+def prepared(grey: Pixels, size: tuple[int, int], dpi: int) -> Pixels:
+    """Grey at reading size with a white background."""
+    if (grey.shape[1], grey.shape[0]) != size:
+        how = cv2.INTER_AREA if size[0] < grey.shape[1] else cv2.INTER_CUBIC
+        grey = np.asarray(cv2.resize(grey, size, interpolation=how), dtype=np.uint8)
+    return quality.divided(grey, quality.background(grey, dpi))
+
+
+def _fullest_strip(page: Pixels, share: float) -> Pixels:
+    """The band of rows with the most ink, away from the ends where headers and stamps lie."""
+    rows = page.shape[0]
+    height = max(120, int(rows * share))
+    if rows <= 1.5 * height:
+        return page
+    ink = (page < 160).sum(axis=1).astype(np.int64)
+    sums = np.concatenate([[0], np.cumsum(ink)])
+    bands = sums[height:] - sums[:-height]
+    edge = min(len(bands) // 4, rows // 8)
+    top = edge + int(np.argmax(bands[edge : len(bands) - edge]))
+    return np.ascontiguousarray(page[top : top + height])
+
+
+def _credibility(words: Iterable[ReadWord], credible: float) -> tuple[int, int]:
+    """Letters and digits in credible words, and in all words.
+
+    Upside-down print is read as short junk with a fair confidence: a word must also be a
+    Vietnamese syllable, a number, or long.
+    """
+    good = total = 0
+    for word in words:
+        core = "".join(char for char in word.text if char.isalnum())
+        total += max(1, len(core))
+        if word.confidence >= credible and _is_wordlike(core):
+            good += len(core)
+    return good, total
+
+
+def _is_wordlike(core: str) -> bool:
+    if core.isdecimal():
+        return len(core) > 1
+    return len(core) > 1 and vietnamese.is_syllable(core)
+
+
+def _placed(reading: _Reading, params: Params) -> tuple[Word, ...]:
+    return tuple(_word(found, reading.frame, params) for found in reading.words)
+
+
+def _word(found: ReadWord, frame: Frame, params: Params) -> Word:
+    text = vietnamese.nfc(found.text)
+    limit = params.flag_below
+    if any(char.isdigit() for char in text):
+        limit = max(limit, params.flag_digits_below)
+    confidence = round(min(1.0, max(0.0, found.confidence)), 3)
+    box = frame.to_disk(found.box)
+    return Word(text, box, confidence, text, found.line, flagged=confidence < limit)
+
+
+def _page_text(words: tuple[Word, ...], condition: PageCondition, reader: Engine) -> PageText:
+    size = condition.width, condition.height
+    return PageText(words, condition.rotation, *size, engine=reader.name)
