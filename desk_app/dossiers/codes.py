@@ -1,0 +1,97 @@
+"""Codes of dossiers and procedures: checked, taken apart, never rewritten."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from desk_app.errors import UsageError
+
+_ORG = r"(?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,3})*"
+_ORG_ID = re.compile(_ORG, re.ASCII)
+_DOSSIER = re.compile(rf"({_ORG})-(\d{{6}})-(\d{{4,6}})", re.ASCII)
+_PROCEDURE = re.compile(r"\d\.\d{6}(?:\.\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}(?:\.\d{2})?)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class DossierCode:
+    """A dossier code (mã hồ sơ) taken apart; str() gives back the code as it was."""
+
+    org: str
+    """Electronic id of the office, with or without leading zero groups, e.g. 000.17.22.H56."""
+    day: str
+    """YYMMDD as printed."""
+    sequence: str
+    """Running number of the day, zeros kept."""
+
+    def __str__(self) -> str:
+        return f"{self.org}-{self.day}-{self.sequence}"
+
+    @property
+    def received_on(self) -> date | None:
+        """Day of reception, None when the six digits are no date (some offices differ)."""
+        try:
+            return date(2000 + int(self.day[:2]), int(self.day[2:4]), int(self.day[4:]))
+        except ValueError:
+            return None
+
+
+def is_dossier_code(code: str) -> bool:
+    """Tell whether a text has the form of a dossier code."""
+    return _DOSSIER.fullmatch(code) is not None
+
+
+def is_procedure_code(code: str) -> bool:
+    """Tell whether a text has the form of a procedure code (mã TTHC)."""
+    return _PROCEDURE.fullmatch(code) is not None
+
+
+def parse_dossier_code(code: str) -> DossierCode:
+    """Take a dossier code apart.
+
+    Raises:
+        UsageError: it does not have the form ORG-YYMMDD-NNNN.
+    """
+    match = _DOSSIER.fullmatch(code)
+    if match is None:
+        raise UsageError(f"{code!r} is not a dossier code such as H56.17-260105-0001")
+    return DossierCode(*match.groups())
+
+
+def check_dossier_code(code: str) -> str:
+    """Return the code unchanged.
+
+    Raises:
+        UsageError: it does not have the form of a dossier code.
+    """
+    return str(parse_dossier_code(code))
+
+
+def check_procedure_code(code: str) -> str:
+    """Return the code unchanged.
+
+    Raises:
+        UsageError: it does not have the form of a procedure code.
+    """
+    if not is_procedure_code(code):
+        raise UsageError(f"{code!r} is not a procedure code such as 1.001193")
+    return code
+
+
+def next_code(org: str, day: date, sequence: int) -> str:
+    """Make the code of the next dossier of an office.
+
+    Args:
+        org: Electronic id of the office, kept as given.
+        day: Day of reception.
+        sequence: Number within the day, 1 to 999999.
+
+    Raises:
+        UsageError: the office id or the number cannot stand in a code.
+    """
+    if _ORG_ID.fullmatch(org) is None:
+        raise UsageError(f"{org!r} is not an office id such as H56.17 or 000.17.22.H56")
+    if not 1 <= sequence <= 999_999:
+        raise UsageError(f"a day's running number lies between 1 and 999999, not {sequence}")
+    return f"{org}-{day:%y%m%d}-{sequence:04d}"
