@@ -234,8 +234,8 @@ def unread_pages(store: Store, dossier_id: str) -> list[Page]:
     return [_page(store, row, False) for row in rows]
 
 
-def save_reading(store: Store, page_id: str, reading: PageReading) -> None:
-    """Keep what was read on a page."""
+def save_reading(store: Store, page_id: str, reading: PageReading, stage_key: str = "") -> None:
+    """Keep what was read on a page, and under its stage key so that a rerun is free."""
     data = codec.dumps(reading).encode()
     sha256 = store.blobs.put_bytes(data)
     with store.transaction() as change:
@@ -243,7 +243,22 @@ def save_reading(store: Store, page_id: str, reading: PageReading) -> None:
         change.conn.execute(
             "UPDATE page SET reading_sha256 = ?, failure = NULL WHERE id = ?", (sha256, page_id)
         )
+        if stage_key:
+            change.conn.execute(
+                "INSERT INTO stage_result VALUES(?, 'read', ?, ?) ON CONFLICT(key) DO NOTHING",
+                (stage_key, sha256, change.now),
+            )
         change.audit("page.read", page_id, reading=sha256)
+
+
+def forget_reading(store: Store, page_ids: Sequence[str]) -> None:
+    """Have pages read again, after the clerk turned them."""
+    with store.transaction() as change:
+        for page_id in page_ids:
+            change.conn.execute(
+                "UPDATE page SET reading_sha256 = NULL, failure = NULL WHERE id = ?", (page_id,)
+            )
+            change.audit("page.reread", page_id)
 
 
 def save_failure(store: Store, page_id: str, reason: Text) -> None:

@@ -1,0 +1,1 @@
+"""From a scanner's stream of events to pages in the store."""

@@ -1,0 +1,292 @@
+"""One dossier's way through the desk, in order: feed, read, assemble, check, seal, upload.
+
+Each step can be repeated: what is done is found in the store and skipped, so going on after a
+crash is the same code as going on. Heavy work runs in worker processes (`stages`); these functions
+only order it, so they may run in any thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from desk_app import jobs, paths, settings, stages
+from desk_app.capture import intake
+from desk_app.errors import DeskError, Interrupted, NotAllowed
+from desk_app.records import Dossier, Page, Text
+from desk_app.store import dossiers
+from desk_app.store.database import Store
+
+if TYPE_CHECKING:
+    from desk_app.dossiers.catalog import Catalog
+    from desk_app.submission.run import RunReport
+    from scanners.device import ScanSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step forward; `total` is None while it is not known."""
+
+    stage: str
+    """scan, read, assemble, pdf, sign or upload."""
+    done: int
+    total: int | None = None
+    dossier_id: str = ""
+    page_id: str = ""
+    text: Text | None = None
+
+
+Notify = Callable[[Progress], None]
+
+
+def quiet(_: Progress) -> None:
+    """Tell nobody."""
+
+
+class Desk:
+    """What every step needs: the store, the station's settings, the catalogue, the workers."""
+
+    def __init__(self, data: Path, station: settings.Settings | None = None) -> None:
+        self.data = data
+        self.settings = station or settings.load(data)
+        self.store = Store(data)
+        self.workers = jobs.Workers(self.settings.workers)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """Procedures and document types."""
+        from desk_app.dossiers import catalog
+
+        return catalog.load(paths.PROCEDURES)
+
+    @contextmanager
+    def working_on(self, dossier_id: str) -> Iterator[None]:
+        """One program at a time works on a dossier; the lock goes with its process."""
+        with paths.locked(self.data / "locks" / dossier_id) as ours:
+            if not ours:
+                raise NotAllowed(
+                    "hồ sơ đang được xử lý ở cửa sổ khác / the dossier is worked on elsewhere"
+                )
+            yield
+
+    def close(self) -> None:
+        """End the workers and this thread's connection."""
+        self.workers.close()
+        self.store.close()
+
+
+def open_dossier(desk: Desk, code: str, procedure: str, **options: object) -> Dossier:
+    """Open a dossier for a procedure given by its id or its published code."""
+    from desk_app.dossiers import codes
+
+    known = desk.catalog.procedure(procedure)
+    return dossiers.create(desk.store, codes.check_dossier_code(code), known.id, **options)
+
+
+def feed(
+    desk: Desk,
+    dossier_id: str,
+    device: str | None = None,
+    *,
+    scan: ScanSettings | None = None,
+    notify: Notify = quiet,
+    stop: threading.Event | None = None,
+) -> intake.ScanReport:
+    """Scan, and read the pages while the paper still moves; then assemble what there is."""
+    from scanners.device import ScanSettings
+
+    first = intake.next_sheet(desk.store, dossier_id)
+    chosen = scan or ScanSettings(first_sheet=first)
+    reading: dict[Future[None], Page] = {}
+
+    def announce(page: Page) -> None:
+        notify(Progress("scan", len(reading) + 1, None, dossier_id, page.id))
+        reading[desk.workers.submit(stages.read_page, desk.data, page.id)] = page
+
+    with desk.working_on(dossier_id):
+        dossiers.move(desk.store, dossier_id, "scanning")
+        report = intake.scan(
+            desk.store, dossier_id, device or desk.settings.device, chosen,
+            announce=announce, stop=stop,
+        )  # fmt: skip
+        _await_reading(desk, dossier_id, reading, notify, stop)
+        if report.images or report.fault is None:
+            _assemble(desk, dossier_id, notify, stop)
+    return report
+
+
+def _read(desk: Desk, dossier_id: str, notify: Notify, stop: threading.Event | None) -> int:
+    """Read every page of a dossier that was not read yet; returns how many that were."""
+    unread = dossiers.unread_pages(desk.store, dossier_id)
+    _await_reading(
+        desk, dossier_id,
+        {desk.workers.submit(stages.read_page, desk.data, p.id): p for p in unread},
+        notify, stop,
+    )  # fmt: skip
+    return len(unread)
+
+
+def reread(desk: Desk, dossier_id: str, page_ids: Iterable[str]) -> None:
+    """Read pages again after the clerk turned them, and assemble anew."""
+    dossiers.forget_reading(desk.store, list(page_ids))
+    assemble(desk, dossier_id)
+
+
+def assemble(
+    desk: Desk, dossier_id: str, *, notify: Notify = quiet, stop: threading.Event | None = None
+) -> None:
+    """Documents, fields and findings from the pages; the dossier then waits for the clerk."""
+    with desk.working_on(dossier_id):
+        _assemble(desk, dossier_id, notify, stop)
+
+
+def _assemble(desk: Desk, dossier_id: str, notify: Notify, stop: threading.Event | None) -> None:
+    dossiers.move(desk.store, dossier_id, "recognising")
+    _read(desk, dossier_id, notify, stop)
+    desk.workers.submit(stages.assemble, desk.data, dossier_id).result()
+    dossiers.move(desk.store, dossier_id, "to_check")
+    notify(Progress("assemble", 1, 1, dossier_id))
+
+
+def finish(
+    desk: Desk,
+    dossier_id: str,
+    *,
+    notify: Notify = quiet,
+    stop: threading.Event | None = None,
+    secret: bytearray | None = None,
+) -> None:
+    """The clerk's word that a dossier is right: archival files, signatures, verdicts, queue."""
+    with desk.working_on(dossier_id):
+        _finish(desk, dossier_id, notify, stop, secret)
+
+
+def _finish(
+    desk: Desk, dossier_id: str, notify: Notify, stop: threading.Event | None,
+    secret: bytearray | None,
+) -> None:  # fmt: skip
+    if dossiers.find(desk.store, dossier_id).state == "to_check":
+        _require_no_problem(desk, dossier_id)
+        dossiers.move(desk.store, dossier_id, "checked")
+    papers = dossiers.documents(desk.store, dossier_id)
+    making = [
+        desk.workers.submit(stages.make_pdf, desk.data, paper.id, desk.settings)
+        for paper in papers if not paper.pdf_sha256
+    ]  # fmt: skip
+    for done, future in enumerate(as_completed(making), start=1):
+        future.result()
+        notify(Progress("pdf", done, len(papers), dossier_id))
+        _check_stop(stop)
+    dossiers.move(desk.store, dossier_id, "to_sign")
+    _sign(desk, dossier_id, secret)
+    notify(Progress("sign", len(papers), len(papers), dossier_id))
+
+
+def upload(desk: Desk, *, notify: Notify = quiet, stop: threading.Event | None = None) -> RunReport:
+    """Send whatever is ready and keep the receipts."""
+    from desk_app.submission import profiles, run
+
+    profile = profiles.load(desk.settings.store_profile, desk.data)
+
+    def tell(sent: int, size: int, dossier_id: str) -> None:
+        notify(Progress("upload", sent, size, dossier_id))
+
+    return run.run(desk.store, profile, notify=tell, stop=stop or threading.Event())
+
+
+def resume(
+    desk: Desk, *, dossier: str | None = None, notify: Notify = quiet,
+    stop: threading.Event | None = None,
+) -> dict[str, int]:  # fmt: skip
+    """Go on wherever work was cut off; returns how many dossiers passed each step."""
+    done = {"recover": len(intake.recover(desk.store)), "read": 0, "seal": 0, "upload": 0}
+    for each in dossiers.in_states(desk.store, "received", "scanning", "recognising"):
+        if dossier is None or dossier in (each.code, each.id):
+            done["read"] += _go_on_reading(desk, each, notify, stop)
+    for each in dossiers.in_states(desk.store, "to_check", "checked", "to_sign"):
+        automatic = dossiers.options(desk.store, each.id).get("automatic")
+        wanted = dossier is None or dossier in (each.code, each.id)
+        if wanted and desk.settings.is_demonstration and (automatic or each.state != "to_check"):
+            finish(desk, each.id, notify=notify, stop=stop)
+            done["seal"] += 1
+    done["upload"] = upload(desk, notify=notify, stop=stop).done
+    return done
+
+
+def _go_on_reading(
+    desk: Desk, dossier: Dossier, notify: Notify, stop: threading.Event | None
+) -> int:
+    """Feed the rest of a simulated stack that was cut off; a real feeder waits for the clerk."""
+    job = dossiers.last_job(desk.store, dossier.id)
+    if job is None:
+        automatic = dossiers.options(desk.store, dossier.id).get("automatic")
+        if automatic:
+            feed(desk, dossier.id, notify=notify, stop=stop)
+        return int(bool(automatic))
+    if job["state"] == "running":
+        return 0  # another program is scanning it right now
+    cut_off = job["reason"] in ("interrupted", "cancelled", "worker_lost")
+    if cut_off and job["device"].startswith("simulated:"):
+        feed(desk, dossier.id, job["device"], scan=_rest_of(desk, dossier.id), notify=notify,
+             stop=stop)  # fmt: skip
+    else:
+        assemble(desk, dossier.id, notify=notify, stop=stop)
+    return 1
+
+
+def _rest_of(desk: Desk, dossier_id: str) -> ScanSettings:
+    """From the last sheet on: one of its sides may be missing, and none is taken twice."""
+    from scanners.device import ScanSettings
+
+    return ScanSettings(first_sheet=max(1, intake.next_sheet(desk.store, dossier_id) - 1))
+
+
+def _await_reading(
+    desk: Desk, dossier_id: str, reading: dict[Future[None], Page], notify: Notify,
+    stop: threading.Event | None,
+) -> None:  # fmt: skip
+    for done, future in enumerate(as_completed(reading), start=1):
+        page = reading[future]
+        fault = future.exception()
+        if isinstance(fault, DeskError):
+            dossiers.save_failure(desk.store, page.id, Text(fault.vi, fault.en))
+        elif fault is not None:
+            raise fault
+        notify(Progress("read", done, len(reading), dossier_id, page.id))
+        _check_stop(stop)
+
+
+def _require_no_problem(desk: Desk, dossier_id: str) -> None:
+    problems = [
+        f for f in dossiers.findings(desk.store, dossier_id, open_only=True)
+        if f.severity == "problem"
+    ]  # fmt: skip
+    if problems:
+        raise NotAllowed(" ".join(f.text.vi for f in problems[:3]))
+
+
+def _sign(desk: Desk, dossier_id: str, secret: bytearray | None) -> None:
+    """In a process of its own that ends with the batch, so that no secret outlives it."""
+    signer = jobs.Workers(1)
+    try:
+        signer.submit(stages.sign_dossier, desk.data, dossier_id, desk.settings, secret).result()
+    finally:
+        signer.close()
+
+
+def _check_stop(stop: threading.Event | None) -> None:
+    if stop is not None and stop.is_set():
+        raise Interrupted()
+
+
+def verdict_of(desk: Desk, document_id: str) -> dict[str, Any] | None:
+    """Look at a document's signed file again; what it finds is kept."""
+    return desk.workers.submit(
+        stages.verify_document, desk.data, document_id, desk.settings
+    ).result()

@@ -1,0 +1,104 @@
+"""Station settings: typed, from `settings.toml` in the data folder; a machine policy wins over it.
+
+The policy (`policy.toml` in the platform's site configuration folder) is how a province locks
+many desks: a key named there cannot be changed by the user's file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from desk_app.errors import UsageError
+from desk_app.store.blobs import storage_faults, sync_folder
+
+FILE_NAME = "settings.toml"
+DEMONSTRATION = "demonstration"
+_CHOICES = {"language": ("vi", "en"), "theme": ("system", "light", "dark")}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one station does by default."""
+
+    language: str = "vi"
+    theme: str = "system"
+    agency: str = "UBND phường Trình Diễn"
+    """Name of the copying agency in the signature block and the file's metadata."""
+    org_code: str = "H49.64"
+    """Electronic identifier of the office (QĐ 20/2020/QĐ-TTg), first part of dossier codes."""
+    device: str = "simulated:"
+    key: str = DEMONSTRATION
+    """p12:FILE or pkcs11:MODULE?token=LABEL; `demonstration` is the built-in demonstration key."""
+    tsa: str = ""
+    """Address of the timestamp authority; empty only for the demonstration's own."""
+    trust: tuple[str, ...] = ()
+    """PEM files of the trust anchors."""
+    store_profile: str = "local"
+    workers: int = 0
+    """Worker processes for reading; 0 is one a core."""
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether files are signed with the demonstration key, which proves nothing."""
+        return self.key == DEMONSTRATION
+
+
+def load(data: Path, policy: Path | None = None) -> Settings:
+    """The user's settings with the machine's policy over them."""
+    settings = _apply(Settings(), data / FILE_NAME)
+    return _apply(settings, policy or _site_policy())
+
+
+def save(data: Path, settings: Settings) -> None:
+    """Write the user's file whole or not at all."""
+    lines = [f"{f.name} = {_toml(getattr(settings, f.name))}" for f in fields(settings)]
+    with storage_faults():
+        data.mkdir(parents=True, exist_ok=True)
+        temporary = data / f".{FILE_NAME}.part"
+        with temporary.open("w", encoding="utf-8") as stream:
+            stream.write("\n".join(lines) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(data / FILE_NAME)
+        sync_folder(data)
+
+
+def _site_policy() -> Path:
+    """Known before platformdirs is imported: it costs start-up time for a file that is rare."""
+    if os.name == "posix":
+        return Path("/etc/xdg/desk/policy.toml")
+    return Path(os.environ.get("PROGRAMDATA", "C:/ProgramData")) / "desk" / "policy.toml"
+
+
+def _apply(settings: Settings, file: Path) -> Settings:
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return settings
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise UsageError(f"{file}: {fault}") from fault
+    known = {f.name: type(getattr(settings, f.name)) for f in fields(settings)}
+    for name, value in table.items():
+        if name not in known:
+            raise UsageError(f"{file}: {name} không có trong cài đặt / is not a setting")
+        table[name] = _checked(file, name, value, known[name])
+    return replace(settings, **table)
+
+
+def _checked(file: Path, name: str, value: object, kind: type) -> object:
+    if kind is tuple and isinstance(value, list):
+        value = tuple(value)
+    if type(value) is not kind:
+        raise UsageError(f"{file}: {name} = {value!r}: cần / expected {kind.__name__}")
+    if value not in _CHOICES.get(name, (value,)):
+        raise UsageError(f"{file}: {name} = {value!r}: {' | '.join(_CHOICES[name])}")
+    return value
+
+
+def _toml(value: object) -> str:
+    """JSON strings, numbers and flat lists are TOML as well."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
