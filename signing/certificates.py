@@ -1,0 +1,180 @@
+"""Certificates as facts: who, by whom, until when, for what, and whether they may sign."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence for people, in both languages, with a stable code."""
+
+    code: str
+    vi: str
+    en: str
+
+    def to_json(self) -> dict[str, str]:
+        """The same as a JSON object."""
+        return {"code": self.code, "vi": self.vi, "en": self.en}
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """What a certificate says, and whether the policy lets it sign."""
+
+    subject: str
+    """RFC 4514 name."""
+    issuer: str
+    """RFC 4514 name."""
+    serial: str
+    """Lower-case hex."""
+    sha256: str
+    """Fingerprint of the DER form, lower-case hex: what a certificate is chosen by."""
+    not_before: datetime
+    not_after: datetime
+    usage: tuple[str, ...]
+    """Key usages by their X.509 names; empty when the extension is absent."""
+    level: str
+    """Kind of holder as the subject tells it: ``person`` or ``organisation``."""
+    usable: bool
+    reason: Text | None
+    """Why not, when it is not usable."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of the certificates command."""
+        return {
+            "subject": self.subject,
+            "issuer": self.issuer,
+            "serial": self.serial,
+            "sha256": self.sha256,
+            "not_before": self.not_before.isoformat(),
+            "not_after": self.not_after.isoformat(),
+            "usage": list(self.usage),
+            "level": self.level,
+            "usable": self.usable,
+            "reason": self.reason.to_json() if self.reason else None,
+        }
+
+
+def der(certificate: x509.Certificate) -> bytes:
+    """The certificate's DER form."""
+    return certificate.public_bytes(Encoding.DER)
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of the DER form, lower-case hex."""
+    return hashlib.sha256(der(certificate)).hexdigest()
+
+
+def name_part(name: x509.Name, oid: ObjectIdentifier) -> str:
+    """The last value of one attribute of a name, or an empty string."""
+    values = name.get_attributes_for_oid(oid)
+    return str(values[-1].value) if values else ""
+
+
+def holder(certificate: x509.Certificate) -> str:
+    """The name that people know the holder by: common name, else organisation."""
+    name = certificate.subject
+    return name_part(name, NameOID.COMMON_NAME) or agency(certificate)
+
+
+def agency(certificate: x509.Certificate) -> str:
+    """The organisation in the subject, or an empty string."""
+    return name_part(certificate.subject, NameOID.ORGANIZATION_NAME)
+
+
+def holder_kind(certificate: x509.Certificate) -> str:
+    """``organisation`` for an agency's seal, ``person`` for an officer.
+
+    An agency's certificate names the agency itself: its common name equals the organisation, or
+    there is no surname and no organisation beside it.
+    """
+    common = name_part(certificate.subject, NameOID.COMMON_NAME)
+    return "organisation" if not common or common == agency(certificate) else "person"
+
+
+_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+)
+
+
+def usages(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Key usages; RFC 5280's nonRepudiation is reported as ``non_repudiation``."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return ()
+    names = (name for name in _USAGES if getattr(usage, name))
+    return tuple(n.replace("content_commitment", "non_repudiation") for n in names)
+
+
+def key_bits(certificate: x509.Certificate) -> tuple[str, int]:
+    """Kind and size in bits of the public key: ``("rsa", 2048)``, ``("ec", 256)``."""
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return "rsa", key.key_size
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return "ec", key.curve.key_size
+    return type(key).__name__.lower(), 0
+
+
+def is_self_issued(certificate: x509.Certificate) -> bool:
+    """True for a root: its subject is its issuer."""
+    return certificate.subject == certificate.issuer
+
+
+def ordered_chain(
+    certificate: x509.Certificate, others: Iterable[x509.Certificate]
+) -> tuple[x509.Certificate, ...]:
+    """Those of ``others`` that lead from the certificate upwards, nearest first."""
+    pool = list(others)
+    chain: list[x509.Certificate] = []
+    current = certificate
+    while not is_self_issued(current):
+        parent = next((c for c in pool if _issued(c, current) and c not in chain), None)
+        if parent is None:
+            break
+        chain.append(parent)
+        current = parent
+    return tuple(chain)
+
+
+def _issued(parent: x509.Certificate, child: x509.Certificate) -> bool:
+    if parent.subject != child.issuer:
+        return False
+    try:
+        child.verify_directly_issued_by(parent)
+    except Exception:  # any refusal, whatever its class, means: not the issuer
+        return False
+    return True
+
+
+def facts(certificate: x509.Certificate, problem: Text | None = None) -> CertificateFacts:
+    """Read a certificate; ``problem`` is what a policy says against it."""
+    return CertificateFacts(
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        serial=f"{certificate.serial_number:x}",
+        sha256=fingerprint(certificate),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        usage=usages(certificate),
+        level=holder_kind(certificate),
+        usable=problem is None,
+        reason=problem,
+    )

@@ -1,0 +1,595 @@
+"""Sign a PDF file: PAdES (ETSI EN 319 142-1) through pyHanko, from file to file.
+
+Nothing is visible at the destination before it is whole: the signed bytes go to a temporary file
+in the same folder, are flushed to the disk and renamed. A level that cannot be reached is an
+error before anything is written, never a lower level.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+from weakref import WeakKeyDictionary
+
+from asn1crypto import tsp
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.content import PdfResources, RawContent, ResourceType
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import BoxConstraints, LayoutError
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.sign import signers
+from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
+from pyhanko.sign.general import SigningError as PyHankoSigningError
+from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+from pyhanko.sign.signers.pdf_signer import (
+    DSSContentSettings,
+    PdfSigningSession,
+    SigDSSPlacementPreference,
+)
+from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
+from pyhanko.stamp import BaseStamp, BaseStampStyle
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from signing.appearance.font import MarkFont, mark_font
+from signing.appearance.mark import Mark, PageBox, draw, iso_time
+from signing.appearance.profile import Appearance
+from signing.certificates import agency, der, holder, is_self_issued, ordered_chain
+from signing.errors import (
+    CertificateUnusable,
+    FileUnreadable,
+    PdfDamaged,
+    PolicyViolated,
+    SigningError,
+    SigningFailed,
+    TimestampUnreachable,
+)
+from signing.keys.pkcs12 import hash_algorithm
+from signing.policy import Policy
+from signing.ports import Clock, KeySource, SystemClock, TimestampPort
+from signing.trust import check_chain, explain, to_asn1, validation_context
+from signing.verify.structure import inspect
+
+# The library logs the certificate's subject with every refusal; names do not belong in logs.
+logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFile:
+    """What was written."""
+
+    path: Path
+    sha256: str
+    """Of the whole signed file, lower-case hex."""
+    level: str
+    """PAdES level reached; always the policy's."""
+    field: str
+    """Name of the signature field."""
+    signer_sha256: str
+    """Fingerprint of the signer's certificate."""
+    signing_time: datetime
+    """The time printed in the mark and claimed in the file."""
+    timestamp: datetime | None
+    """The authority's time; None at B-B."""
+
+
+def sign_file(
+    src: Path,
+    dst: Path,
+    key: KeySource,
+    policy: Policy,
+    *,
+    timestamper: TimestampPort | None = None,
+    appearance_values: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    field_name: str | None = None,
+) -> SignedFile:
+    """Sign ``src`` into ``dst``; the source is never changed.
+
+    Args:
+        src: an unencrypted PDF; may already carry signatures.
+        dst: written atomically; must be another file than ``src``.
+        key: an open key.
+        policy: level, keys, anchors and mark.
+        timestamper: needed above B-B.
+        appearance_values: values for the names in the mark's lines; ``signing_time``,
+            ``signer`` and ``agency`` are filled from the clock and the certificate.
+        clock: source of the claimed time.
+        field_name: an empty signature field of the file, or the name of a new one; by default
+            the first free ``ChuKy1``, ``ChuKy2`` …
+
+    Raises:
+        SigningError: a leaf of :mod:`signing.errors`; nothing was written.
+    """
+    _check_paths(src, dst)
+    moment = (clock or SystemClock()).now()
+    job = _Job(src, key, policy, moment, timestamper, dict(appearance_values or {}), field_name)
+    try:
+        return asyncio.run(job.run(dst))
+    except SigningError:
+        raise
+    except (PdfError, PyHankoSigningError, LayoutError, ValueError) as error:
+        raise _translate(error, src) from error
+    except OSError as error:
+        raise SigningFailed(error.strerror or str(error)) from error
+
+
+def _check_paths(src: Path, dst: Path) -> None:
+    if src.resolve() == dst.resolve():
+        raise PolicyViolated(
+            "the signed file may not replace its source", "không được ghi đè tệp gốc"
+        )
+    if not dst.parent.is_dir():
+        raise FileUnreadable("no such folder", "không có thư mục này", file=dst.parent.name)
+    facts = inspect(src)
+    if fault := facts.fault:
+        raise PolicyViolated(f"{src.name}: {fault.en}", f"{src.name}: {fault.vi}")
+
+
+def _translate(error: Exception, src: Path) -> SigningError:
+    if error.__cause__ is not None and not isinstance(error, PdfError):
+        return explain(error)
+    if isinstance(error, PdfError):
+        return PdfDamaged(str(error), "không đọc được cấu trúc tệp", file=src.name)
+    if isinstance(error, PyHankoSigningError):
+        return PolicyViolated(str(error), f"tệp không cho phép ký thêm ({error})")
+    return SigningFailed(str(error))
+
+
+@dataclass
+class _Job:
+    """One file on its way from source to destination."""
+
+    src: Path
+    key: KeySource
+    policy: Policy
+    moment: datetime
+    port: TimestampPort | None
+    values: dict[str, str]
+    field_name: str | None
+
+    async def run(self, dst: Path) -> SignedFile:
+        self._check_certificate()
+        timestamper = await self._timestamper()
+        context = self._context(timestamper)
+        try:
+            await self._check_trust(context)
+            with self.src.open("rb") as source, _landing(dst) as target:
+                field = await self._sign(source, target, timestamper, context)
+                target.seek(0)
+                sha256 = hashlib.file_digest(target, "sha256").hexdigest()
+        finally:
+            if context is not None:
+                await context.aclose()
+        return SignedFile(
+            path=dst,
+            sha256=sha256,
+            level=self.policy.level,
+            field=field,
+            signer_sha256=hashlib.sha256(der(self.key.certificate)).hexdigest(),
+            signing_time=self.moment,
+            timestamp=timestamper.last_time if timestamper else None,
+        )
+
+    def _check_certificate(self) -> None:
+        if problem := self.policy.problem_of(self.key.certificate, self.moment):
+            raise CertificateUnusable(problem.en, problem.vi)
+
+    async def _timestamper(self) -> _Timestamper | None:
+        """Ask for a first token before anything is written: a dead authority is an error now."""
+        if not self.policy.needs_timestamp:
+            return None
+        if self.port is None:
+            raise TimestampUnreachable(
+                "no timestamp authority is configured", "chưa cấu hình máy chủ dấu thời gian"
+            )
+        timestamper = _timestampers.get(self.port)
+        if timestamper is None:
+            timestamper = _timestampers[self.port] = _Timestamper(self.port)
+        await timestamper.async_dummy_response(self.policy.digest)
+        timestamper.check_skew(self.moment, self.policy)
+        return timestamper
+
+    def _context(self, timestamper: _Timestamper | None) -> ValidationContext | None:
+        if not self.policy.anchors:
+            return None
+        return validation_context(
+            self.policy.anchors,
+            self.key.chain,
+            self.policy.revocation,
+            fetch=self.policy.fetch_revocation,
+            require_revocation=self.policy.level == "B-LT",
+        )
+
+    async def _check_trust(self, context: ValidationContext | None) -> None:
+        if context is not None:
+            await check_chain(self.key.certificate, context, set())
+
+    async def _sign(
+        self,
+        source: IO[bytes],
+        target: IO[bytes],
+        timestamper: _Timestamper | None,
+        context: ValidationContext | None,
+    ) -> str:
+        writer = _QuietWriter(source)
+        field = self.field_name or _free_name(writer)
+        embed = self.policy.level == "B-LT"
+        meta = signers.PdfSignatureMetadata(
+            field_name=field,
+            md_algorithm=self.policy.digest,
+            subfilter=SigSeedSubFilter.PADES,
+            embed_validation_info=embed,
+            validation_context=context if embed else None,
+            signer_key_usage=set(),
+            # One revision holds signature and revocation data: the signature covers the file.
+            dss_settings=DSSContentSettings(
+                include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
+            ),
+        )
+        mark, page = self._mark(writer)
+        session = signers.PdfSigner(
+            meta,
+            _signer_for(self.key),
+            timestamper=timestamper,
+            stamp_style=_MarkStyle(border_width=0, mark=mark) if mark else None,
+            new_field_spec=_field_spec(field, mark, page),
+        ).init_signing_session(writer)
+        session.system_time = self.moment
+        await self._write(session, writer, target, timestamper)
+        return field
+
+    async def _write(
+        self,
+        session: PdfSigningSession,
+        writer: _QuietWriter,
+        target: IO[bytes],
+        timestamper: _Timestamper | None,
+    ) -> None:
+        validation = await session.perform_presign_validation(writer)
+        document = session.prepare_tbs_document(
+            validation_info=validation, bytes_reserved=self._reserve(timestamper)
+        )
+        prepared, _ = document.digest_tbs_document(output=target)
+        signed = await document.perform_signature(
+            prepared.document_digest, PdfCMSSignedAttributes(signing_time=self.moment)
+        )
+        await signed.post_signature_processing(target)
+
+    def _reserve(self, timestamper: _Timestamper | None) -> int:
+        """Hex digits to leave for the signature: everything in it is known but its exact length.
+
+        A dry run of the signature would tell it to the byte and cost a third of the time.
+        """
+        certificates = (self.key.certificate, *self.key.chain)
+        size = 4096 + sum(len(der(c)) for c in certificates)
+        if timestamper is not None:
+            size += 2048 + timestamper.token_size
+        return 2 * size
+
+    def _mark(self, writer: _QuietWriter) -> tuple[Mark | None, int]:
+        appearance = self.policy.appearance
+        if appearance is None:
+            return None, 0
+        page = _page_index(writer, appearance)
+        values = {
+            "signer": holder(self.key.certificate),
+            "agency": agency(self.key.certificate),
+            **self.values,
+            "signing_time": iso_time(self.moment),
+        }
+        return draw(appearance, values, _page_box(writer, page)), page
+
+
+def _free_name(writer: IncrementalPdfFileWriter) -> str:
+    taken = {name for name, _, _ in enumerate_sig_fields(writer)}
+    number = 1
+    while f"ChuKy{number}" in taken:
+        number += 1
+    return f"ChuKy{number}"
+
+
+def _field_spec(field: str, mark: Mark | None, page: int) -> SigFieldSpec:
+    if mark is None:
+        return SigFieldSpec(field)
+    rect: Any = tuple(round(edge, 3) for edge in mark.rect)
+    return SigFieldSpec(field, on_page=page, box=rect)
+
+
+# --- pages -------------------------------------------------------------------------------------
+
+
+def _page_index(writer: IncrementalPdfFileWriter, appearance: Appearance) -> int:
+    pages = int(writer.root["/Pages"]["/Count"])
+    index = appearance.page if appearance.page >= 0 else pages + appearance.page
+    if not 0 <= index < pages:
+        raise PolicyViolated(
+            f"the file has no page {appearance.page}", f"tệp không có trang {appearance.page}"
+        )
+    return index
+
+
+def _page_box(writer: IncrementalPdfFileWriter, index: int) -> PageBox:
+    page = writer.find_page_for_modification(index)[0].get_object()
+    media = _box(_inherited(page, "/MediaBox")) or (0.0, 0.0, 612.0, 792.0)
+    crop = _box(_inherited(page, "/CropBox")) or media
+    shown = (
+        max(media[0], crop[0]),
+        max(media[1], crop[1]),
+        min(media[2], crop[2]),
+        min(media[3], crop[3]),
+    )
+    if shown[0] >= shown[2] or shown[1] >= shown[3]:
+        shown = media
+    rotate = int(_inherited(page, "/Rotate") or 0) % 360
+    return PageBox(shown, rotate - rotate % 90, float(page.get("/UserUnit", 1) or 1))
+
+
+def _inherited(page: generic.DictionaryObject, key: str) -> Any:
+    node: Any = page
+    for _ in range(50):  # deeper page trees do not exist; a loop of parents does
+        if key in node:
+            return node[key]
+        if "/Parent" not in node:
+            break
+        node = node["/Parent"]
+    return None
+
+
+def _box(values: Any) -> tuple[float, float, float, float] | None:
+    if values is None or len(values) != 4:
+        return None
+    x0, y0, x1, y1 = (float(v) for v in values)
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+# --- the mark as PDF objects -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _MarkStyle(BaseStampStyle):
+    mark: Mark | None = None
+
+    def create_stamp(
+        self, writer: Any, box: BoxConstraints, text_params: dict[str, Any]
+    ) -> _MarkStamp:
+        assert self.mark is not None
+        return _MarkStamp(writer, self, self.mark)
+
+
+class _MarkStamp(BaseStamp):
+    """Our content stream and font instead of the library's text layout.
+
+    The library subsets the font anew for every signature and leaves out what PDF/A-1 wants.
+    """
+
+    def __init__(self, writer: Any, style: _MarkStyle, mark: Mark) -> None:
+        super().__init__(writer, style, BoxConstraints(mark.width_pt, mark.height_pt))
+        self._mark = mark
+
+    def render(self) -> bytes:
+        font = _font_object(self._ensure_writer, mark_font())
+        self.set_resource(ResourceType.FONT, pdf_name("/F1"), font)
+        return self._mark.content
+
+    def as_form_xobject(self) -> generic.StreamObject:
+        form = super().as_form_xobject()
+        # The library's boxes are whole numbers; a mark cut off by a point is one letter short.
+        edges = (0, 0, self._mark.width_pt, self._mark.height_pt)
+        form[pdf_name("/BBox")] = generic.ArrayObject(generic.FloatObject(e) for e in edges)
+        form[pdf_name("/Matrix")] = generic.ArrayObject(
+            generic.FloatObject(value) for value in self._mark.matrix
+        )
+        return form
+
+
+_SUBSET_TAG = "DESKVN"
+
+
+def _font_object(writer: Any, font: MarkFont) -> Any:
+    name = pdf_name(f"/{_SUBSET_TAG}+{font.name}")
+    descriptor = _dictionary(
+        Type="/FontDescriptor",
+        FontName=name,
+        Flags=4,  # symbolic: glyph numbers, no encoding
+        FontBBox=list(font.bbox),
+        ItalicAngle=0,
+        Ascent=font.ascent,
+        Descent=font.descent,
+        CapHeight=font.cap_height,
+        StemV=80,
+        FontFile2=_stream(writer, font.program, Length1=len(font.program)),
+        CIDSet=_stream(writer, font.cid_set),
+    )
+    system = _dictionary(Supplement=0)
+    system[pdf_name("/Registry")] = generic.pdf_string("Adobe")
+    system[pdf_name("/Ordering")] = generic.pdf_string("Identity")
+    widths = generic.ArrayObject(
+        [generic.NumberObject(0), generic.ArrayObject(map(generic.NumberObject, font.widths))]
+    )
+    descendant = _dictionary(
+        Type="/Font",
+        Subtype="/CIDFontType2",
+        BaseFont=name,
+        CIDSystemInfo=system,
+        CIDToGIDMap="/Identity",
+        FontDescriptor=writer.add_object(descriptor),
+        W=widths,
+        DW=1000,
+    )
+    return writer.add_object(
+        _dictionary(
+            Type="/Font",
+            Subtype="/Type0",
+            BaseFont=name,
+            Encoding="/Identity-H",
+            DescendantFonts=generic.ArrayObject([writer.add_object(descendant)]),
+            ToUnicode=_stream(writer, font.to_unicode),
+        )
+    )
+
+
+def _dictionary(**entries: Any) -> generic.DictionaryObject:
+    return generic.DictionaryObject({pdf_name("/" + k): _pdf(v) for k, v in entries.items()})
+
+
+def _pdf(value: Any) -> Any:
+    if isinstance(value, str) and not isinstance(value, generic.PdfObject):
+        return pdf_name(value)
+    if isinstance(value, int) and not isinstance(value, generic.PdfObject):
+        return generic.NumberObject(value)
+    if isinstance(value, list) and not isinstance(value, generic.PdfObject):
+        return generic.ArrayObject(_pdf(item) for item in value)
+    return value
+
+
+def _stream(writer: Any, data: bytes, **entries: Any) -> Any:
+    stream = generic.StreamObject(_dictionary(**entries), stream_data=data)
+    stream.compress()
+    return writer.add_object(stream)
+
+
+# --- pyHanko's ports ---------------------------------------------------------------------------
+
+
+class _QuietWriter(IncrementalPdfFileWriter):
+    """An incremental writer that leaves /Info and XMP alone.
+
+    Rewriting them changes the producer in one of the two places and not in the other, which ends
+    the file's PDF/A-1 conformance (ISO 19005-1 6.7.3), and fails on XMP that it cannot parse.
+    """
+
+    def _update_meta(self) -> None:
+        return
+
+
+class _KeySigner(signers.Signer):
+    """Our key source as pyHanko's signer; the certificates are parsed once."""
+
+    def __init__(self, key: KeySource) -> None:
+        chain = ordered_chain(key.certificate, key.chain)
+        store = SimpleCertificateStore()
+        store.register_multiple([to_asn1(c) for c in chain if not is_self_issued(c)])
+        super().__init__(
+            signing_cert=to_asn1(key.certificate), cert_registry=store, embed_roots=False
+        )
+        self._key = key
+        self._public_key = key.certificate.public_key()
+
+    async def async_sign_raw(
+        self, data: bytes, digest_algorithm: str, dry_run: bool = False
+    ) -> bytes:
+        signature = self._key.sign_raw(data, digest_algorithm)
+        self._check(signature, data, digest_algorithm)
+        return signature
+
+    def _check(self, signature: bytes, data: bytes, digest: str) -> None:
+        """A key that does not belong to the certificate must not leave a broken file."""
+        algorithm = hash_algorithm(digest)
+        try:
+            if isinstance(self._public_key, rsa.RSAPublicKey):
+                self._public_key.verify(signature, data, padding.PKCS1v15(), algorithm)
+            elif isinstance(self._public_key, ec.EllipticCurvePublicKey):
+                self._public_key.verify(signature, data, ec.ECDSA(algorithm))
+        except InvalidSignature:
+            raise CertificateUnusable(
+                "the private key does not belong to it", "khóa bí mật không khớp với chứng thư"
+            ) from None
+
+
+class _Timestamper(TimeStamper):
+    """Our timestamp port as pyHanko's client, with the checks that it leaves out."""
+
+    def __init__(self, port: TimestampPort) -> None:
+        super().__init__()
+        self._port = port
+        self.last_time: datetime | None = None
+        self.token_size = 0
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        answer = self._port.request(req.dump())
+        try:
+            return tsp.TimeStampResp.load(answer, strict=True)
+        except ValueError:
+            raise self._refused("the answer cannot be read", "không đọc được trả lời") from None
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> Any:
+        try:
+            token = await super().async_timestamp(message_digest, md_algorithm)
+            info = token["content"]["encap_content_info"]["content"].parsed
+            imprint = info["message_imprint"]["hashed_message"].native
+            self.last_time = info["gen_time"].native
+            self.token_size = len(token.dump())
+        except TimestampRequestError as error:
+            raise self._refused(str(error), "máy chủ từ chối yêu cầu") from None
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise self._refused(
+                "the token cannot be read", "không đọc được dấu thời gian"
+            ) from None
+        if imprint != message_digest:
+            raise self._refused(
+                "the token is for something else", "dấu thời gian không thuộc tệp này"
+            )
+        return token
+
+    def check_skew(self, moment: datetime, policy: Policy) -> None:
+        """The time printed on the page must be near the authority's.
+
+        The first token may be older than the file at hand: only a clock that runs ahead or lies
+        behind the authority's latest answer by more than the policy allows is an error.
+        """
+        if self.last_time is not None and abs(self.last_time - moment) > policy.max_skew:
+            raise PolicyViolated(
+                "the computer's clock and the timestamp authority disagree",
+                "đồng hồ máy tính lệch so với máy chủ dấu thời gian",
+            )
+
+    def _refused(self, en: str, vi: str) -> TimestampUnreachable:
+        return TimestampUnreachable(f"{self._port.name}: {en}", f"{self._port.name}: {vi}")
+
+
+_timestampers: WeakKeyDictionary[TimestampPort, _Timestamper] = WeakKeyDictionary()
+_signers: WeakKeyDictionary[KeySource, _KeySigner] = WeakKeyDictionary()
+
+
+def _signer_for(key: KeySource) -> _KeySigner:
+    signer = _signers.get(key)
+    if signer is None:
+        signer = _signers[key] = _KeySigner(key)
+    return signer
+
+
+# --- the file ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def _landing(dst: Path) -> Iterator[IO[bytes]]:
+    """A temporary file beside ``dst`` that becomes it when the block ends well."""
+    part = dst.with_name(f".{dst.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("w+b") as target:
+            yield target
+            target.flush()
+            os.fsync(target.fileno())
+        part.replace(dst)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    folder = os.open(dst.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

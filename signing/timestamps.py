@@ -1,0 +1,181 @@
+"""Timestamp authorities (RFC 3161): one reached over HTTP, and one of our own in process.
+
+The local authority issues real tokens with its own key and certificate. It proves nothing about
+time to a third party, which is why only demonstrations and tests use it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import secrets
+import time
+from collections.abc import Sequence
+from datetime import UTC
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from asn1crypto import algos, cms, core, tsp
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from signing.certificates import der, holder
+from signing.errors import PolicyViolated, TimestampUnreachable
+from signing.ports import Clock, SystemClock
+from signing.trust import to_asn1
+
+_QUERY = "application/timestamp-query"
+_REPLY = "application/timestamp-reply"
+_LARGEST_REPLY = 1 << 18
+"""A token with its chain is 3 to 10 KB; anything much larger is not a token."""
+
+
+class HttpAuthority:
+    """A timestamp authority behind a URL (RFC 3161 §3.4)."""
+
+    def __init__(self, url: str, timeout_s: float = 10.0) -> None:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise PolicyViolated(
+                "the timestamp authority's address is not http(s)",
+                "địa chỉ máy chủ dấu thời gian không phải http(s)",
+            )
+        self._url = url
+        self._timeout_s = timeout_s
+
+    @property
+    def name(self) -> str:
+        """The URL without user information."""
+        parts = urlsplit(self._url)
+        return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
+
+    def request(self, query: bytes) -> bytes:
+        """Post the query; the whole exchange is bounded by the timeout."""
+        headers = {"Content-Type": _QUERY, "Accept": _REPLY}
+        deadline = time.monotonic() + self._timeout_s
+        try:
+            call = Request(self._url, query, headers, method="POST")
+            with urlopen(call, timeout=self._timeout_s) as reply:
+                if reply.headers.get_content_type() != _REPLY:
+                    raise self._unreachable("the answer is not a timestamp")
+                return self._read(reply, deadline)
+        except (URLError, OSError, http.client.HTTPException, ValueError) as error:
+            raise self._unreachable(str(getattr(error, "reason", error))) from None
+
+    def _read(self, reply: http.client.HTTPResponse, deadline: float) -> bytes:
+        data = bytearray()
+        while chunk := reply.read1(8192):
+            data += chunk
+            # A server that drips one byte at a time never trips the socket's own timeout.
+            if len(data) > _LARGEST_REPLY or time.monotonic() > deadline:
+                raise self._unreachable("the answer is too long or too slow")
+        return bytes(data)
+
+    def _unreachable(self, detail: str) -> TimestampUnreachable:
+        return TimestampUnreachable(
+            f"{self.name}: {detail}", f"máy chủ {self.name} không trả lời đúng ({detail})"
+        )
+
+
+class LocalAuthority:
+    """A timestamp authority in this process, for demonstrations and tests."""
+
+    POLICY = "2.999.3161"
+    """An OID under the example arc (ITU-T X.660): visibly nobody's real policy."""
+
+    def __init__(
+        self,
+        key: rsa.RSAPrivateKey,
+        certificate: x509.Certificate,
+        chain: Sequence[x509.Certificate] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        self._key = key
+        self._certificate = to_asn1(certificate)
+        self._all = [to_asn1(c) for c in (certificate, *chain)]
+        self._certificate_sha256 = hashlib.sha256(der(certificate)).digest()
+        self._name = holder(certificate)
+        self._clock = clock or SystemClock()
+
+    @property
+    def name(self) -> str:
+        """The common name in the authority's certificate."""
+        return self._name
+
+    def request(self, query: bytes) -> bytes:
+        """Answer a timestamp query with a signed token."""
+        try:
+            asked = tsp.TimeStampReq.load(query, strict=True)
+            token = self._token(asked)
+        except (ValueError, TypeError) as error:
+            raise TimestampUnreachable(f"the query cannot be read: {error}") from None
+        granted = {"status": tsp.PKIStatusInfo({"status": "granted"}), "time_stamp_token": token}
+        return bytes(tsp.TimeStampResp(granted).dump())
+
+    def _token(self, asked: tsp.TimeStampReq) -> cms.ContentInfo:
+        content = self._info(asked).dump()
+        attributes = self._attributes(content)
+        signature = self._key.sign(attributes.dump(), padding.PKCS1v15(), SHA256())
+        return cms.ContentInfo(
+            {
+                "content_type": "signed_data",
+                "content": self._signed_data(content, attributes, signature),
+            }
+        )
+
+    def _info(self, asked: tsp.TimeStampReq) -> tsp.TSTInfo:
+        info = {
+            "version": "v1",
+            "policy": self.POLICY,
+            "message_imprint": asked["message_imprint"],
+            "serial_number": secrets.randbits(63) | 1,
+            "gen_time": self._clock.now().astimezone(UTC).replace(microsecond=0),
+        }
+        if asked["nonce"].native is not None:
+            info["nonce"] = asked["nonce"]
+        return tsp.TSTInfo(info)
+
+    def _attributes(self, content: bytes) -> cms.CMSAttributes:
+        essence = tsp.SigningCertificateV2(
+            {"certs": [tsp.ESSCertIDv2({"cert_hash": self._certificate_sha256})]}
+        )
+        pairs = (
+            ("content_type", "tst_info"),
+            ("message_digest", hashlib.sha256(content).digest()),
+            ("signing_certificate_v2", essence),
+        )
+        return cms.CMSAttributes(
+            [cms.CMSAttribute({"type": kind, "values": (value,)}) for kind, value in pairs]
+        )
+
+    def _signed_data(
+        self, content: bytes, attributes: cms.CMSAttributes, signature: bytes
+    ) -> cms.SignedData:
+        digest = algos.DigestAlgorithm({"algorithm": "sha256"})
+        certificate = self._certificate
+        identifier = cms.IssuerAndSerialNumber(
+            {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+        )
+        signer = cms.SignerInfo(
+            {
+                "version": "v1",
+                "sid": cms.SignerIdentifier({"issuer_and_serial_number": identifier}),
+                "digest_algorithm": digest,
+                "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"}),
+                "signed_attrs": attributes,
+                "signature": signature,
+            }
+        )
+        return cms.SignedData(
+            {
+                "version": "v3",
+                "digest_algorithms": (digest,),
+                "encap_content_info": {
+                    "content_type": "tst_info",
+                    "content": core.ParsableOctetString(content),
+                },
+                "certificates": self._all,
+                "signer_infos": [signer],
+            }
+        )

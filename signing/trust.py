@@ -1,0 +1,196 @@
+"""Trust anchors: explicit PEM files with fingerprints, never the system's store.
+
+The system's store trusts web authorities for everything; a signature on a dossier is trusted
+only through roots that an administrator installed and can read the fingerprint of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import (
+    CRLFetchError,
+    ExpiredError,
+    InsufficientRevinfoError,
+    NotYetValidError,
+    OCSPFetchError,
+    PathBuildingError,
+    PathValidationError,
+    RevokedError,
+)
+
+from signing.certificates import der, fingerprint, holder
+from signing.errors import (
+    AnchorBad,
+    CertificateUnusable,
+    RevocationUnreachable,
+    SigningError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One root certificate that signatures may lead to."""
+
+    certificate: x509.Certificate
+    source: str
+    """File name it came from, for the settings screen."""
+
+    @property
+    def name(self) -> str:
+        """The root's own name."""
+        return holder(self.certificate)
+
+    @property
+    def sha256(self) -> str:
+        """Fingerprint to compare with the publisher's."""
+        return fingerprint(self.certificate)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """The roots that count for one call."""
+
+    items: tuple[Anchor, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.items)
+
+    def __add__(self, other: Anchors) -> Anchors:
+        known = {anchor.sha256 for anchor in self.items}
+        return Anchors(self.items + tuple(a for a in other.items if a.sha256 not in known))
+
+    @property
+    def certificates(self) -> tuple[x509.Certificate, ...]:
+        """The root certificates."""
+        return tuple(anchor.certificate for anchor in self.items)
+
+
+def load(paths: Iterable[Path]) -> Anchors:
+    """Read anchors from PEM files, each with one or more certificates.
+
+    Raises:
+        AnchorBad: a file is missing or holds no certificate.
+    """
+    anchors = Anchors()
+    for path in paths:
+        anchors += Anchors(tuple(Anchor(c, path.name) for c in _read(path)))
+    return anchors
+
+
+def as_anchors(anchors: Anchors | Sequence[Path]) -> Anchors:
+    """Take anchors as they are, or load them from files."""
+    return anchors if isinstance(anchors, Anchors) else load(anchors)
+
+
+def _read(path: Path) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except OSError as error:
+        raise AnchorBad(error.strerror or "unreadable", file=path.name) from None
+    except ValueError:
+        raise AnchorBad(
+            "it holds no PEM certificate", "không có chứng thư PEM", file=path.name
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationData:
+    """Revocation lists and answers in DER form, at hand without a network."""
+
+    crls: tuple[bytes, ...] = ()
+    ocsps: tuple[bytes, ...] = field(default=())
+
+
+def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
+    """The same certificate as the validator's type."""
+    return asn1_x509.Certificate.load(der(certificate))
+
+
+def validation_context(
+    anchors: Anchors,
+    others: Iterable[x509.Certificate] = (),
+    revocation: RevocationData | None = None,
+    *,
+    moment: datetime | None = None,
+    fetch: bool = False,
+    require_revocation: bool = False,
+) -> ValidationContext:
+    """A validator's context that knows these anchors and nothing of the system's."""
+    known = revocation or RevocationData()
+    return ValidationContext(
+        trust_roots=[to_asn1(c) for c in anchors.certificates],
+        other_certs=[to_asn1(c) for c in others],
+        crls=list(known.crls),
+        ocsps=list(known.ocsps),
+        moment=moment,
+        allow_fetching=fetch,
+        revocation_mode="require" if require_revocation else "soft-fail",
+        time_tolerance=timedelta(seconds=1),
+    )
+
+
+async def check_chain(
+    certificate: x509.Certificate, context: ValidationContext, usage: set[str]
+) -> None:
+    """Check validity, chain and known revocation before signing.
+
+    Raises:
+        CertificateUnusable: the chain does not hold; the detail names the cause.
+        RevocationUnreachable: the status is needed and cannot be had.
+    """
+    validator = CertificateValidator(to_asn1(certificate), validation_context=context)
+    try:
+        await validator.async_validate_usage(usage)
+    except Exception as error:
+        raise explain(error) from error
+
+
+def explain(error: BaseException) -> SigningError:
+    """Put the validator's refusal into the words of our tree.
+
+    The validator hides the cause in ``__cause__``; the innermost one that we know speaks.
+    """
+    for cause in _causes(error):
+        for kind, vi, en in _REFUSALS:
+            if isinstance(cause, kind):
+                return CertificateUnusable(en, vi)
+        if isinstance(cause, InsufficientRevinfoError | CRLFetchError | OCSPFetchError):
+            return RevocationUnreachable(
+                "no list or answer of the issuer is at hand",
+                "không có danh sách thu hồi hoặc trả lời OCSP của đơn vị cấp",
+            )
+        if isinstance(cause, PathValidationError):
+            return CertificateUnusable(str(cause), "chuỗi chứng thư không hợp lệ")
+    return CertificateUnusable(str(error), "chuỗi chứng thư không hợp lệ")
+
+
+_REFUSALS: tuple[tuple[type[BaseException], str, str], ...] = (
+    (RevokedError, "chứng thư đã bị thu hồi", "it was revoked"),
+    (ExpiredError, "một chứng thư trong chuỗi đã hết hạn", "a certificate in its chain expired"),
+    (
+        NotYetValidError,
+        "một chứng thư trong chuỗi chưa có hiệu lực",
+        "a certificate in its chain is not valid yet",
+    ),
+    (
+        PathBuildingError,
+        "không dẫn đến chứng thư gốc nào đã cài",
+        "it leads to no installed trust anchor",
+    ),
+)
+
+
+def _causes(error: BaseException) -> Iterable[BaseException]:
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    return reversed(chain)
