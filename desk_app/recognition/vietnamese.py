@@ -85,6 +85,16 @@ def is_syllable(word: str) -> bool:
     return _is_syllable(nfc(word).lower())
 
 
+def is_plain_syllable(word: str) -> bool:
+    """Whether a word can be a syllable whose diacritics were left out (NGUYEN)."""
+    return nfc(word).lower() in _plain_syllables()
+
+
+@lru_cache(maxsize=1)
+def _plain_syllables() -> frozenset[str]:
+    return frozenset(map(strip_diacritics, _bare_syllables()))
+
+
 @lru_cache(maxsize=20_000)
 def _is_syllable(word: str) -> bool:
     bare, tone = split_tone(word)
