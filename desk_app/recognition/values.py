@@ -1,0 +1,130 @@
+"""Values out of recognised text: names, dates, numbers. What does not look right is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from desk_app.recognition.doctypes import Kind
+from desk_app.recognition.vietnamese import fold, is_syllable, iso_date
+from desk_app.records import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as it goes into the record."""
+
+    text: str
+    read: str
+    """The part of the printed text that it was taken from."""
+    certainty: float = 1.0
+    """Factor for what the form of the value tells about the reading."""
+    problem: Text | None = None
+
+
+def parse(kind: Kind, text: str) -> Value | None:
+    """Take a value of this kind out of the text behind its label; None when there is none."""
+    text = text.strip()
+    return _PARSERS[kind](text) if text else None
+
+
+_DATE = re.compile(
+    r"(?<!\d)(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(\d{4})(?!\d)"
+    r"|(?:ngay|sinh|nga)\W{0,4}(\d{1,2})\W{1,4}thang\W{0,4}(\d{1,2})\W{1,4}nam\W{0,4}(\d{4})(?!\d)"
+)
+_TITLES = re.compile(r"^(?:(?:ông|bà|anh|chị|cháu|bé|ong|ba)\b[\s/():.]*)+", re.IGNORECASE)
+
+
+def _date(text: str) -> Value | None:
+    folded = fold(text)
+    match = _DATE.search(folded)
+    if match is None:
+        return None
+    day, month, year = (int(part) for part in match.groups() if part)
+    iso = iso_date(day, month, year)
+    if iso is not None:
+        return Value(iso, match.group())
+    problem = Text("Ngày này không có thật", "There is no such day")
+    return Value(f"{day:02d}/{month:02d}/{year}", match.group(), 0.4, problem)
+
+
+def _year(text: str) -> Value | None:
+    date = _date(text)
+    if date is not None and date.problem is None:
+        return Value(date.text[:4], date.read)
+    match = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", text)
+    return Value(match.group(), match.group()) if match else None
+
+
+def _sex(text: str) -> Value | None:
+    match = re.match(r"\W*(nam|nu)\b", fold(text))
+    return Value("Nam" if match.group(1) == "nam" else "Nữ", match.group(1)) if match else None
+
+
+def _name(text: str) -> Value | None:
+    """A name: two to seven capitalised words; it ends at a comma, a digit or a small letter."""
+    text = _TITLES.sub("", text)
+    words: list[str] = []
+    for token in text.split():
+        word = token.strip(".,;:()[]{}|*'\"“”‘’`_-–—…")
+        if not word.replace("-", "").replace("'", "").isalpha() or not word[0].isupper():
+            break
+        words.append(word)
+        if token[-1] in ",;:(.":
+            break
+    if not 2 <= len(words) <= 7:
+        return None
+    name = " ".join(words)
+    strange = sum(not is_syllable(word) for word in words)
+    return Value(name, name, 0.9**strange)
+
+
+def _citizen_number(text: str) -> Value | None:
+    """Twelve digits, perhaps in groups; nine digits of the old card only where it is named."""
+    match = re.search(r"(?<!\d)\d(?:[ .]?\d){11}(?!\d)", text)
+    if match is not None:
+        return Value(re.sub(r"\D", "", match.group()), match.group())
+    old = re.search(r"(?<!\d)\d(?:[ .]?\d){8}(?!\d)", text)
+    if old is not None and re.search(r"cmnd|chung minh", fold(text)):
+        return Value(re.sub(r"\D", "", old.group()), old.group())
+    return None
+
+
+def _number(text: str) -> Value | None:
+    match = re.match(r"\d{1,6}(?:\s?[/-]\s?[\w.Đ]+)*", text)
+    if match is None:
+        return None
+    return Value(re.sub(r"\s", "", match.group()), match.group())
+
+
+def _dossier_code(text: str) -> Value | None:
+    match = re.search(
+        r"(?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,3})*-\d{6}-\d{4,6}(?!\d)",
+        re.sub(r"\s?([.\-–])\s?", lambda m: m.group(1).replace("–", "-"), text),
+    )
+    return Value(match.group(), match.group()) if match else None
+
+
+def _quantity(text: str) -> Value | None:
+    match = re.match(r"\d[\d.,]*\s*(?:kg|gam|gram|g)?\b", text, re.IGNORECASE)
+    return Value(match.group().strip(), match.group()) if match else None
+
+
+def _text(text: str) -> Value | None:
+    if sum(char.isalnum() for char in text) < 2:
+        return None
+    return Value(text, text)
+
+
+_PARSERS: dict[Kind, Callable[[str], Value | None]] = {
+    "name": _name,
+    "date": _date,
+    "year": _year,
+    "sex": _sex,
+    "citizen_number": _citizen_number,
+    "number": _number,
+    "dossier_code": _dossier_code,
+    "quantity": _quantity,
+    "text": _text,
+}
