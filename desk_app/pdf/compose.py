@@ -1,0 +1,192 @@
+"""Pages become one archival file: the picture to look at, the words under it to search.
+
+PDF/A-2b (ISO 19005-2) by default, 1b (ISO 19005-1) where a receiver asks for it. No page carries
+/Rotate: the content is upright in the page's own coordinates, where a signature's appearance will
+be placed.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from desk_app.errors import UsageError
+from desk_app.pdf import pdfa
+from desk_app.pdf.metadata import DocumentInfo, Metadata, Part
+from desk_app.pdf.pictures import Profile, UnusablePicture, picture
+from desk_app.pdf.placement import Matrix, PdfPage, image_matrix, place_words
+from desk_app.pdf.textlayer import TextFont
+from desk_app.pdf.writer import PdfWriter, atomic_file, flush_to_disk
+
+__all__ = ["ByteCounts", "Conformance", "DocumentInfo", "Params", "PdfPage", "Report", "run"]
+
+_VERSIONS: dict[Part, str] = {"2b": "1.7", "1b": "1.4"}
+_ICC_FILE = Path(__file__).parents[2] / "resources" / "icc" / "srgb.icc"
+_PAGES_PER_NODE = 256
+_SIDE_POINTS = (3, 14_400)
+"""ISO 19005-2 6.1.13: the least and greatest side of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """How the file is made."""
+
+    part: Part = "2b"
+    profile: Profile = "jpeg"
+    jpeg_quality: int = 90
+    """Of pictures that are not JPEG yet; a JPEG goes in untouched."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByteCounts:
+    """Where the file's bytes went."""
+
+    images: int
+    text: int
+    fonts: int
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conformance:
+    """What the desk's own rules found in the finished file."""
+
+    part: Part
+    faults: tuple[pdfa.Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was written."""
+
+    path: Path
+    pages: int
+    bytes: ByteCounts
+    conformance: Conformance
+
+
+def run(pages: Sequence[PdfPage], about: DocumentInfo, out: Path, params: Params) -> Report:
+    """Write pages to out; the file appears whole or not at all.
+
+    Equal pages and an equal about.created give equal bytes.
+
+    Raises:
+        UsageError: no pages, no title, a time that is none.
+        UnusableInput: a picture that cannot be read or is not what its page says.
+        DiskFull: no space is left.
+        StorageError: the folder cannot be written.
+    """
+    if not pages:
+        raise UsageError("pages: 0")
+    metadata = Metadata.of(about)
+    with atomic_file(out) as (file, temporary):
+        writer = PdfWriter(file, out, _VERSIONS[params.part])
+        _Composer(writer, params).document(pages, metadata)
+        flush_to_disk(file, out)
+        faults = pdfa.check(temporary, params.part)
+    return Report(out, len(pages), ByteCounts(**writer.bytes), Conformance(params.part, faults))
+
+
+class _Composer:
+    """One document on its way into the writer."""
+
+    def __init__(self, writer: PdfWriter, params: Params) -> None:
+        self._writer = writer
+        self._params = params
+        self._font: TextFont | None = None
+
+    def document(self, pages: Sequence[PdfPage], metadata: Metadata) -> None:
+        root = self._page_tree(pages)
+        if self._font is not None:
+            self._font.write(self._writer, self._params.part)
+        catalog = self._catalog(root, metadata)
+        info = self._writer.add(metadata.info())
+        self._writer.finish(catalog, info)
+
+    def _page_tree(self, pages: Sequence[PdfPage]) -> int:
+        """Write all pages in nodes of a bounded size (ISO 19005-1 6.1.12: arrays up to 8191)."""
+        root = self._writer.reserve()
+        nodes = []
+        for start in range(0, len(pages), _PAGES_PER_NODE):
+            node = self._writer.reserve()
+            kids = [self._page(page, node) for page in pages[start : start + _PAGES_PER_NODE]]
+            self._node(node, kids, len(kids), f"/Parent {root} 0 R")
+            nodes.append(node)
+        self._node(root, nodes, len(pages))
+        return root
+
+    def _node(self, number: int, kids: Sequence[int], count: int, parent: str = "") -> None:
+        listed = " ".join(f"{kid} 0 R" for kid in kids)
+        entries = f"<< /Type /Pages /Count {count} /Kids [{listed}] {parent}".rstrip()
+        self._writer.add(f"{entries} >>", number=number)
+
+    def _page(self, page: PdfPage, parent: int) -> int:
+        _check_page(page)
+        image = self._image(page)
+        words = place_words(page)
+        resources = f"/XObject << /Im0 {image} 0 R >>"
+        if words:
+            self._font = self._font or TextFont(self._writer.reserve())
+            resources += f" /Font << /F0 {self._font.number} 0 R >>"
+        text = self._font.show(words) if self._font and words else ""
+        content = "\n".join(filter(None, [*_paint(page), text]))
+        stream = self._writer.add_stream(
+            "/Filter /FlateDecode", zlib.compress(content.encode("ascii")), "text"
+        )
+        width, height = page.size
+        return self._writer.add(
+            f"<< /Type /Page /Parent {parent} 0 R /MediaBox [0 0 {width:.4f} {height:.4f}]"
+            f" /Resources << {resources} >> /Contents {stream} 0 R >>"
+        )
+
+    def _image(self, page: PdfPage) -> int:
+        encoded = picture(
+            page.image,
+            (page.width, page.height),
+            self._params.profile,
+            self._params.jpeg_quality,
+        )
+        return self._writer.add_stream(
+            encoded.entries, encoded.data, "images", length=encoded.length
+        )
+
+    def _catalog(self, pages: int, metadata: Metadata) -> int:
+        profile = zlib.compress(_ICC_FILE.read_bytes(), 9)
+        icc = self._writer.add_stream("/N 3 /Filter /FlateDecode", profile)
+        # Unfiltered, as ISO 19005-1 6.7.2 wants it, so that tools find it without a PDF parser.
+        xmp = self._writer.add_stream(
+            "/Type /Metadata /Subtype /XML", metadata.xmp(self._params.part)
+        )
+        return self._writer.add(
+            f"<< /Type /Catalog /Pages {pages} 0 R /Metadata {xmp} 0 R /Lang ({metadata.language})"
+            " /ViewerPreferences << /DisplayDocTitle true >>"
+            " /OutputIntents [<< /Type /OutputIntent /S /GTS_PDFA1"
+            " /OutputConditionIdentifier (sRGB IEC61966-2.1) /Info (sRGB IEC61966-2.1)"
+            f" /RegistryName (http://www.color.org) /DestOutputProfile {icc} 0 R >>] >>"
+        )
+
+
+def _paint(page: PdfPage) -> Iterator[str]:
+    width, height = page.size
+    if page.levelled_deg:
+        # A levelled picture leaves corners bare; a viewer's page colour is not always white.
+        yield f"1 g 0 0 {width:.4f} {height:.4f} re f"
+    yield f"q {_operands(image_matrix(page))} cm /Im0 Do Q"
+
+
+def _operands(matrix: Matrix) -> str:
+    return " ".join(f"{value + 0.0:.6f}" for value in matrix)
+
+
+def _check_page(page: PdfPage) -> None:
+    if page.rotation not in (0, 90, 180, 270):
+        raise UsageError(f"rotation: {page.rotation}")
+    least, most = _SIDE_POINTS
+    if not (page.dpi > 0 and all(least <= side <= most for side in page.size)):
+        raise UnusablePicture.of(
+            page.image,
+            f"khổ giấy không hợp lệ ở {page.dpi} dpi",
+            f"no paper has its size at {page.dpi} dpi",
+        )
