@@ -1,0 +1,429 @@
+"""The outbox: what has to go to a store, kept in the desk's database until its receipt is here.
+
+    queued ──claim──▶ leased ──complete──▶ done
+      ▲                 │ fail
+      ├──due── waiting ◀┴──────────▶ dead       (cancelled: by hand, from any state but done)
+
+A row is written in the transaction that records the signature. A sender holds a lease that its
+progress renews; a lease that ran out goes back to the queue, and only the holder of a lease may
+end it. Times come from the store's clock. Every change of state carries its audit record, except
+that a waiting row falls due.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from desk_app.errors import DeskError, UsageError
+from desk_app.records import Receipt
+from desk_app.store import codec, dossiers
+from desk_app.store.database import Change, Store
+from desk_app.submission.errors import ReceiptMismatch, SenderLost
+
+STATES = ("queued", "waiting", "leased", "done", "dead", "cancelled")
+LEASE_S = 60.0
+BACKOFF_FIRST_S = 5.0
+BACKOFF_MAX_S = 3600.0
+MAX_STRIKES = 12
+"""Permanent faults, and senders that died, until a row is given up (records.md §3.2)."""
+MAX_TRANSIENT_S = 72 * 3600.0
+"""How long a store may be unreachable without a break until a row is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A claimed row: one file that the holder of the lease sends."""
+
+    id: int
+    key: str
+    """sha256 of the file."""
+    target: str
+    """Name of the profile."""
+    dossier_id: str
+    document_id: str | None
+    size: int
+    attempts: int
+    """This attempt included."""
+    owner: str
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row is not done yet, with the tally that decides when to give up."""
+
+    code: str
+    vi: str
+    en: str
+    next_vi: str
+    next_en: str
+    transient: bool
+    strikes: int
+    since: float | None
+    """Start of the unbroken row of transient faults, seconds since 1970."""
+
+
+def enqueue_in(
+    change: Change,
+    *,
+    key: str,
+    target: str,
+    dossier_id: str,
+    document_id: str | None,
+    size: int,
+    prio: int = 5,
+) -> bool:
+    """Put a file in the outbox, inside the transaction that records its signature.
+
+    Args:
+        change: the open transaction.
+        key: sha256 of the file, which is a blob of the store.
+        target: name of the profile that it goes to.
+        dossier_id: the dossier whose progress it is.
+        document_id: the paper that it is made of.
+        size: bytes.
+        prio: lower goes first.
+
+    Returns:
+        False where this key already is in the outbox for this target.
+    """
+    added = change.conn.execute(
+        "INSERT INTO upload(key, target, dossier_id, document_id, bytes, state, prio, not_before, "
+        "created_at) VALUES(?,?,?,?,?,'queued',?,?,?) ON CONFLICT(target, key) DO NOTHING "
+        "RETURNING id",
+        (key, target, dossier_id, document_id, size, prio, _seconds(change.now), change.now),
+    ).fetchall()
+    if added:
+        _audit(change, "upload.queue", added[0]["id"], key=key, target=target, dossier=dossier_id)
+    return bool(added)
+
+
+_CLAIM = """
+UPDATE upload SET state = 'leased', lease_owner = :owner, lease_until = :until,
+  attempts = attempts + 1
+WHERE id = (SELECT id FROM upload WHERE state = 'queued' AND (:target IS NULL OR target = :target)
+            ORDER BY prio, not_before, id LIMIT 1)
+RETURNING *
+"""
+
+
+def claim(
+    store: Store, owner: str, lease_s: float = LEASE_S, *, target: str | None = None
+) -> Item | None:
+    """Take the next file to send; None where nothing is ready.
+
+    Rows whose back-off is over and rows whose sender fell silent become ready first. The first
+    claim of a dossier brings it from to_upload to uploading.
+    """
+    with store.transaction() as change:
+        now = _seconds(change.now)
+        # The second condition: a clock that was set back must not park a row for years.
+        change.conn.execute(
+            "UPDATE upload SET state = 'queued' WHERE state = 'waiting' "
+            "AND (not_before <= ? OR not_before > ?)",
+            (now, now + BACKOFF_MAX_S),
+        )
+        _take_back(change, "lease_until <= ?", now)
+        values = {"owner": owner, "until": now + lease_s, "target": target}
+        rows = change.conn.execute(_CLAIM, values).fetchall()
+        if not rows:
+            return None
+        item = _item(rows[0])
+        _audit(change, "upload.begin", item.id, attempt=item.attempts, owner=owner)
+        if _dossier_state(change, item.dossier_id) == "to_upload":
+            dossiers.move_in(change, item.dossier_id, "uploading")
+        return item
+
+
+def renew(store: Store, item: Item, sent: int, lease_s: float = LEASE_S) -> bool:
+    """Note progress and keep the lease; False where it is no longer ours."""
+    with store.transaction() as change:
+        changed = change.conn.execute(
+            "UPDATE upload SET sent = ?, lease_until = ? "
+            "WHERE id = ? AND lease_owner = ? AND state = 'leased'",
+            (sent, _seconds(change.now) + lease_s, item.id, item.owner),
+        )
+        return changed.rowcount == 1
+
+
+def release(store: Store, item: Item) -> bool:
+    """Give a file back unsent, without blame (the user stopped); False where it is not ours."""
+    with store.transaction() as change:
+        changed = change.conn.execute(
+            "UPDATE upload SET state = 'queued', lease_owner = NULL, lease_until = NULL "
+            "WHERE id = ? AND lease_owner = ? AND state = 'leased'",
+            (item.id, item.owner),
+        )
+        if changed.rowcount == 1:
+            _audit(change, "upload.release", item.id, owner=item.owner)
+        return changed.rowcount == 1
+
+
+def complete(store: Store, item: Item, receipt: Receipt | None) -> bool:
+    """A file is stored: keep the receipt, and bring the dossier on when it was the last one.
+
+    Returns:
+        False where the lease is no longer ours; whoever holds it gets the receipt again.
+
+    Raises:
+        ReceiptMismatch: the receipt is missing or not for these bytes; nothing was changed.
+    """
+    _check_receipt(item, receipt)
+    with store.transaction() as change:
+        changed = change.conn.execute(
+            "UPDATE upload SET state = 'done', sent = bytes, receipt = ?, error = NULL, "
+            "lease_owner = NULL, lease_until = NULL, done_at = ? "
+            "WHERE id = ? AND lease_owner = ? AND state = 'leased'",
+            (codec.dumps(receipt), change.now, item.id, item.owner),
+        )
+        if changed.rowcount != 1:
+            return False
+        _audit(change, "upload.done", item.id, key=item.key, target=item.target, size=item.size)
+        settle_in(change, item.dossier_id)
+        return True
+
+
+def fail(
+    store: Store,
+    item: Item,
+    error: DeskError,
+    transient: bool,
+    *,
+    draw: Callable[[], float] = random.random,
+) -> str | None:
+    """Note a fault and decide what becomes of the file.
+
+    Returns:
+        `waiting` (tried again after min(3600, 5·2ⁿ)·U(0.5, 1) seconds), `dead` (after 12 permanent
+        faults or 72 hours of transient ones), or None where the lease is no longer ours.
+    """
+    with store.transaction() as change:
+        row = change.conn.execute(
+            "SELECT * FROM upload WHERE id = ? AND lease_owner = ? AND state = 'leased'",
+            (item.id, item.owner),
+        ).fetchone()
+        if row is None:
+            return None
+        now = _seconds(change.now)
+        fault = _next_fault(_fault(row), error, transient, now)
+        state = "dead" if _is_hopeless(fault, now) else "waiting"
+        due = now + backoff_s(row["attempts"], draw())
+        _park(change, item.id, state, fault, due)
+        return state
+
+
+def backoff_s(attempts: int, draw: float) -> float:
+    """Seconds until the next attempt after so many; `draw` from 0 to 1 spreads the senders."""
+    step = BACKOFF_FIRST_S * 2.0 ** min(max(attempts - 1, 0), 16)
+    return float(min(BACKOFF_MAX_S, step) * (0.5 + 0.5 * draw))
+
+
+def take_back(store: Store, owner: str) -> int:
+    """Return what a sender held that is known to be gone; the number of files."""
+    with store.transaction() as change:
+        return _take_back(change, "lease_owner = ?", owner)
+
+
+def settle_in(change: Change, dossier_id: str) -> bool:
+    """Bring a dossier to done when every one of its files is stored."""
+    if _dossier_state(change, dossier_id) not in ("to_upload", "uploading"):
+        return False
+    total, done = change.conn.execute(
+        "SELECT count(*), coalesce(sum(state = 'done'), 0) FROM upload WHERE dossier_id = ?",
+        (dossier_id,),
+    ).fetchone()
+    if total == 0 or done < total:
+        return False
+    dossiers.move_in(change, dossier_id, "stored", files=total)
+    dossiers.move_in(change, dossier_id, "done")
+    return True
+
+
+def settle(store: Store) -> int:
+    """The same for every dossier whose files were stored before it was ready to move."""
+    waiting = dossiers.in_states(store, "to_upload", "uploading")
+    settled = 0
+    for dossier in waiting:
+        with store.transaction() as change:
+            settled += settle_in(change, dossier.id)
+    return settled
+
+
+def counts(store: Store) -> dict[str, int]:
+    """How many files are in each state; read from a table that the database keeps up to date."""
+    known = {row["state"]: row["n"] for row in store.rows("SELECT state, n FROM upload_count")}
+    return {state: known.get(state, 0) for state in STATES}
+
+
+def items(
+    store: Store,
+    state: str | None = None,
+    limit: int = 200,
+    *,
+    dossier_id: str | None = None,
+    lang: Literal["vi", "en"] = "vi",
+) -> list[dict[str, Any]]:
+    """The newest files of the outbox, as `desk queue list --json` prints them."""
+    where, values = ["1"], list[object]()
+    if state is not None:
+        if state not in STATES:
+            raise UsageError(f"{state!r} ({', '.join(STATES)})")
+        where.append(f"u.state = '{state}'")  # a literal, so that the partial indexes apply
+    if dossier_id is not None:
+        where.append("u.dossier_id = ?")
+        values.append(dossier_id)
+    rows = store.rows(
+        "SELECT u.*, d.code AS dossier FROM upload u JOIN dossier d ON d.id = u.dossier_id "
+        f"WHERE {' AND '.join(where)} ORDER BY u.id DESC LIMIT ?",
+        *values, limit,
+    )  # fmt: skip
+    return [_as_dict(row, lang) for row in rows]
+
+
+def retry(store: Store, ids: Collection[int] | None = None) -> int:
+    """Send again at once, with a clean slate; the number of files.
+
+    Without ids: all that were given up or wait. Cancelled files come back only by their ids.
+    """
+    states = ("dead", "waiting") if ids is None else ("dead", "waiting", "cancelled")
+    return _set_by_hand(
+        store, "upload.retry", ids, states,
+        "state = 'queued', attempts = 0, error = NULL, not_before = :now",
+    )  # fmt: skip
+
+
+def cancel(store: Store, ids: Collection[int]) -> int:
+    """Take files out of the outbox; a sender that is at it stops. The number of files."""
+    states = ("queued", "waiting", "leased", "dead")
+    return _set_by_hand(
+        store, "upload.cancel", ids, states,
+        "state = 'cancelled', lease_owner = NULL, lease_until = NULL",
+    )  # fmt: skip
+
+
+def _set_by_hand(
+    store: Store, action: str, ids: Collection[int] | None, states: Sequence[str], assign: str
+) -> int:
+    among = "" if ids is None else "AND id IN (SELECT value FROM json_each(:ids))"
+    marks = ", ".join(f"'{state}'" for state in states)
+    with store.transaction() as change:
+        changed = change.conn.execute(
+            f"UPDATE upload SET {assign} WHERE state IN ({marks}) {among} RETURNING id",
+            {"now": _seconds(change.now), "ids": json.dumps(list(ids or ()))},
+        ).fetchall()
+        for row in changed:
+            _audit(change, action, row["id"])
+        return len(changed)
+
+
+def _take_back(change: Change, condition: str, value: object) -> int:
+    """Leases without a living sender; a file that kills its senders must not do so for ever."""
+    rows = change.conn.execute(
+        f"SELECT * FROM upload WHERE state = 'leased' AND {condition}", (value,)
+    ).fetchall()
+    now = _seconds(change.now)
+    for row in rows:
+        fault = _next_fault(_fault(row), SenderLost(), False, now)
+        # To the end of its priority, so that the others are sent first.
+        _park(change, row["id"], "dead" if _is_hopeless(fault, now) else "queued", fault, now)
+    return len(rows)
+
+
+def _park(change: Change, upload_id: int, state: str, fault: Fault, not_before: float) -> None:
+    if state == "dead":
+        fault = _given_up(fault)
+    change.conn.execute(
+        "UPDATE upload SET state = ?, error = ?, not_before = ?, lease_owner = NULL, "
+        "lease_until = NULL WHERE id = ?",
+        (state, codec.dumps(fault), not_before, upload_id),
+    )
+    _audit(change, "upload.fail", upload_id, code=fault.code, state=state)
+
+
+def _next_fault(before: Fault | None, error: DeskError, transient: bool, now: float) -> Fault:
+    strikes = (before.strikes if before else 0) + (not transient)
+    since = None
+    if transient:
+        since = before.since if before and before.since is not None else now
+    return Fault(
+        error.code, error.vi, error.en, error.next_vi, error.next_en, transient, strikes, since
+    )
+
+
+def _is_hopeless(fault: Fault, now: float) -> bool:
+    if fault.transient:
+        return fault.since is not None and now - fault.since >= MAX_TRANSIENT_S
+    return fault.strikes >= MAX_STRIKES
+
+
+def _given_up(fault: Fault) -> Fault:
+    hours = int(MAX_TRANSIENT_S // 3600)
+    vi = f"đã thử trong {hours} giờ" if fault.transient else f"đã thử {fault.strikes} lần"
+    en = f"tried for {hours} hours" if fault.transient else f"tried {fault.strikes} times"
+    return Fault(
+        fault.code, f"{fault.vi} Phần mềm không tự gửi nữa ({vi}).",
+        f"{fault.en} The program no longer sends it by itself ({en}).",
+        f"{fault.next_vi} Khi đã khắc phục, chọn gửi lại (./desk queue retry).",
+        f"{fault.next_en} When that is cured, send it again (./desk queue retry).",
+        fault.transient, fault.strikes, fault.since,
+    )  # fmt: skip
+
+
+def _check_receipt(item: Item, receipt: Receipt | None) -> None:
+    if receipt is None:
+        raise ReceiptMismatch(what="không có biên nhận / no receipt")
+    if (receipt.key, receipt.sha256) != (item.key, item.key):
+        raise ReceiptMismatch(what="sha256")
+    if receipt.size != item.size:
+        raise ReceiptMismatch(what="kích thước / size")
+
+
+def _as_dict(row: sqlite3.Row, lang: str) -> dict[str, Any]:
+    fault = _fault(row)
+    return {
+        "id": row["id"], "dossier": row["dossier"], "document": row["document_id"],
+        "key": row["key"], "target": row["target"], "state": row["state"],
+        "attempts": row["attempts"],
+        "next_try": _iso(row["not_before"]) if row["state"] == "waiting" else None,
+        "bytes": row["bytes"], "sent": row["sent"],
+        "error": None if fault is None else {
+            "code": fault.code, "vi": fault.vi, "en": fault.en,
+            "next": fault.next_vi if lang == "vi" else fault.next_en,
+        },
+        "receipt": json.loads(row["receipt"]) if row["receipt"] else None,
+        "created_at": row["created_at"], "done_at": row["done_at"],
+    }  # fmt: skip
+
+
+def _item(row: sqlite3.Row) -> Item:
+    return Item(
+        row["id"], row["key"], row["target"], row["dossier_id"], row["document_id"], row["bytes"],
+        row["attempts"], row["lease_owner"], row["sent"],
+    )  # fmt: skip
+
+
+def _fault(row: sqlite3.Row) -> Fault | None:
+    return codec.loads(Fault, row["error"]) if row["error"] else None
+
+
+def _dossier_state(change: Change, dossier_id: str) -> str:
+    row = change.conn.execute("SELECT state FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
+    return str(row["state"])
+
+
+def _audit(change: Change, action: str, upload_id: int, **details: object) -> None:
+    change.audit(action, f"upload/{upload_id}", **details)
+
+
+def _seconds(iso: str) -> float:
+    return datetime.fromisoformat(iso).timestamp()
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
