@@ -30,6 +30,7 @@ _EVIDENCE_SCALE = 2.0
 _STATED_TITLE = 0.5
 """A title of this strength is taken as the page's own."""
 _TITLE_CUTOFF = 0.86
+_MOTTO = "Cộng hòa xã hội chủ nghĩa Việt Nam"
 _NUMBERED = re.compile(r"\s*(?:trang|page|tờ số)\s*:?\s*(\d{1,3})\b", re.IGNORECASE)
 _FRACTION = re.compile(r"\s*[-–—]?\s*(\d{1,2})\s*/\s*(\d{1,2})\s*[-–—]?\s*")
 _LONE_NUMBER = re.compile(r"\s*[-–—]?\s*(\d{1,2})\s*[-–—]?\s*")
@@ -102,6 +103,7 @@ class _Page:
         self.plain = " ".join(line.plain for line in self.lines)
         self.words = len(text.words)
         self.number = _page_number(self)
+        self.is_headed = any(self.top(line) < 0.25 and find(_MOTTO, line) for line in self.lines)
 
     def top(self, line: Row) -> float:
         return line.rect[1] / self.height
@@ -229,8 +231,16 @@ def _presence(phrase: str, page: _Page) -> float:
         return 1.0
     if len(wanted) < 8 or len(page.plain) < len(wanted):
         return 0.0
-    score = fuzz.partial_ratio(wanted, page.plain, score_cutoff=84)
-    return float(max(0.0, (score - 74) / 26)) if score else 0.0
+    found = fuzz.partial_ratio_alignment(wanted, page.plain, score_cutoff=88)
+    if found is None:
+        return 0.0
+    there = page.plain[: found.dest_end + 3].split(" ")
+    last = page.plain[found.dest_start : found.dest_end].split()[-1]
+    # Labels differ in their last words: "… tên người cha" is not "… tên chồng".
+    whole = next((word for word in reversed(there) if word.startswith(last)), last)
+    if fuzz.ratio(wanted.split()[-1], whole) < 60:
+        return 0.0
+    return float(max(0.0, (found.score - 78) / 22))
 
 
 def _code_points(type_id: str, codes: Sequence[Code]) -> float:
@@ -304,9 +314,10 @@ def _opens(page: _Page, best: _Evidence) -> bool:
         return False
     if best.title >= _STATED_TITLE:
         return True
-    if best.codes and not best.following:
-        return "<<" not in "".join(line.text for line in page.lines)
-    return best.opening > best.following and best.opening >= 1.5
+    if page.is_headed:
+        return best.opening > best.following
+    # A first page states its title; where it could not be read, only cards are known by the rest.
+    return best.type == "citizen_card" and best.opening >= best.following
 
 
 def _opens_unknown(page: _Page) -> bool:

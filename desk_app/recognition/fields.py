@@ -18,6 +18,7 @@ from desk_app.recognition.checks import citizen_number_problem
 from desk_app.recognition.doctypes import FieldRule, TypeBook, TypeRules
 from desk_app.recognition.rows import Match, Row, find, plain, rows_of, union
 from desk_app.recognition.values import Value, parse
+from desk_app.recognition.vietnamese import is_syllable
 from desk_app.records import Box, Field, Finding, PageReading, Text, Word
 
 _LABEL_CUTOFF = 0.85
@@ -26,6 +27,10 @@ _OCR_CEILING = 0.96
 _GAP = 5.0
 """A hole this many letter heights wide ends a value: the next column begins."""
 _LABEL_TAIL = re.compile(r"\s*(?:\(?\s*\d\s*\))?\s*[:.…_·]")
+_SIGNED_ON = re.compile(
+    r"(?:^|\s)[A-ZĐÀ-Ỹ][^\d:;.]{1,60},\s*(?P<date>ng.y\s+\d{1,2}\s+th.ng\s+\d{1,2}\s+n.m\s+\d{4})"
+    r"\W*$"
+)
 _NUMBERING = re.compile(r"(?:[\W\d_]|\b[IVX]{1,4}\b|\b[a-hA-H]\s?[).])*")
 
 
@@ -135,6 +140,8 @@ def _read(rule: FieldRule, lines: Sequence[_Line]) -> Field | None:
     section = _section(rule, lines)
     if section is None:
         return None
+    if rule.kind == "place_date":
+        return _place_date(rule, lines, section)
     wanted = {plain(label) for label in rule.labels}
     for number, line in enumerate(lines):
         for place, hit in enumerate(line.hits):
@@ -143,6 +150,22 @@ def _read(rule: FieldRule, lines: Sequence[_Line]) -> Field | None:
                 field = _value_at(rule, lines, number, place)
                 if field is not None:
                     return field
+    return None
+
+
+def _place_date(
+    rule: FieldRule, lines: Sequence[_Line], section: tuple[Place, Place]
+) -> Field | None:
+    """Return the date of signing, which stands behind the place and under no label."""
+    for number, line in enumerate(lines):
+        if not section[0][0] <= number <= section[1][0]:
+            continue
+        match = _SIGNED_ON.search(line.row.text)
+        value = parse("date", match.group("date")) if match else None
+        if match and value is not None:
+            numbers = line.row.words_between(match.start("date"), match.end("date"))
+            words = [line.row.words[n] for n in numbers]
+            return _field(rule, value, words, line.page_id, 1.0)
     return None
 
 
@@ -201,14 +224,28 @@ def _after_label(line: _Line, place: int) -> tuple[list[Word], str]:
 
 
 def _one_column(row: Row, words: list[int]) -> list[int]:
-    """Cut at a wide hole behind the first word that says something."""
+    """Cut at a wide hole or a dotted line behind the first word that says something."""
     kept: list[int] = []
+    spoken = False
     for number in words:
-        spoken = any(any(map(str.isalnum, row.words[n].text)) for n in kept)
+        word = row.words[number]
         if spoken and row.rects[number][0] - row.rects[number - 1][2] > _GAP * row.height:
             break
+        if spoken and _LEADER_END.match(word.text):
+            break
         kept.append(number)
+        spoken = spoken or any(map(str.isalnum, word.text))
+        if spoken and _LEADER_END.search(word.text):
+            break
+    while kept and _is_debris(row.words[kept[-1]]):
+        kept.pop()
     return kept
+
+
+def _is_debris(word: Word) -> bool:
+    """What engines read into a dotted line: scores near zero and no Vietnamese syllable."""
+    core = "".join(char for char in word.text if char.isalnum())
+    return word.confidence < 0.3 and not is_syllable(core) and not _WHOLE_NUMBER.search(word.text)
 
 
 def _below(line: _Line, left: float) -> tuple[list[Word], str]:
@@ -259,11 +296,13 @@ def _right_edge(row: Row, words: Sequence[Word]) -> float:
 
 
 _LEADERS = re.compile(r"(?:[.…_·]\s?){3,}|…+|_{2,}")
+_LEADER_END = re.compile(r"(?:[._·:\-+]{3,}|…)\W*$")
+_WHOLE_NUMBER = re.compile(r"\d{12}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|^(?:19|20)\d\d\W*$")
 
 
 def _without_leaders(text: str) -> str:
     """Drop dotted lines, the footnote mark behind a label, and punctuation at both ends."""
-    text = re.sub(r"^\s*\(\s*\d\s*\)", " ", text)
+    text = re.sub(r"^\s*(?:/[^:]{1,40}:|\(\s*\w{1,4}\s*\))", " ", text)
     text = _LEADERS.sub(" ", text)
     text = re.sub(r"^[\s:.,;·\-–—_)/]+", "", text)
     return " ".join(re.sub(r"[\s:.,;·\-–—_(/]+$", "", text).split())
@@ -276,13 +315,18 @@ def _spoken_words(value: Value, words: Sequence[Word]) -> list[Word]:
     return spoken or list(words)
 
 
+def _credible(word: Word) -> float:
+    """A dotted line behind a word drags its score to nothing though it was read well."""
+    core = word.text.strip("._-…·:,;()")
+    well_formed = is_syllable(core) or _WHOLE_NUMBER.search(core) is not None
+    return max(word.confidence, 0.6) if well_formed else word.confidence
+
+
 def _field(
     rule: FieldRule, value: Value, words: Sequence[Word], page_id: str, label_score: float
 ) -> Field:
-    scores = [word.confidence for word in words] or [0.0]
+    scores = [_credible(word) for word in words] or [0.0]
     certainty = (min(scores) + sum(scores) / len(scores)) / 2
-    if any(word.flagged for word in words):
-        certainty *= 0.9
     confidence = min(_OCR_CEILING, certainty * (0.6 + 0.4 * label_score) * value.certainty)
     box: Box | None = union([word.box for word in words]) if words else None
     return Field(

@@ -35,6 +35,9 @@ _DATE = re.compile(
 )
 _TITLES = re.compile(r"^(?:(?:ông|bà|anh|chị|cháu|bé|ong|ba)\b[\s/():.]*)+", re.IGNORECASE)
 
+_NO_NAME = frozenset(("người", "bên", "nơi", "số", "giấy", "ngày", "họ", "cơ", "ký", "chữ", "ghi"))
+"""A heading behind a label is no name."""
+
 
 def _date(text: str) -> Value | None:
     folded = fold(text)
@@ -64,7 +67,7 @@ def _sex(text: str) -> Value | None:
 
 def _name(text: str) -> Value | None:
     """A name: two to seven capitalised words; it ends at a comma, a digit or a small letter."""
-    text = _TITLES.sub("", text)
+    text = _TITLES.sub("", text.lstrip("( "))
     words: list[str] = []
     for token in text.split():
         word = token.strip(".,;:()[]{}|*'\"“”‘’`_-–—…")
@@ -73,7 +76,7 @@ def _name(text: str) -> Value | None:
         words.append(word)
         if token[-1] in ",;:(.":
             break
-    if not 2 <= len(words) <= 7:
+    if not 2 <= len(words) <= 7 or words[0].lower() in _NO_NAME:
         return None
     name = " ".join(words)
     strange = sum(not is_syllable(word) for word in words)
@@ -127,4 +130,5 @@ _PARSERS: dict[Kind, Callable[[str], Value | None]] = {
     "dossier_code": _dossier_code,
     "quantity": _quantity,
     "text": _text,
+    "place_date": _date,
 }
