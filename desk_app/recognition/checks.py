@@ -9,7 +9,7 @@ from desk_app.recognition.vietnamese import fold, normalise_tone
 from desk_app.records import Text
 
 _CENTURIES = {"0": 1900, "1": 1900, "2": 2000, "3": 2000, "4": 2100, "5": 2100}
-"""Fourth digit of a citizen number: century of birth; odd digits are women (NĐ 137/2015, art. 13)."""
+"""Fourth digit of a citizen number: century of birth; odd for women (NĐ 137/2015, art. 13)."""
 _FIRST_COUNTRY = 101
 """Place codes from here on are countries, for births registered abroad."""
 
@@ -34,9 +34,7 @@ def citizen_number_problem(
     if re.fullmatch(r"[0-9]{9}", number):
         return None
     if not re.fullmatch(r"[0-9]{12}", number):
-        return Text(
-            "Số định danh không đủ 12 chữ số", "The citizen number does not have 12 digits"
-        )
+        return Text("Số định danh không đủ 12 chữ số", "The citizen number does not have 12 digits")
     if number[:3] not in provinces and int(number[:3]) < _FIRST_COUNTRY:
         return Text("Mã nơi đăng ký khai sinh không có thật", "Unknown place code in the number")
     century = _CENTURIES.get(number[3])

@@ -13,8 +13,17 @@ from desk_app.errors import NotFound, UsageError
 from desk_app.records import DocumentType
 
 Kind = Literal[
-    "name", "date", "year", "sex", "citizen_number", "number", "dossier_code", "quantity", "text",
+    "name",
+    "date",
+    "year",
+    "sex",
+    "citizen_number",
+    "number",
+    "dossier_code",
+    "quantity",
+    "text",
     "place_date",
+    "signature",
 ]
 
 

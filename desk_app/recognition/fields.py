@@ -26,6 +26,7 @@ _OCR_CEILING = 0.96
 """Print that every word score calls certain is still wrong now and then."""
 _GAP = 5.0
 """A hole this many letter heights wide ends a value: the next column begins."""
+_SIGNATURE_ROWS = 7
 _LABEL_TAIL = re.compile(r"\s*(?:\(?\s*\d\s*\))?\s*[:.…_·]")
 _SIGNED_ON = re.compile(
     r"(?:^|\s)[A-ZĐÀ-Ỹ][^\d:;.]{1,60},\s*(?P<date>ng.y\s+\d{1,2}\s+th.ng\s+\d{1,2}\s+n.m\s+\d{4})"
@@ -77,10 +78,19 @@ def run(
     catalog.type(type_id)
     rules = catalog.rules[type_id]
     lines = _lines(pages, rules)
-    read = [field for rule in rules.fields if (field := _read(rule, lines)) is not None]
+    read = _best_of_each(_read(rule, lines) for rule in rules.fields)
     fields, findings = cards.with_codes(rules, read, pages)
     fields = [_checked(field, rules, fields, catalog) for field in fields]
     return tuple(fields), (*findings, *_missing(rules, fields, pages))
+
+
+def _best_of_each(found: Iterable[Field | None]) -> list[Field]:
+    """A value may be described twice (behind its label, below the signature): keep the surer."""
+    best: dict[str, Field] = {}
+    for field in found:
+        if field and (field.name not in best or field.confidence > best[field.name].confidence):
+            best[field.name] = field
+    return list(best.values())
 
 
 # ------------------------------------------------------------------ rows and labels
@@ -147,10 +157,40 @@ def _read(rule: FieldRule, lines: Sequence[_Line]) -> Field | None:
         for place, hit in enumerate(line.hits):
             inside = section[0] <= (number, hit.start) < section[1]
             if inside and hit.phrase in wanted:
-                field = _value_at(rule, lines, number, place)
+                take = _signer_at if rule.kind == "signature" else _value_at
+                field = take(rule, lines, number, place)
                 if field is not None:
                     return field
     return None
+
+
+def _signer_at(rule: FieldRule, lines: Sequence[_Line], number: int, place: int) -> Field | None:
+    """Return the name printed in the column below a heading such as NGƯỜI NỘP HỒ SƠ."""
+    line, hit = lines[number], lines[number].hits[place]
+    heading = [line.row.rects[n] for n in line.row.words_between(hit.start, hit.end)]
+    middle = (heading[0][0] + heading[-1][2]) / 2
+    for below in lines[number + 1 : number + 1 + _SIGNATURE_ROWS]:
+        if below.page_id != line.page_id:
+            return None
+        row = below.row
+        for column in _columns(row):
+            centre = (row.rects[column[0]][0] + row.rects[column[-1]][2]) / 2
+            text = " ".join(row.words[n].text for n in column)
+            value = parse("name", text) if abs(centre - middle) < 6 * row.height else None
+            if value is not None and len(value.text) > 0.8 * len(text):
+                words = [row.words[n] for n in column]
+                return _field(rule, value, words, below.page_id, hit.score)
+    return None
+
+
+def _columns(row: Row) -> list[list[int]]:
+    """Split a row at its wide holes."""
+    columns: list[list[int]] = [[0]]
+    for number in range(1, len(row.words)):
+        if row.rects[number][0] - row.rects[number - 1][2] > 2.5 * row.height:
+            columns.append([])
+        columns[-1].append(number)
+    return columns
 
 
 def _place_date(
@@ -245,7 +285,10 @@ def _one_column(row: Row, words: list[int]) -> list[int]:
 def _is_debris(word: Word) -> bool:
     """What engines read into a dotted line: scores near zero and no Vietnamese syllable."""
     core = "".join(char for char in word.text if char.isalnum())
-    return word.confidence < 0.3 and not is_syllable(core) and not _WHOLE_NUMBER.search(word.text)
+    if word.confidence >= 0.3 or is_syllable(core) or _WHOLE_NUMBER.search(word.text):
+        return False
+    # A misread word of a name stays, so that the clerk sees that something stands there.
+    return not (len(core) > 1 and core.isalpha() and core[0].isupper())
 
 
 def _below(line: _Line, left: float) -> tuple[list[Word], str]:
@@ -297,7 +340,9 @@ def _right_edge(row: Row, words: Sequence[Word]) -> float:
 
 _LEADERS = re.compile(r"(?:[.…_·]\s?){3,}|…+|_{2,}")
 _LEADER_END = re.compile(r"(?:[._·:\-+]{3,}|…)\W*$")
-_WHOLE_NUMBER = re.compile(r"\d{12}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|^(?:19|20)\d\d\W*$")
+_WHOLE_NUMBER = re.compile(
+    r"(?<![\d/])(?:\d{12}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|(?:19|20)\d\d)(?![\d/])"
+)
 
 
 def _without_leaders(text: str) -> str:
@@ -305,6 +350,8 @@ def _without_leaders(text: str) -> str:
     text = re.sub(r"^\s*(?:/[^:]{1,40}:|\(\s*\w{1,4}\s*\))", " ", text)
     text = _LEADERS.sub(" ", text)
     text = re.sub(r"^[\s:.,;·\-–—_)/]+", "", text)
+    if text.count("(") > text.count(")"):
+        text = text[: text.rindex("(")]
     return " ".join(re.sub(r"[\s:.,;·\-–—_(/]+$", "", text).split())
 
 
@@ -335,9 +382,7 @@ def _field(
 
 
 # ------------------------------------------------------------------ checks over the whole document
-def _checked(
-    field: Field, rules: TypeRules, fields: Sequence[Field], catalog: TypeBook
-) -> Field:
+def _checked(field: Field, rules: TypeRules, fields: Sequence[Field], catalog: TypeBook) -> Field:
     """Add what the structure of a citizen number says against the value."""
     kind = {rule.name: rule.kind for rule in rules.fields}.get(field.name)
     if kind != "citizen_number" or field.problem is not None:
@@ -347,9 +392,7 @@ def _checked(
     born = values.get(f"{role}date_of_birth") or values.get(f"{role}year_of_birth")
     if born is not None and re.match(r"\d{4}", born) is None:
         born = None
-    problem = citizen_number_problem(
-        field.value, catalog.provinces, born, values.get(f"{role}sex")
-    )
+    problem = citizen_number_problem(field.value, catalog.provinces, born, values.get(f"{role}sex"))
     if problem is None:
         return field
     return replace(field, problem=problem, confidence=min(field.confidence, 0.5))

@@ -145,7 +145,7 @@ def rows_of(text: PageText, skew_deg: float = 0.0) -> tuple[Row, ...]:
         else:
             row = joined[partner]
             pairs = [*zip(row.words, row.rects, strict=True)]
-            joined[partner] = _row(pairs + [*zip(line.words, line.rects, strict=True)])
+            joined[partner] = _row([*pairs, *zip(line.words, line.rects, strict=True)])
     return tuple(sorted(joined, key=lambda row: (row.rect[1] + row.rect[3]) / 2))
 
 

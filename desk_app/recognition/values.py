@@ -131,4 +131,5 @@ _PARSERS: dict[Kind, Callable[[str], Value | None]] = {
     "quantity": _quantity,
     "text": _text,
     "place_date": _date,
+    "signature": _name,
 }
