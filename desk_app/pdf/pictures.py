@@ -248,8 +248,9 @@ def _paper(grey: np.ndarray) -> np.ndarray:
     for _ in range(2):
         small = small.filter(ImageFilter.MaxFilter(5))
     size = (grey.shape[1], grey.shape[0])
-    paper: np.ndarray = np.asarray(small.resize(size, Image.Resampling.BILINEAR))
-    return np.maximum(paper, np.uint8(1))
+    paper = np.array(small.resize(size, Image.Resampling.BILINEAR))
+    paper[paper == 0] = 1
+    return paper
 
 
 def _otsu(grey: np.ndarray) -> int:

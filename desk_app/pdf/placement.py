@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, groupby
 from pathlib import Path
 from statistics import median
@@ -27,6 +27,8 @@ _DESCENT = 0.22
 """How far letters such as g reach below the baseline, in em (Times New Roman: 0.217)."""
 _BOX_PER_EM = 0.74
 """Median height of a printed Vietnamese word above its baseline, in em (measured on Tinos)."""
+_LEAST_GAP = 0.2
+"""Narrowest space between two words of a line, in em: readers join words nearer than 0.15."""
 _BODY_SPREAD = 1.25
 """Lines whose size is within this factor of the page's median are set in the median size: readers
 cut a column where the size changes."""
@@ -174,7 +176,8 @@ def place_words(page: PdfPage) -> list[PlacedWord]:
     """Lay the words on the page, in their order, one font size a line."""
     lines = [_line(boxes) for boxes in _boxes_by_line(page)]
     body = median(line.size for line in lines) if lines else 0.0
-    return [word for line in lines for word in _place_line(line, _snap(line.size, body))]
+    placed = [word for line in lines for word in _place_line(line, _snap(line.size, body))]
+    return _set_apart(placed)
 
 
 def clean(text: str) -> str:
@@ -237,13 +240,32 @@ def _snap(size: float, body: float) -> float:
 def _place_line(line: _Line, size: float) -> list[PlacedWord]:
     slope, height = _baseline(line)
     placed = []
-    for box, following in zip(line.boxes, (*line.boxes[1:], None), strict=True):
-        gap = None if following is None else max(following.x - box.x - box.width, size / 10)
+    for box in line.boxes:
         baseline = height + slope * (box.x + box.width / 2)
         if abs(baseline - box.foot) > size / 2:  # a line that is none: columns, a stamp's arc
             baseline = box.foot
-        placed.append(PlacedWord(box.text, box.x, baseline, box.width, size, gap))
+        placed.append(PlacedWord(box.text, box.x, baseline, box.width, size, size * _LEAST_GAP))
+    placed[-1] = replace(placed[-1], gap=None)
     return placed
+
+
+def _set_apart(words: list[PlacedWord]) -> list[PlacedWord]:
+    """Make room for a space between neighbours: boxes of printed words may touch or overlap."""
+    for at in range(len(words) - 1):
+        this, following = words[at], words[at + 1]
+        room = this.size * _LEAST_GAP
+        gap = following.x - this.x - this.width
+        beside = abs(following.baseline - this.baseline) < this.size / 2
+        if beside and gap < room and following.x > this.x:
+            left, right = this.x, following.x + following.width
+            middle = max(this.x + this.width + gap / 2, left + room)
+            start = middle + room / 2
+            words[at] = this = replace(this, width=middle - room / 2 - left)
+            words[at + 1] = replace(following, x=start, width=max(right - start, room))
+            gap = room
+        if this.gap is not None:
+            words[at] = replace(this, gap=max(gap, room))
+    return words
 
 
 def _baseline(line: _Line) -> tuple[float, float]:
