@@ -11,7 +11,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID, ObjectIdentifier
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,35 @@ def usages(certificate: x509.Certificate) -> tuple[str, ...]:
         return ()
     names = (name for name in _USAGES if getattr(usage, name))
     return tuple(n.replace("content_commitment", "non_repudiation") for n in names)
+
+
+_FOREIGN_PURPOSES = frozenset(
+    {
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        ExtendedKeyUsageOID.CODE_SIGNING,
+        ExtendedKeyUsageOID.TIME_STAMPING,
+        ExtendedKeyUsageOID.OCSP_SIGNING,
+    }
+)
+
+
+def is_for_documents(
+    certificate: x509.Certificate,
+    wanted: Iterable[str] = ("digital_signature", "non_repudiation"),
+) -> bool:
+    """True when its key usage allows signing documents and its purposes are not all others'."""
+    try:
+        certificate.extensions.get_extension_for_class(x509.KeyUsage)
+    except x509.ExtensionNotFound:
+        pass
+    else:
+        if not set(usages(certificate)) & set(wanted):
+            return False
+    try:
+        purposes = set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        return True
+    return not purposes <= _FOREIGN_PURPOSES
 
 
 def key_bits(certificate: x509.Certificate) -> tuple[str, int]:

@@ -39,7 +39,7 @@ from signing.ports import Clock
 from signing.timestamps import LocalAuthority
 from signing.trust import Anchors, RevocationData, load
 
-AGENCY = "ỦY BAN NHÂN DÂN XÃ AN BÌNH (TRÌNH DIỄN)"
+AGENCY = "Ủy ban nhân dân xã An Bình (TRÌNH DIỄN)"
 """A fictitious commune."""
 OFFICER = "Lê Văn Tuấn (TRÌNH DIỄN)"
 NOTICE_VI = "CHỨNG THƯ TRÌNH DIỄN – KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
@@ -282,10 +282,17 @@ def _tsa(
 
 
 def _usage(*names: str) -> x509.KeyUsage:
-    every = (
-        "digital_signature content_commitment key_encipherment data_encipherment "
-        "key_agreement key_cert_sign crl_sign encipher_only decipher_only"
-    ).split()
+    every = [
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    ]
     return x509.KeyUsage(**{name: name in names for name in every})
 
 

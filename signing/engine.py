@@ -5,6 +5,9 @@ in the same folder, are flushed to the disk and renamed. A level that cannot be 
 error before anything is written, never a lower level.
 """
 
+# mypy: disable-error-code="no-untyped-call"
+# ruff: noqa: ANN401 - PDF and ASN.1 objects of the library have no useful static types
+
 from __future__ import annotations
 
 import asyncio
@@ -24,7 +27,7 @@ from asn1crypto import tsp
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.content import PdfResources, RawContent, ResourceType
+from pyhanko.pdf_utils.content import ResourceType
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import BoxConstraints, LayoutError
@@ -291,7 +294,9 @@ class _Job:
             **self.values,
             "signing_time": iso_time(self.moment),
         }
-        return draw(appearance, values, _page_box(writer, page)), page
+        return draw(
+            appearance, values, PageBox.of(writer.find_page_for_modification(page)[0].get_object())
+        ), page
 
 
 def _free_name(writer: IncrementalPdfFileWriter) -> str:
@@ -320,40 +325,6 @@ def _page_index(writer: IncrementalPdfFileWriter, appearance: Appearance) -> int
             f"the file has no page {appearance.page}", f"tệp không có trang {appearance.page}"
         )
     return index
-
-
-def _page_box(writer: IncrementalPdfFileWriter, index: int) -> PageBox:
-    page = writer.find_page_for_modification(index)[0].get_object()
-    media = _box(_inherited(page, "/MediaBox")) or (0.0, 0.0, 612.0, 792.0)
-    crop = _box(_inherited(page, "/CropBox")) or media
-    shown = (
-        max(media[0], crop[0]),
-        max(media[1], crop[1]),
-        min(media[2], crop[2]),
-        min(media[3], crop[3]),
-    )
-    if shown[0] >= shown[2] or shown[1] >= shown[3]:
-        shown = media
-    rotate = int(_inherited(page, "/Rotate") or 0) % 360
-    return PageBox(shown, rotate - rotate % 90, float(page.get("/UserUnit", 1) or 1))
-
-
-def _inherited(page: generic.DictionaryObject, key: str) -> Any:
-    node: Any = page
-    for _ in range(50):  # deeper page trees do not exist; a loop of parents does
-        if key in node:
-            return node[key]
-        if "/Parent" not in node:
-            break
-        node = node["/Parent"]
-    return None
-
-
-def _box(values: Any) -> tuple[float, float, float, float] | None:
-    if values is None or len(values) != 4:
-        return None
-    x0, y0, x1, y1 = (float(v) for v in values)
-    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
 # --- the mark as PDF objects -------------------------------------------------------------------

@@ -3,7 +3,7 @@
     SigningError
     ├── KeyProblem
     │   ├── KeyUriBad          KEY_URI          the key's address is not of a known form
-    │   ├── KeyFileBad         KEY_FILE_BAD     the PKCS#12 file is missing, damaged or without a key
+    │   ├── KeyFileBad         KEY_FILE_BAD     the PKCS#12 file is missing, damaged or empty
     │   ├── PinWrong           PIN_WRONG        one attempt was used; what is known of the rest
     │   ├── PinFinalTry        PIN_FINAL_TRY    the next wrong PIN locks the token: ask first
     │   ├── PinLocked          PIN_LOCKED       the token refuses every PIN

@@ -15,7 +15,7 @@ from typing import Any
 from cryptography import x509
 
 from signing.appearance.profile import Appearance
-from signing.certificates import Text, key_bits, usages
+from signing.certificates import Text, is_for_documents, key_bits
 from signing.errors import PolicyViolated
 from signing.trust import Anchors, RevocationData
 
@@ -100,7 +100,7 @@ def _validity_problem(certificate: x509.Certificate, moment: datetime) -> Text |
 
 
 def _usage_problem(certificate: x509.Certificate, wanted: tuple[str, ...]) -> Text | None:
-    if set(usages(certificate)) & set(wanted):
+    if is_for_documents(certificate, wanted):
         return None
     return Text(
         "KEY_USAGE",
@@ -114,7 +114,7 @@ def profiles() -> list[str]:
     return sorted(path.stem for path in _PROFILES.glob("*.toml"))
 
 
-def load_policy(profile: str | Path, **changes: Any) -> Policy:
+def load_policy(profile: str | Path, **changes: Any) -> Policy:  # noqa: ANN401
     """Read a profile by name or path; keyword arguments replace fields of the policy.
 
     Raises:

@@ -7,10 +7,13 @@ and the simulators of the tests are all the same to the engine.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol
 
 from cryptography import x509
+
+VIETNAM = timezone(timedelta(hours=7))
+"""Vietnam has one time zone and no summer time; Decree 30/2020 wants it in the mark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from asn1crypto import x509 as asn1_x509
@@ -18,12 +19,16 @@ from pyhanko_certvalidator.errors import (
     CRLFetchError,
     ExpiredError,
     InsufficientRevinfoError,
+    InvalidCertificateError,
     NotYetValidError,
     OCSPFetchError,
     PathBuildingError,
+    PathError,
     PathValidationError,
     RevokedError,
+    ValidationError,
 )
+from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from signing.certificates import der, fingerprint, holder
 from signing.errors import (
@@ -132,8 +137,105 @@ def validation_context(
         moment=moment,
         allow_fetching=fetch,
         revocation_mode="require" if require_revocation else "soft-fail",
+        # A list issued after the moment knows more of it, not less; its dates still count.
+        retroactive_revinfo=moment is not None,
+        algorithm_usage_policy=_ALGORITHMS if moment is not None else None,
         time_tolerance=timedelta(seconds=1),
     )
+
+
+class _ReadableAlgorithms(DisallowWeakAlgorithmsPolicy):
+    """For judging what exists: old algorithms are read, and reported as weak elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            weak_hash_algos=frozenset({"md2", "md5"}),
+            rsa_key_size_threshold=1024,
+            dsa_key_size_threshold=1024,
+        )
+
+
+_ALGORITHMS = _ReadableAlgorithms()
+
+
+class Standing(StrEnum):
+    """Where a certificate's chain leads at one moment."""
+
+    TRUSTED = "trusted"
+    NO_ANCHOR = "no_anchor"
+    """No chain to an installed anchor: nothing is known for or against it."""
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    REVOKED = "revoked"
+    WRONG_USAGE = "wrong_usage"
+    BROKEN = "broken"
+    """A chain exists and does not hold: a forged or misissued certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one certificate's chain is worth at one moment."""
+
+    standing: Standing
+    revocation: str
+    """``good``, ``revoked``, ``unknown`` or ``not_checked`` (no trusted chain to check)."""
+    revoked_at: datetime | None = None
+    path: tuple[x509.Certificate, ...] = ()
+    """From the anchor to the certificate, when trusted."""
+
+
+async def judge(
+    certificate: x509.Certificate,
+    anchors: Anchors,
+    others: Iterable[x509.Certificate],
+    revocation: RevocationData,
+    moment: datetime,
+    *,
+    timestamping: bool = False,
+) -> Judgement:
+    """Judge a chain at a moment, offline, with the revocation data at hand."""
+    pool = list(others)
+
+    async def attempt(require: bool) -> Judgement:
+        context = validation_context(
+            anchors, pool, revocation, moment=moment, require_revocation=require
+        )
+        validator = CertificateValidator(to_asn1(certificate), validation_context=context)
+        extended = {"time_stamping"} if timestamping else None
+        path = await validator.async_validate_usage(set(), extended)
+        chain = tuple(x509.load_der_x509_certificate(c.dump()) for c in path)
+        return Judgement(Standing.TRUSTED, "good" if require else "unknown", path=chain)
+
+    if not anchors:
+        return Judgement(Standing.NO_ANCHOR, "not_checked")
+    try:
+        return await attempt(require=True)
+    except InsufficientRevinfoError:
+        pass
+    except (PathError, ValidationError) as error:
+        return _refusal(error)
+    try:
+        return await attempt(require=False)
+    except (PathError, ValidationError) as error:
+        return _refusal(error)
+
+
+def _refusal(error: BaseException) -> Judgement:
+    if isinstance(error, RevokedError):
+        return Judgement(Standing.REVOKED, "revoked", error.revocation_dt)
+    standings: tuple[tuple[type[BaseException], Standing], ...] = (
+        (PathBuildingError, Standing.NO_ANCHOR),
+        (ExpiredError, Standing.EXPIRED),
+        (NotYetValidError, Standing.NOT_YET_VALID),
+    )
+    for kind, standing in standings:
+        if isinstance(error, kind):
+            return Judgement(standing, "not_checked")
+    if isinstance(error, InvalidCertificateError):
+        # The validator says the same class of a self-signed stranger and of a wrong usage.
+        stranger = "self-signed" in str(error)
+        return Judgement(Standing.NO_ANCHOR if stranger else Standing.WRONG_USAGE, "not_checked")
+    return Judgement(Standing.BROKEN, "not_checked")
 
 
 async def check_chain(

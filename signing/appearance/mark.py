@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
+from typing import Any
 
 from signing.appearance.font import mark_font
 from signing.appearance.profile import Appearance, Line
 from signing.errors import PolicyViolated
+from signing.ports import VIETNAM
 
 PT_PER_MM = 72 / 25.4
-VIETNAM = timezone(timedelta(hours=7))
-"""Vietnam has one time zone and no summer time; Decree 30/2020 wants it in the mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,26 @@ class PageBox:
     """/Rotate, normalised to 0, 90, 180 or 270 (clockwise)."""
     user_unit: float = 1.0
     """/UserUnit: points per user unit."""
+
+    @classmethod
+    def of(cls, page: Any) -> PageBox:  # noqa: ANN401
+        """Read a page dictionary of any PDF library that acts as a mapping.
+
+        MediaBox, CropBox and Rotate are inherited from the page tree (ISO 32000-1 7.7.3.4).
+        """
+        media = _box(_inherited(page, "/MediaBox")) or _LETTER
+        crop = _box(_inherited(page, "/CropBox")) or media
+        shown = (
+            max(media[0], crop[0]),
+            max(media[1], crop[1]),
+            min(media[2], crop[2]),
+            min(media[3], crop[3]),
+        )
+        if shown[0] >= shown[2] or shown[1] >= shown[3]:
+            shown = media
+        rotate = int(_inherited(page, "/Rotate") or 0) % 360
+        unit = float(page["/UserUnit"]) if "/UserUnit" in page else 1.0
+        return cls(shown, rotate - rotate % 90, unit if unit > 0 else 1.0)
 
     @property
     def shown(self) -> tuple[float, float]:
@@ -55,6 +75,28 @@ class PageBox:
             270: (y1 - y, x - x0),
         }[self.rotate]
         return px * self.user_unit, py * self.user_unit
+
+
+_LETTER = (0.0, 0.0, 612.0, 792.0)
+"""What viewers take when a page has no MediaBox."""
+
+
+def _inherited(page: Any, key: str) -> Any:  # noqa: ANN401
+    node = page
+    for _ in range(50):  # deeper page trees do not exist; a loop of parents does
+        if key in node:
+            return node[key]
+        if "/Parent" not in node:
+            break
+        node = node["/Parent"]
+    return None
+
+
+def _box(values: Any) -> tuple[float, float, float, float] | None:  # noqa: ANN401
+    if values is None or len(values) != 4:
+        return None
+    x0, y0, x1, y1 = (float(v) for v in values)
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Verify signed PDF files: structure, every signature, and one verdict with its cause."""

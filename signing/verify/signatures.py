@@ -1,0 +1,551 @@
+"""Read every signature of a PDF through pyHanko and turn it into facts.
+
+What the engine does not notice is the business of :mod:`signing.verify.structure` (bytes that no
+reader is pointed to) and of :mod:`signing.verify.verdict` (strangers beside trusted signers).
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+# ruff: noqa: ANN401 - PDF and ASN.1 objects of the engine have no useful static types
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from cryptography import x509
+from pyhanko.pdf_utils.generic import Dereferenceable
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+from pyhanko.sign.fields import enumerate_sig_fields
+from pyhanko.sign.general import find_cms_attribute_iter
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import (
+    extract_certs_for_validation,
+    message_imprint_checker,
+    validate_sig_integrity,
+)
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+from signing.appearance.mark import PageBox
+from signing.certificates import Text, agency, fingerprint, holder, is_for_documents, key_bits
+from signing.errors import PdfDamaged
+from signing.trust import Anchors, Judgement, RevocationData, judge
+from signing.verify.facts import (
+    Algorithm,
+    Change,
+    Coverage,
+    Modification,
+    Place,
+    Reading,
+    SignatureFacts,
+    Timestamp,
+    Unreadable,
+)
+
+# The library logs the certificate's subject with every refusal; names do not belong in logs.
+logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+
+_BROKEN = (
+    PdfError,
+    SignatureValidationError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    AssertionError,
+    NotImplementedError,
+    OverflowError,
+    RecursionError,
+    OSError,
+)
+"""What reading a hostile signature raises; each means: this signature cannot be read."""
+
+_SUPPORTED = ("/adbe.pkcs7.detached", "/ETSI.CAdES.detached", "/ETSI.RFC3161")
+_WEAK_DIGESTS = frozenset({"sha1", "sha224"})
+_BROKEN_DIGESTS = frozenset({"md2", "md4", "md5"})
+
+
+def read_signatures(path: Path, anchors: Anchors, at: datetime | None = None) -> Reading:
+    """Collect the facts about every signature in a file.
+
+    Args:
+        path: a PDF that :func:`signing.verify.structure.inspect` accepted.
+        anchors: roots to judge the chains by.
+        at: the moment to judge at where no timestamp proves an earlier one; now by default.
+
+    Raises:
+        PdfDamaged: no reader finds its way through the file.
+    """
+    with path.open("rb") as file:
+        reader, lenient = _open(file, path.name)
+        session = _Session(reader, anchors, at or datetime.now(UTC))
+        return replace(asyncio.run(session.read()), lenient=lenient)
+
+
+def _open(file: IO[bytes], name: str) -> tuple[PdfFileReader, bool]:
+    """The strict reader, else the forgiving one: real files break rules, and forged ones too."""
+    for lenient in (False, True):
+        try:
+            reader = PdfFileReader(file, strict=not lenient)
+            # Reaching the pages proves that the catalogue and its tree can be read.
+            reader.root["/Pages"]["/Count"]
+            return reader, lenient
+        except _BROKEN as error:
+            problem = str(error)
+    raise PdfDamaged(problem, "không đọc được cấu trúc tệp", file=name)
+
+
+@dataclass
+class _Found:
+    """A signature field with a value."""
+
+    name: str
+    field: Any
+    embedded: EmbeddedPdfSignature | None
+    failure: Unreadable | None
+
+
+class _Session:
+    """One file being read."""
+
+    def __init__(self, reader: PdfFileReader, anchors: Anchors, now: datetime) -> None:
+        self._reader = reader
+        self._anchors = anchors
+        self._now = now
+        self._store = _SecurityStore(reader)
+        self._pages = _Pages(reader)
+
+    async def read(self) -> Reading:
+        """Judge from the last signature to the first.
+
+        A later document timestamp proves that what it covers existed at its time, so the chains
+        of earlier signatures are judged at that time (EN 319 102-1 §5.6).
+        """
+        found = list(self._fields())
+        readable = [f for f in found if f.embedded is not None]
+        readable.sort(key=lambda f: f.embedded.signed_revision, reverse=True)  # type: ignore[union-attr]
+        signatures: list[SignatureFacts] = []
+        unreadable = [f.failure for f in found if f.failure is not None]
+        proven: datetime | None = None
+        for item in readable:
+            try:
+                facts = await self._judge(item, proven)
+            except _BROKEN as error:
+                unreadable.append(self._broken(item.name, item.field, error))
+                continue
+            signatures.append(facts)
+            if facts.kind == "timestamp" and facts.timestamp and facts.timestamp.is_trusted:
+                proven = facts.timestamp.time
+        levels = tuple(_with_archive_level(signatures))
+        return Reading(levels[::-1], tuple(unreadable), self._removed(found), False)
+
+    # --- finding ---------------------------------------------------------------------------
+
+    def _fields(self) -> Iterator[_Found]:
+        fields = enumerate_sig_fields(self._reader, filled_status=True)
+        while True:
+            try:
+                name, value, field = next(fields)
+            except StopIteration:
+                return
+            except _BROKEN as error:
+                yield _Found("?", None, None, Unreadable("?", "broken", _words(error)))
+                return
+            yield self._found(str(name), value, field)
+
+    def _found(self, name: str, value: Any, field: Any) -> _Found:
+        try:
+            if isinstance(value, Dereferenceable):
+                value = value.get_object()
+            subfilter = value.get("/SubFilter")
+            if subfilter not in _SUPPORTED:
+                detail = f"SubFilter {subfilter}"
+                return _Found(
+                    name,
+                    field,
+                    None,
+                    Unreadable(name, "unsupported", detail, self._pages.place(field)),
+                )
+            return _Found(name, field, EmbeddedPdfSignature(self._reader, field, name), None)
+        except _BROKEN as error:
+            return _Found(name, field, None, self._broken(name, field, error))
+
+    def _broken(self, name: str, field: Any, error: BaseException) -> Unreadable:
+        return Unreadable(name, "broken", _words(error), self._pages.place(field))
+
+    def _removed(self, found: Iterable[_Found]) -> tuple[str, ...]:
+        """Names that carried a signature in an earlier revision and carry none now."""
+        present = {item.name for item in found}
+        gone: list[str] = []
+        for revision in range(self._reader.xrefs.total_revisions - 1):
+            with contextlib.suppress(*_BROKEN):
+                old = self._reader.get_historical_resolver(revision)
+                names = [str(n) for n, _, _ in enumerate_sig_fields(old, filled_status=True)]
+                gone += [n for n in names if n not in present and n not in gone]
+        return tuple(gone)
+
+    # --- judging ---------------------------------------------------------------------------
+
+    async def _judge(self, item: _Found, proven: datetime | None) -> SignatureFacts:
+        embedded = item.embedded
+        assert embedded is not None
+        is_timestamp = embedded.sig_object.get("/Type") == "/DocTimeStamp"
+        embedded.compute_integrity_info()
+        info = embedded.summarise_integrity_info()
+        certificates = extract_certs_for_validation(embedded.signed_data)
+        signer = _certificate(certificates.signer_cert)
+        others = [*self._store.certificates, *map(_certificate, certificates.other_certs)]
+        intact, valid = _integrity(embedded, certificates.signer_cert, is_timestamp)
+        notes: list[Text] = []
+        if is_timestamp:
+            stamp = await self._document_timestamp(
+                embedded, signer, others, (intact, valid), proven
+            )
+        else:
+            stamp = await self._signature_timestamp(embedded, others, proven, notes)
+        moment, is_proven = self._moment(stamp, proven, is_timestamp)
+        judgement = (
+            stamp.judgement
+            if is_timestamp and stamp
+            else await judge(
+                signer, self._anchors, others, self._store.revocation_for(embedded), moment
+            )
+        )
+        return SignatureFacts(
+            field=item.name,
+            kind="timestamp" if is_timestamp else "signature",
+            signer=holder(signer),
+            agency=agency(signer),
+            issuer=_issuer_name(signer),
+            signer_sha256=fingerprint(signer),
+            level=_level(embedded, stamp, judgement, is_timestamp),
+            claimed_time=None if is_timestamp else _claimed_time(embedded),
+            moment=moment,
+            moment_is_proven=is_proven,
+            certificate_ends=signer.not_valid_after_utc,
+            intact=intact,
+            valid=valid,
+            for_documents=is_timestamp or is_for_documents(signer),
+            judgement=judgement,
+            timestamp=stamp,
+            coverage=_COVERAGE[info["coverage"]],
+            modification=_modification(info, self._signature_fields()),
+            algorithm=_algorithm(embedded, signer, judgement),
+            revision=embedded.signed_revision,
+            place=self._pages.place(item.field),
+            notes=tuple(notes),
+        )
+
+    def _moment(
+        self, stamp: Timestamp | None, proven: datetime | None, is_timestamp: bool
+    ) -> tuple[datetime, bool]:
+        if stamp is not None and stamp.is_trusted and not is_timestamp:
+            return stamp.time, True
+        return (proven, True) if proven is not None else (self._now, False)
+
+    async def _document_timestamp(
+        self,
+        embedded: EmbeddedPdfSignature,
+        signer: x509.Certificate,
+        others: list[x509.Certificate],
+        holds: tuple[bool, bool],
+        proven: datetime | None,
+    ) -> Timestamp:
+        info = embedded.signed_data["encap_content_info"]["content"].parsed
+        judgement = await self._judge_authority(signer, others, proven)
+        return Timestamp(info["gen_time"].native, holder(signer), all(holds), judgement)
+
+    async def _signature_timestamp(
+        self,
+        embedded: EmbeddedPdfSignature,
+        others: list[x509.Certificate],
+        proven: datetime | None,
+        notes: list[Text],
+    ) -> Timestamp | None:
+        """The first trusted timestamp over the signature value, else the last one found."""
+        best: Timestamp | None = None
+        try:
+            attributes = embedded.signer_info["unsigned_attrs"]
+            for token in find_cms_attribute_iter(attributes, "signature_time_stamp_token"):
+                best = await self._token(token["content"], embedded, others, proven)
+                if best.is_trusted:
+                    break
+        except _BROKEN as error:
+            notes.append(
+                Text(
+                    "ATTRIBUTES_UNREADABLE",
+                    "phần thông tin kèm theo chữ ký không đọc được, đã bỏ qua",
+                    f"attributes beside the signature cannot be read and were left out "
+                    f"({type(error).__name__})",
+                )
+            )
+        return best
+
+    async def _token(
+        self,
+        token: Any,
+        embedded: EmbeddedPdfSignature,
+        others: list[x509.Certificate],
+        proven: datetime | None,
+    ) -> Timestamp:
+        info = token["encap_content_info"]["content"].parsed
+        certificates = extract_certs_for_validation(token)
+        authority = _certificate(certificates.signer_cert)
+        signer_info = token["signer_infos"][0]
+        digest = hashlib.new(
+            signer_info["digest_algorithm"]["algorithm"].native,
+            bytes(token["encap_content_info"]["content"]),
+        ).digest()
+        holds = validate_sig_integrity(signer_info, certificates.signer_cert, "tst_info", digest)
+        imprint = info["message_imprint"]
+        expected = message_imprint_checker(embedded.signer_info)(
+            imprint["hash_algorithm"]["algorithm"].native
+        )
+        matches = expected == imprint["hashed_message"].native
+        pool = [*others, *map(_certificate, certificates.other_certs)]
+        judgement = await self._judge_authority(authority, pool, proven)
+        return Timestamp(
+            info["gen_time"].native, holder(authority), all(holds) and matches, judgement
+        )
+
+    async def _judge_authority(
+        self, authority: x509.Certificate, others: list[x509.Certificate], proven: datetime | None
+    ) -> Judgement:
+        return await judge(
+            authority,
+            self._anchors,
+            others,
+            self._store.revocation,
+            proven or self._now,
+            timestamping=True,
+        )
+
+    def _signature_fields(self) -> frozenset[str]:
+        with contextlib.suppress(*_BROKEN):
+            return frozenset(str(name) for name, _, _ in enumerate_sig_fields(self._reader))
+        return frozenset()
+
+
+# --- facts -------------------------------------------------------------------------------------
+
+_COVERAGE = {
+    SignatureCoverageLevel.ENTIRE_FILE: Coverage.FILE,
+    SignatureCoverageLevel.ENTIRE_REVISION: Coverage.REVISION,
+    SignatureCoverageLevel.CONTIGUOUS_BLOCK_FROM_START: Coverage.PARTIAL,
+    SignatureCoverageLevel.UNCLEAR: Coverage.UNCLEAR,
+}
+
+
+def _integrity(
+    embedded: EmbeddedPdfSignature, certificate: Any, is_timestamp: bool
+) -> tuple[bool, bool]:
+    """Whether the bytes are those signed, and whether the signature over them holds."""
+    content = embedded.signed_data["encap_content_info"]
+    if not is_timestamp:
+        if content["content"].native is not None:
+            raise SignatureValidationError("a detached signature carries content")
+        digest = embedded.compute_digest()
+        return validate_sig_integrity(embedded.signer_info, certificate, "data", digest)
+    token = content["content"]
+    own = hashlib.new(embedded.md_algorithm, bytes(token)).digest()
+    holds = validate_sig_integrity(embedded.signer_info, certificate, "tst_info", own)
+    imprint = token.parsed["message_imprint"]["hashed_message"].native
+    return embedded.compute_digest() == imprint, all(holds)
+
+
+def _modification(info: dict[str, Any], signature_fields: frozenset[str]) -> Modification:
+    result = info["diff_result"]
+    if not isinstance(result, DiffResult):
+        change = Change.FORBIDDEN if info["coverage"].name == "ENTIRE_REVISION" else Change.UNKNOWN
+        return Modification(change, detail=_words(result) if result else "")
+    level, fields = result.modification_level, tuple(sorted(result.changed_form_fields))
+    if info["docmdp_ok"] is False:
+        return Modification(Change.FORBIDDEN, fields, f"not allowed by DocMDP: {level.name}")
+    if level == ModificationLevel.FORM_FILLING:
+        only_signatures = all(name in signature_fields for name in fields)
+        return Modification(Change.SIGNATURES if only_signatures else Change.FORM, fields)
+    return Modification(_CHANGES[level], fields)
+
+
+_CHANGES = {
+    ModificationLevel.NONE: Change.NONE,
+    ModificationLevel.LTA_UPDATES: Change.MAINTENANCE,
+    ModificationLevel.ANNOTATIONS: Change.ANNOTATIONS,
+    ModificationLevel.OTHER: Change.FORBIDDEN,
+}
+
+
+def _algorithm(
+    embedded: EmbeddedPdfSignature, signer: x509.Certificate, judgement: Judgement
+) -> Algorithm:
+    digest = embedded.md_algorithm
+    kind, bits = key_bits(signer)
+    # A root's own signature proves nothing either way, so the chain is judged below it.
+    chain = judgement.path[1:] or (signer,)
+    digests = {
+        digest,
+        *(c.signature_hash_algorithm.name for c in chain if c.signature_hash_algorithm),
+    }
+    short = any(
+        key_bits(c)[1] < (2048 if key_bits(c)[0] == "rsa" else 224) for c in (signer, *chain)
+    )
+    return Algorithm(
+        digest=digest,
+        signature=f"{kind}-{bits}",
+        key_bits=bits,
+        weak=bool(digests & _WEAK_DIGESTS) or short,
+        broken=bool(digests & _BROKEN_DIGESTS),
+    )
+
+
+def _level(
+    embedded: EmbeddedPdfSignature,
+    stamp: Timestamp | None,
+    judgement: Judgement,
+    is_timestamp: bool,
+) -> str:
+    if is_timestamp:
+        return "DTS"
+    if embedded.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
+        return "PKCS#7"
+    if stamp is None or not stamp.intact:
+        return "B-B"
+    return "B-LT" if judgement.revocation in ("good", "revoked") else "B-T"
+
+
+def _with_archive_level(latest_first: list[SignatureFacts]) -> Iterator[SignatureFacts]:
+    stamped = False
+    for facts in latest_first:
+        archived = stamped and facts.level == "B-LT"
+        yield replace(facts, level="B-LTA") if archived else facts
+        stamped = stamped or facts.kind == "timestamp"
+
+
+def _claimed_time(embedded: EmbeddedPdfSignature) -> datetime | None:
+    with contextlib.suppress(*_BROKEN):
+        time = embedded.self_reported_timestamp
+        if time is not None:
+            return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return None
+
+
+def _issuer_name(certificate: x509.Certificate) -> str:
+    for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME):
+        if values := certificate.issuer.get_attributes_for_oid(oid):
+            return str(values[-1].value)
+    return certificate.issuer.rfc4514_string()
+
+
+def _certificate(certificate: Any) -> x509.Certificate:
+    return x509.load_der_x509_certificate(certificate.dump())
+
+
+def _words(error: object) -> str:
+    """An exception in one line, for the technical report."""
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+class _SecurityStore:
+    """What the file carries for offline verification: its DSS (EN 319 142-1 §5.4.2)."""
+
+    def __init__(self, reader: PdfFileReader) -> None:
+        self.certificates: list[x509.Certificate] = []
+        crls: list[bytes] = []
+        ocsps: list[bytes] = []
+        with contextlib.suppress(*_BROKEN):
+            store = reader.root["/DSS"]
+            crls = list(_streams(store, "/CRLs"))
+            ocsps = list(_streams(store, "/OCSPs"))
+            for data in _streams(store, "/Certs"):
+                with contextlib.suppress(ValueError):
+                    self.certificates.append(x509.load_der_x509_certificate(data))
+        self.revocation = RevocationData(
+            tuple(_parsable(crls, x509.load_der_x509_crl)), tuple(ocsps)
+        )
+
+    def revocation_for(self, embedded: EmbeddedPdfSignature) -> RevocationData:
+        """The store's data and what Adobe's programs put into the signature itself."""
+        crls, ocsps = list(self.revocation.crls), list(self.revocation.ocsps)
+        with contextlib.suppress(*_BROKEN):
+            attributes = embedded.signer_info["signed_attrs"]
+            for value in find_cms_attribute_iter(attributes, "adobe_revocation_info_archival"):
+                crls += [item.dump() for item in value["crl"] or ()]
+                ocsps += [item.dump() for item in value["ocsp"] or ()]
+        return RevocationData(tuple(crls), tuple(ocsps))
+
+
+def _streams(store: Any, key: str) -> Iterator[bytes]:
+    for reference in store.get(key, ()):
+        with contextlib.suppress(*_BROKEN):
+            yield reference.get_object().data
+
+
+def _parsable(items: Iterable[bytes], parse: Any) -> Iterator[bytes]:
+    for item in items:
+        with contextlib.suppress(ValueError):
+            parse(item)
+            yield item
+
+
+class _Pages:
+    """Where each widget is, found once for the whole file."""
+
+    def __init__(self, reader: PdfFileReader) -> None:
+        self._reader = reader
+        self._index: dict[Any, int] | None = None
+
+    def place(self, field: Any) -> Place | None:
+        """The page and box of a field's widget; None when it has none."""
+        with contextlib.suppress(*_BROKEN):
+            node = field.get_object() if isinstance(field, Dereferenceable) else field
+            widget = node["/Kids"][0] if "/Rect" not in node and "/Kids" in node else node
+            index = self._page_of(field, widget)
+            if index is not None and "/Rect" in widget:
+                return self._placed(index, widget)
+        return None
+
+    def _placed(self, index: int, widget: Any) -> Place:
+        x0, y0, x1, y1 = (float(v) for v in widget["/Rect"])
+        box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+        page = PageBox.of(self._page(index))
+        (ax, ay), (bx, by) = page.to_shown(*box[:2]), page.to_shown(*box[2:])
+        width, height = page.shown
+        shown = (
+            min(ax, bx) / width,
+            1 - max(ay, by) / height,
+            max(ax, bx) / width,
+            1 - min(ay, by) / height,
+        )
+        return Place(index, box, shown)
+
+    def _page(self, index: int) -> Any:
+        return self._reader.find_page_for_modification(index)[0].get_object()
+
+    def _page_of(self, field: Any, widget: Any) -> int | None:
+        if self._index is None:
+            self._index = {}
+            for number in range(int(self._reader.root["/Pages"]["/Count"])):
+                page = self._page(number)
+                self._index.setdefault(_key(page.container_ref), number)
+                for annotation in page.get("/Annots", ()):
+                    self._index.setdefault(_key(annotation), number)
+        by_widget = self._index.get(_key(getattr(widget, "container_ref", None)))
+        if by_widget is not None:
+            return by_widget
+        return self._index.get(_key(widget.raw_get("/P"))) if "/P" in widget else None
+
+
+def _key(reference: Any) -> Any:
+    return getattr(reference, "idnum", None), getattr(reference, "generation", None)

@@ -1,0 +1,229 @@
+"""The sentences of verdicts, in Vietnamese and English: one cause each, and one next step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from signing.certificates import Text
+from signing.ports import VIETNAM
+from signing.verify.facts import SignatureFacts, Unreadable
+
+CONTENT_CHANGED = Text(
+    "CONTENT_CHANGED",
+    "nội dung đã bị thay đổi sau khi ký",
+    "its content was changed after signing",
+)
+SIGNATURE_FORGED = Text(
+    "SIGNATURE_FORGED",
+    "chữ ký không khớp với chứng thư của người ký",
+    "the signature does not match its signer's certificate",
+)
+ALGORITHM_BROKEN = Text(
+    "ALGORITHM_BROKEN",
+    "thuật toán ký đã bị phá vỡ, không còn chứng minh được điều gì",
+    "its algorithm is broken and proves nothing",
+)
+COVERAGE_ODD = Text(
+    "COVERAGE_ODD",
+    "chữ ký không bao trùm trọn vẹn nội dung tệp",
+    "the signature does not cover a whole revision of the file",
+)
+FORM_CHANGED = Text(
+    "FORM_CHANGED",
+    "trang hiển thị khác với lúc ký: một ô biểu mẫu đã được điền thêm",
+    "the page shows something else than what was signed: a form field was filled",
+)
+CHANGED_LATER = Text(
+    "CHANGED_LATER",
+    "tệp bị sửa sau khi ký: trang hiển thị khác với nội dung đã ký",
+    "the file was altered after signing: it shows something else than what was signed",
+)
+TIMESTAMP_FORGED = Text(
+    "TIMESTAMP_FORGED",
+    "dấu thời gian không thuộc về chữ ký này hoặc đã bị sửa",
+    "the timestamp is not over this signature or was altered",
+)
+WRONG_USAGE = Text(
+    "WRONG_USAGE",
+    "chứng thư không được cấp để ký văn bản",
+    "the certificate was not issued for signing documents",
+)
+CHAIN_BROKEN = Text(
+    "CHAIN_BROKEN",
+    "chuỗi chứng thư không hợp lệ",
+    "the chain of certificates does not hold",
+)
+NOT_YET_VALID = Text(
+    "NOT_YET_VALID",
+    "ký trước khi chứng thư có hiệu lực",
+    "it was signed before the certificate became valid",
+)
+SIGNED_AFTER_EXPIRY = Text(
+    "SIGNED_AFTER_EXPIRY",
+    "ký sau khi chứng thư đã hết hạn",
+    "it was signed after the certificate had expired",
+)
+EXPIRED_UNPROVEN = Text(
+    "EXPIRED_UNPROVEN",
+    "chứng thư đã hết hạn và không có dấu thời gian tin cậy để biết ký lúc nào",
+    "the certificate has expired and no trusted timestamp proves when it was used",
+)
+REVOCATION_UNKNOWN = Text(
+    "REVOCATION_UNKNOWN",
+    "không có thông tin thu hồi chứng thư tại thời điểm ký",
+    "whether the certificate was revoked at signing time is not known",
+)
+ALGORITHM_WEAK = Text(
+    "ALGORITHM_WEAK",
+    "thuật toán ký yếu và không chứng minh được chữ ký đã có từ trước",
+    "its algorithm is weak and nothing proves that the signature is old",
+)
+OLD_ALGORITHM = Text("OLD_ALGORITHM", "thuật toán ký cũ, yếu", "an old, weak algorithm was used")
+EXPIRED_SINCE = Text(
+    "EXPIRED_SINCE",
+    "chứng thư đã hết hạn sau khi ký (lúc ký còn hiệu lực)",
+    "the certificate has expired since; it was valid when it signed",
+)
+TIMESTAMP_UNTRUSTED = Text(
+    "TIMESTAMP_UNTRUSTED",
+    "dấu thời gian của đơn vị chưa được tin cậy, không dùng để xác định thời điểm ký",
+    "the timestamp's authority is not trusted, so its time was not used",
+)
+SIGNED_LATER = Text(
+    "SIGNED_LATER", "có chữ ký khác được thêm sau", "further signatures were added later"
+)
+UNSUPPORTED = Text(
+    "UNSUPPORTED",
+    "chữ ký theo định dạng chưa được hỗ trợ",
+    "a signature of a format that is not supported",
+)
+UNREADABLE = Text("UNREADABLE", "có chữ ký không đọc được", "a signature in it cannot be read")
+UNSIGNED = Text("UNSIGNED", "tệp không có chữ ký số nào", "it carries no digital signature")
+STRUCTURE_ODD = Text(
+    "STRUCTURE_ODD",
+    "cấu trúc tệp không đúng chuẩn",
+    "the file breaks the rules of its format",
+)
+EXPECTED_SIGNER_MISSING = Text(
+    "EXPECTED_SIGNER_MISSING",
+    "thiếu chữ ký của người hoặc cơ quan phải ký",
+    "a signer who is required has not signed",
+)
+
+
+def damaged(detail: str) -> Text:
+    """A signed file that no reader finds its way through."""
+    return Text(
+        "DAMAGED",
+        "tệp có chữ ký nhưng bị hỏng hoặc bị cắt, không đọc được",
+        f"it was signed but is damaged or cut off and cannot be read ({detail})",
+    )
+
+
+def removed(fields: Sequence[str]) -> Text:
+    """A signature of an earlier revision is gone."""
+    names = ", ".join(fields)
+    return Text(
+        "SIGNATURE_REMOVED",
+        f"chữ ký đã bị gỡ khỏi tệp ({names})",
+        f"a signature was removed from it ({names})",
+    )
+
+
+def revoked(facts: SignatureFacts) -> Text:
+    """The certificate was revoked before it signed, or nothing proves otherwise."""
+    when = facts.judgement.revoked_at
+    day = f"{when.astimezone(VIETNAM):%d/%m/%Y}" if when else "?"
+    return Text(
+        "REVOKED", f"chứng thư đã bị thu hồi ({day})", f"the certificate was revoked ({day})"
+    )
+
+
+def no_anchor(facts: SignatureFacts) -> Text:
+    """The issuer's root is not among the installed anchors."""
+    return Text(
+        "NO_ANCHOR",
+        f"chưa cài chứng thư gốc của đơn vị cấp “{facts.issuer}”",
+        f"no trust anchor of the issuer “{facts.issuer}” is installed",
+    )
+
+
+def imitates(trusted: SignatureFacts) -> Text:
+    """A stranger bears a trusted signer's name."""
+    return Text(
+        "IMITATION",
+        f"có chữ ký không tin cậy mang tên giống “{trusted.signer}”",
+        f"an untrusted signature bears the name of “{trusted.signer}”",
+    )
+
+
+def covers(trusted: SignatureFacts) -> Text:
+    """A stranger's mark lies over what a trusted signer signed."""
+    return Text(
+        "COVERING",
+        f"có chữ ký không tin cậy che lên nội dung do “{trusted.signer}” ký",
+        f"an untrusted signature covers what “{trusted.signer}” signed",
+    )
+
+
+def holds(facts: SignatureFacts) -> Text:
+    """Everything about the signature is in order."""
+    when = f"{facts.moment.astimezone(VIETNAM):%d/%m/%Y %H:%M}"
+    if not facts.moment_is_proven:
+        return Text("HOLDS", "chữ ký hợp lệ", "the signature is valid")
+    return Text("HOLDS", f"chữ ký hợp lệ, ký lúc {when}", f"the signature is valid, made {when}")
+
+
+def all_hold(count: int) -> Text:
+    """The sentence of a valid file."""
+    if count == 1:
+        return Text("HOLDS", "chữ ký hợp lệ, nội dung còn nguyên vẹn", "its signature holds")
+    return Text(
+        "HOLDS",
+        f"cả {count} chữ ký đều hợp lệ, nội dung còn nguyên vẹn",
+        f"all {count} signatures hold",
+    )
+
+
+def naming(facts: SignatureFacts | Unreadable, reason: Text, count: int) -> Text:
+    """Say whose signature is meant when there are several."""
+    if count == 1:
+        return reason
+    who = facts.signer if isinstance(facts, SignatureFacts) else facts.field
+    return Text(reason.code, f"{who}: {reason.vi}", f"{who}: {reason.en}")
+
+
+_NEXT = {
+    "HOLDS": Text("NONE", "Không cần làm gì thêm.", "Nothing more is needed."),
+    "UNSIGNED": Text(
+        "SIGN", "Ký số tệp này hoặc lấy bản đã ký.", "Sign the file, or ask for the signed one."
+    ),
+    "NO_ANCHOR": Text(
+        "INSTALL_ANCHOR",
+        "Nhờ quản trị kiểm tra và cài chứng thư gốc của đơn vị cấp.",
+        "Ask the administrator to check and install the issuer's root certificate.",
+    ),
+    "REVOCATION_UNKNOWN": Text(
+        "CHECK_ONLINE",
+        "Kiểm tra lại khi có mạng, hoặc yêu cầu bản có kèm thông tin thu hồi (B-LT).",
+        "Check again online, or ask for a copy that carries revocation data (B-LT).",
+    ),
+}
+_ASK_AGAIN = Text(
+    "ASK_AGAIN",
+    "Không dùng tệp này; yêu cầu người gửi gửi lại bản gốc đã ký.",
+    "Do not use this file; ask the sender for the signed original.",
+)
+_ASK_SENDER = Text(
+    "ASK_SENDER",
+    "Chưa dùng tệp này; hỏi lại người ký hoặc yêu cầu ký lại có dấu thời gian.",
+    "Do not rely on it yet; ask the signer, or ask for a new signature with a timestamp.",
+)
+_OPEN_QUESTIONS = frozenset({"EXPIRED_UNPROVEN", "ALGORITHM_WEAK", "UNSUPPORTED"})
+
+
+def next_step(reason: Text) -> Text:
+    """What to do about a reason."""
+    if reason.code in _OPEN_QUESTIONS:
+        return _ASK_SENDER
+    return _NEXT.get(reason.code, _ASK_AGAIN)

@@ -1,0 +1,297 @@
+"""From facts to one word: valid, undetermined, invalid or unsigned, with its cause.
+
+``valid``: the structure is sound, every signature holds, the expected signers are there.
+``undetermined``: nothing speaks against the file, but something needed is not known.
+``invalid``: something speaks against it.
+``unsigned``: there is no signature to verify.
+
+A file is as good as its worst signature. A valid file may carry warnings.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from signing.certificates import Text
+from signing.errors import InputProblem, PdfDamaged
+from signing.trust import Anchors, Standing, as_anchors
+from signing.verify import texts
+from signing.verify.facts import (
+    Change,
+    Coverage,
+    Reading,
+    SignatureFacts,
+    Status,
+    Unreadable,
+)
+from signing.verify.structure import Structure, inspect
+
+_COLLISIONS_PUBLIC = datetime(2020, 1, 1, tzinfo=UTC)
+"""Chosen-prefix collisions of SHA-1 were published in January 2020 (Leurent and Peyrin): a weak
+signature that a trusted timestamp proves to be older still says who signed what."""
+
+_COVERING_AREA = 0.2
+"""A stranger's mark over a fifth of a page hides what a trusted signer signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureVerdict:
+    """One signature's word, cause and facts."""
+
+    status: Status
+    reason: Text
+    warnings: tuple[Text, ...]
+    facts: SignatureFacts | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class FileVerdict:
+    """What a supervisor is told about a file."""
+
+    path: Path
+    status: Status
+    reason: Text
+    next_step: Text
+    warnings: tuple[Text, ...]
+    signatures: tuple[SignatureVerdict, ...]
+    structure: Structure | None
+
+    @property
+    def is_good(self) -> bool:
+        """True only for valid: nothing else is green."""
+        return self.status is Status.VALID
+
+
+def verify_file(
+    path: Path,
+    anchors: Anchors | Sequence[Path],
+    *,
+    at: datetime | None = None,
+    expected_signers: Iterable[str] = (),
+) -> FileVerdict:
+    """Verify every signature of a PDF, offline, and say what the file is worth.
+
+    Args:
+        path: the file.
+        anchors: installed roots, or PEM files with them.
+        at: judge at this moment where no timestamp proves an earlier one; now by default.
+        expected_signers: SHA-256 fingerprints of certificates that must have signed.
+
+    Raises:
+        InputProblem: not a PDF, empty, encrypted, or damaged without any signature in it.
+        AnchorBad: an anchor file cannot be used.
+    """
+    roots = as_anchors(anchors)
+    structure = inspect(path)
+    try:
+        reading = _read(path, roots, at)
+    except PdfDamaged as error:
+        if not structure.byte_ranges:
+            raise
+        return _hopeless(path, structure, texts.damaged(error.en))
+    except InputProblem:
+        raise
+    except Exception as error:  # a hostile file must never end in a traceback
+        return _hopeless(path, structure, texts.damaged(type(error).__name__))
+    return _conclude(path, structure, reading, frozenset(s.lower() for s in expected_signers))
+
+
+def _read(path: Path, anchors: Anchors, at: datetime | None) -> Reading:
+    from signing.verify.signatures import read_signatures
+
+    return read_signatures(path, anchors, at)
+
+
+def _hopeless(path: Path, structure: Structure, reason: Text) -> FileVerdict:
+    return FileVerdict(path, Status.INVALID, reason, texts.next_step(reason), (), (), structure)
+
+
+# --- one signature -----------------------------------------------------------------------------
+
+
+def _judge(facts: SignatureFacts) -> SignatureVerdict:
+    reason = _against(facts)
+    if reason is not None:
+        return SignatureVerdict(Status.INVALID, reason, (), facts)
+    reason = _unknown(facts)
+    warnings = tuple(_warnings(facts))
+    if reason is not None:
+        return SignatureVerdict(Status.UNDETERMINED, reason, warnings, facts)
+    return SignatureVerdict(Status.VALID, texts.holds(facts), warnings, facts)
+
+
+def _against(facts: SignatureFacts) -> Text | None:
+    """The first thing that speaks against a signature."""
+    standing = facts.judgement.standing
+    checks: tuple[tuple[bool, Text], ...] = (
+        (not facts.intact, texts.CONTENT_CHANGED),
+        (not facts.valid, texts.SIGNATURE_FORGED),
+        (facts.algorithm.broken, texts.ALGORITHM_BROKEN),
+        (facts.coverage in (Coverage.PARTIAL, Coverage.UNCLEAR), texts.COVERAGE_ODD),
+        (facts.modification.change is Change.FORM, texts.FORM_CHANGED),
+        (
+            facts.modification.change in (Change.FORBIDDEN, Change.UNKNOWN, Change.ANNOTATIONS),
+            texts.CHANGED_LATER,
+        ),
+        (facts.timestamp is not None and not facts.timestamp.intact, texts.TIMESTAMP_FORGED),
+        (standing is Standing.REVOKED, texts.revoked(facts)),
+        (standing is Standing.WRONG_USAGE or not facts.for_documents, texts.WRONG_USAGE),
+        (standing is Standing.BROKEN, texts.CHAIN_BROKEN),
+        (standing is Standing.NOT_YET_VALID, texts.NOT_YET_VALID),
+        (standing is Standing.EXPIRED and facts.moment_is_proven, texts.SIGNED_AFTER_EXPIRY),
+    )
+    return next((text for applies, text in checks if applies), None)
+
+
+def _unknown(facts: SignatureFacts) -> Text | None:
+    """The first thing that is needed and not known."""
+    standing = facts.judgement.standing
+    is_old = facts.moment_is_proven and facts.moment < _COLLISIONS_PUBLIC
+    checks: tuple[tuple[bool, Text], ...] = (
+        (standing is Standing.NO_ANCHOR, texts.no_anchor(facts)),
+        (standing is Standing.EXPIRED, texts.EXPIRED_UNPROVEN),
+        (facts.judgement.revocation != "good", texts.REVOCATION_UNKNOWN),
+        (facts.algorithm.weak and not is_old, texts.ALGORITHM_WEAK),
+    )
+    return next((text for applies, text in checks if applies), None)
+
+
+def _warnings(facts: SignatureFacts) -> Iterable[Text]:
+    yield from facts.notes
+    if facts.algorithm.weak:
+        yield texts.OLD_ALGORITHM
+    if facts.moment_is_proven and facts.certificate_ends < datetime.now(UTC):
+        yield texts.EXPIRED_SINCE
+    if facts.timestamp is not None and not facts.timestamp.is_trusted:
+        yield texts.TIMESTAMP_UNTRUSTED
+    if facts.modification.change is Change.SIGNATURES:
+        yield texts.SIGNED_LATER
+
+
+def _judge_unreadable(item: Unreadable) -> SignatureVerdict:
+    if item.cause == "unsupported":
+        return SignatureVerdict(Status.UNDETERMINED, texts.UNSUPPORTED, (), item)
+    return SignatureVerdict(Status.INVALID, texts.UNREADABLE, (), item)
+
+
+# --- the file ----------------------------------------------------------------------------------
+
+
+def _conclude(
+    path: Path, structure: Structure, reading: Reading, expected: frozenset[str]
+) -> FileVerdict:
+    verdicts = [_judge(facts) for facts in reading.signatures]
+    verdicts = [_beside_trusted(v, verdicts) for v in verdicts]
+    verdicts += [_judge_unreadable(item) for item in reading.unreadable]
+    status, reason = _worst(structure, reading, verdicts, expected)
+    warnings = _collected(verdicts, reading)
+    return FileVerdict(
+        path, status, reason, texts.next_step(reason), warnings, tuple(verdicts), structure
+    )
+
+
+def _worst(
+    structure: Structure,
+    reading: Reading,
+    verdicts: list[SignatureVerdict],
+    expected: frozenset[str],
+) -> tuple[Status, Text]:
+    signed = bool(verdicts or reading.removed)
+    if signed and structure.fault is not None:
+        return Status.INVALID, structure.fault
+    if reading.removed:
+        return Status.INVALID, texts.removed(reading.removed)
+    for status in (Status.INVALID, Status.UNDETERMINED):
+        for verdict in verdicts:
+            if verdict.status is status:
+                return status, texts.naming(verdict.facts, verdict.reason, len(verdicts))
+    if not any(_is_signature(v) for v in verdicts):
+        return Status.UNSIGNED, texts.UNSIGNED
+    if reading.lenient and not _covers_file(verdicts):
+        return Status.INVALID, texts.STRUCTURE_ODD
+    present = {v.facts.signer_sha256 for v in verdicts if isinstance(v.facts, SignatureFacts)}
+    if expected - present:
+        return Status.INVALID, texts.EXPECTED_SIGNER_MISSING
+    return Status.VALID, texts.all_hold(sum(map(_is_signature, verdicts)))
+
+
+def _is_signature(verdict: SignatureVerdict) -> bool:
+    return not isinstance(verdict.facts, SignatureFacts) or verdict.facts.kind == "signature"
+
+
+def _covers_file(verdicts: list[SignatureVerdict]) -> bool:
+    """A file that breaks the rules is still wholly known when a signature covers all of it."""
+    return any(
+        isinstance(v.facts, SignatureFacts) and v.facts.coverage is Coverage.FILE for v in verdicts
+    )
+
+
+def _collected(verdicts: list[SignatureVerdict], reading: Reading) -> tuple[Text, ...]:
+    found: dict[str, Text] = {}
+    for verdict in verdicts:
+        for warning in verdict.warnings:
+            found.setdefault(warning.code, warning)
+    if reading.lenient:
+        found["STRUCTURE_ODD"] = texts.STRUCTURE_ODD
+    return tuple(found.values())
+
+
+# --- strangers beside trusted signers ----------------------------------------------------------
+
+
+def _beside_trusted(
+    verdict: SignatureVerdict, verdicts: list[SignatureVerdict]
+) -> SignatureVerdict:
+    """A signature without an anchor speaks against the file when it imitates or covers."""
+    stranger = verdict.facts
+    if (
+        not isinstance(stranger, SignatureFacts)
+        or verdict.status is Status.INVALID
+        or stranger.judgement.standing is Standing.TRUSTED
+    ):
+        return verdict
+    for other in verdicts:
+        trusted = other.facts
+        if (
+            not isinstance(trusted, SignatureFacts)
+            or trusted.kind != "signature"
+            or trusted.judgement.standing is not Standing.TRUSTED
+        ):
+            continue
+        if _imitates(stranger, trusted):
+            return SignatureVerdict(Status.INVALID, texts.imitates(trusted), (), stranger)
+        if _covers(stranger, trusted):
+            return SignatureVerdict(Status.INVALID, texts.covers(trusted), (), stranger)
+    return verdict
+
+
+def _imitates(stranger: SignatureFacts, trusted: SignatureFacts) -> bool:
+    if stranger.signer_sha256 == trusted.signer_sha256:
+        return False
+    names = {_plain(stranger.signer), _plain(stranger.agency)} - {""}
+    return bool(names & ({_plain(trusted.signer), _plain(trusted.agency)} - {""}))
+
+
+def _covers(stranger: SignatureFacts, trusted: SignatureFacts) -> bool:
+    mark = stranger.place
+    if mark is None or not mark.is_visible or stranger.revision <= trusted.revision:
+        return False
+    over_mark = trusted.place is not None and trusted.place.is_visible
+    if over_mark and trusted.place is not None and mark.overlaps(trusted.place):
+        return True
+    return mark.area >= _COVERING_AREA
+
+
+_LOOKALIKES = str.maketrans("аеорсухіјѕԁɡӏ0", "aeopcyxijsdglo")
+"""Cyrillic and other letters that print like Latin ones."""
+
+
+def _plain(name: str) -> str:
+    """A name as the eye reads it: no case, no tone marks, no doubled spaces, no look-alikes."""
+    folded = unicodedata.normalize("NFKD", name).casefold().replace("đ", "d")
+    letters = "".join(c for c in folded if not unicodedata.combining(c))
+    return " ".join(letters.translate(_LOOKALIKES).split())
