@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desk_app import jobs, paths, settings, stages
+from desk_app import exports, jobs, paths, settings, stages
 from desk_app.capture import intake
 from desk_app.errors import DeskError, Interrupted, NotAllowed
 from desk_app.records import Dossier, Page, Text
@@ -188,16 +188,37 @@ def _finish(
     notify(Progress("sign", len(papers), len(papers), dossier_id))
 
 
+def export(desk: Desk, dossier_id: str) -> dict[str, Path]:
+    """Readable copies of a dossier's signed files; what is already there is never overwritten.
+
+    Returns the path of each document's copy. They go to the folder that was set when the dossier
+    was opened, or beside the data folder.
+    """
+    dossier = dossiers.find(desk.store, dossier_id)
+    chosen = dossiers.options(desk.store, dossier_id).get("out")
+    folder = (Path(chosen) if chosen else paths.exports_of(desk.data)) / dossier.code
+    return {
+        paper.id: exports.copy(
+            desk.store.blobs.existing(paper.signed_sha256),
+            paper.signed_sha256,
+            folder,
+            f"{paper.ordinal:02} {paper.title}",
+        )
+        for paper in dossiers.documents(desk.store, dossier_id)
+        if paper.signed_sha256
+    }
+
+
 def upload(desk: Desk, *, notify: Notify = quiet, stop: threading.Event | None = None) -> RunReport:
     """Send whatever is ready and keep the receipts."""
     from desk_app.submission import profiles, run
 
-    profile = profiles.load(desk.settings.store_profile, desk.data)
+    profile = profiles.load(desk.settings.store_profile)
 
-    def tell(sent: int, size: int, dossier_id: str) -> None:
-        notify(Progress("upload", sent, size, dossier_id))
+    def tell(step: run.Progress) -> None:
+        notify(Progress("upload", step.sent, step.size, step.dossier_id))
 
-    return run.run(desk.store, profile, notify=tell, stop=stop or threading.Event())
+    return run.run(desk.store, profile, notify=tell, stop=stop)
 
 
 def resume(
@@ -215,6 +236,9 @@ def resume(
         if wanted and desk.settings.is_demonstration and (automatic or each.state != "to_check"):
             finish(desk, each.id, notify=notify, stop=stop)
             done["seal"] += 1
+    for each in dossiers.in_states(desk.store, "signed", "to_upload", "uploading"):
+        if dossiers.options(desk.store, each.id).get("out"):
+            export(desk, each.id)
     done["upload"] = upload(desk, notify=notify, stop=stop).done
     return done
 

@@ -11,19 +11,27 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from desk_app import paths
-from desk_app.errors import NotAllowed, UnusableInput
-from desk_app.records import Document, Page, PageReading, Text
+from desk_app.errors import NotFound, UnusableInput
+from desk_app.records import Document, Page, PageReading, Procedure
 from desk_app.settings import Settings
 from desk_app.store import codec, dossiers
 from desk_app.store.database import Store
 
+if TYPE_CHECKING:
+    from desk_app.pdf.placement import PdfPage
+    from desk_app.signatures import Setup
+    from signing.ports import KeySource
+    from signing.trust import Anchors
+
 READ_VERSION = "1"
 """Raise it when reading changes so that pages are read anew."""
+LOOSE = Procedure("", "", "Giấy tờ rời", "Loose papers", ())
+"""Pages scanned without a dossier: documents without a checklist."""
 
 
 @functools.lru_cache(maxsize=2)
@@ -41,6 +49,13 @@ def scratch(data: Path) -> Iterator[Path]:
         yield Path(name)
 
 
+@contextmanager
+def temporary() -> Iterator[Path]:
+    """A folder for work without a data folder, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="desk-") as name:
+        yield Path(name)
+
+
 # --- reading ----------------------------------------------------------------------------------
 
 
@@ -54,15 +69,21 @@ def read_page(data: Path, page_id: str) -> None:
     if known is not None:
         reading = codec.loads(PageReading, store.blobs.read(known["output"]))
     else:
+        from desk_app.recognition.page import Params
         from desk_app.recognition.page import read_page as read
 
-        reading = read(store.blobs.existing(page.sha256), paths.PROCEDURES, rotation=turn)
+        reading = read(store.blobs.existing(page.sha256), paths.PROCEDURES, Params(rotation=turn))
     dossiers.save_reading(store, page_id, reading, key)
 
 
-def give_up(data: Path, page_id: str, vi: str, en: str) -> None:
-    """A page that could not be read keeps its reason and waits for the clerk."""
-    dossiers.save_failure(open_store(data), page_id, Text(vi, en))
+def receipt_code(picture: Path) -> str | None:
+    """The dossier code in the QR of a receipt slip, or None where there is none."""
+    from desk_app.imaging import condition
+    from desk_app.recognition import codes
+
+    found = codes.run(picture, condition.run(picture))
+    known = (codes.parse_receipt_qr(code.text) for code in found)
+    return next((code for code in known if code), None)
 
 
 def assemble(data: Path, dossier_id: str) -> None:
@@ -74,7 +95,8 @@ def assemble(data: Path, dossier_id: str) -> None:
     known = catalog.load(paths.PROCEDURES)
     dossier = dossiers.find(store, dossier_id)
     pages = dossiers.pages(store, dossier_id)
-    draft = assembly.run(pages, known.procedure(dossier.procedure), known)
+    procedure = known.procedure(dossier.procedure) if dossier.procedure else LOOSE
+    draft = assembly.run(pages, procedure, known)
     by_id = {page.id: page for page in pages}
     documents, findings = [], list(draft.findings)
     for ordinal, paper in enumerate(draft.documents, start=1):
@@ -102,13 +124,13 @@ def make_pdf(data: Path, document_id: str, settings: Settings) -> None:
     if document.pdf_sha256:
         return
     dossier = dossiers.find(store, document.dossier_id)
-    pages = [_pdf_page(store, dossiers.page(store, page_id)) for page_id in document.page_ids]
+    pages = [_stored_page(store, dossiers.page(store, page_id)) for page_id in document.page_ids]
     about = compose.DocumentInfo(
         title=document.title,
         author=settings.agency,
         subject=dossier.code,
         keywords=tuple(filter(None, (document.type, document.component))),
-        created=datetime.fromisoformat(store.now()),
+        created=store.now(),
     )
     with scratch(data) as folder:
         out = folder / "document.pdf"
@@ -119,17 +141,97 @@ def make_pdf(data: Path, document_id: str, settings: Settings) -> None:
         dossiers.set_pdf(store, document_id, sha256, out.stat().st_size)
 
 
-def _pdf_page(store: Store, page: Page) -> object:
-    from desk_app.pdf import compose
+def _stored_page(store: Store, page: Page) -> PdfPage:
+    picture = store.blobs.existing(page.sha256)
+    if page.reading is not None:
+        return pdf_page(picture, page.reading)
+    from desk_app.pdf.placement import PdfPage
 
-    reading = page.reading
-    condition = reading.condition if reading else None
-    return compose.PdfPage(
-        image=store.blobs.existing(page.sha256),
-        width=page.width,
-        height=page.height,
-        dpi=condition.dpi if condition else page.dpi,
-        rotation=condition.rotation if condition else 0,
-        skew_deg=condition.skew_deg if condition else 0.0,
-        words=reading.text.words if reading else (),
-    )
+    return PdfPage(picture, page.width, page.height, page.dpi)
+
+
+def pdf_page(picture: Path, reading: PageReading) -> PdfPage:
+    """A picture and its reading as the archival file takes them."""
+    from desk_app.pdf.placement import PdfPage
+
+    condition = reading.condition
+    return PdfPage(
+        picture, condition.width, condition.height, condition.dpi, condition.rotation,
+        condition.skew_deg, reading.text.words,
+    )  # fmt: skip
+
+
+# --- signing ----------------------------------------------------------------------------------
+
+
+def sign_dossier(data: Path, dossier_id: str, settings: Settings, secret: bytearray | None) -> int:
+    """Sign, verify and queue every document of a dossier with one login; returns the logins.
+
+    Each document's signature and its place in the queue are one transaction; what was signed
+    before an interruption is not signed again.
+    """
+    from desk_app import signatures
+    from signing import keys
+
+    store = open_store(data)
+    waiting = [d for d in dossiers.documents(store, dossier_id) if not d.signed_sha256]
+    logins = 0
+    if waiting:
+        setup = signatures.setup(data, settings)
+        trusted = signatures.anchors(data, settings)
+        pin = signatures.secret_for(data, settings, secret)
+        try:
+            with keys.open_key(setup.key, pin) as key:
+                logins = key.status().logins
+                for document in waiting:
+                    _sign_document(data, document, settings, setup, key, trusted)
+        finally:
+            keys.wipe(pin)
+    with store.transaction() as change:
+        dossiers.move_in(change, dossier_id, "signed", logins=logins)
+        dossiers.move_in(change, dossier_id, "to_upload")
+    return logins
+
+
+def _sign_document(
+    data: Path, document: Document, settings: Settings, setup: Setup, key: KeySource,
+    trusted: Anchors,
+) -> None:  # fmt: skip
+    from desk_app import signatures
+    from desk_app.submission import queue
+
+    store = open_store(data)
+    if document.pdf_sha256 is None:
+        raise NotFound(f"PDF {document.title}")
+    with scratch(data) as folder:
+        source, target = folder / "source.pdf", folder / "signed.pdf"
+        source.symlink_to(store.blobs.existing(document.pdf_sha256))
+        signed = setup.sign(source, target, key)
+        verdict = signatures.verify(target, trusted)
+        if verdict["status"] != "valid":
+            reason = verdict["reason"]
+            raise signatures.NotValid(
+                file=document.title, reason_vi=reason["vi"], reason_en=reason["en"]
+            )
+        store.blobs.adopt(target, signed.sha256)
+        size = target.stat().st_size
+    with store.transaction() as change:
+        dossiers.set_signed_in(change, document.id, signed.sha256, size, verdict)
+        queue.enqueue_in(
+            change, key=signed.sha256, target=settings.store_profile,
+            dossier_id=document.dossier_id, document_id=document.id, size=size,
+        )  # fmt: skip
+
+
+def verify_document(data: Path, document_id: str, settings: Settings) -> dict[str, Any] | None:
+    """Look at a signed document again and keep what was found."""
+    from desk_app import signatures
+
+    store = open_store(data)
+    document = dossiers.document(store, document_id)
+    if document.signed_sha256 is None:
+        return None
+    path = store.blobs.existing(document.signed_sha256)
+    verdict = signatures.verify(path, signatures.anchors(data, settings))
+    dossiers.set_verdict(store, document_id, verdict)
+    return verdict

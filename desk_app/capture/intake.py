@@ -137,7 +137,7 @@ def _run(
     return report
 
 
-class _cancelling:  # noqa: N801 - used as a context manager, reads as a verb
+class _cancelling:
     """Pass the stop event on to the job while it runs."""
 
     def __init__(self, job: ScanJob, stop: threading.Event) -> None:

@@ -45,6 +45,8 @@ class Params:
     flag_below: float = 0.80
     flag_digits_below: float = 0.90
     """Digits have no neighbours that betray an error: 16 of 19 wrong ones lay below this."""
+    settled: bool = False
+    """The condition's rotation is somebody's decision: no other turn is tried."""
     timeout_s: float = 30.0
     strip_share: float = 0.18
     """Height of the strip, as a share of the page, that is read both ways up."""
@@ -121,6 +123,8 @@ class _Sheet:
     def best_reading(self) -> _Reading:
         """The page read the right way up; a poor reading is checked against other turns."""
         first = self._condition.rotation
+        if self._params.settled:
+            return self._second_look(replace(self._read(first), rotation_confidence=1.0))
         others = [turned(first, 180)]
         if self._condition.rotation_confidence < self._params.axis_sure:
             others += [turned(first, 90), turned(first, 270)]

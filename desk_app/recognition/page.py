@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ class Params:
     condition: condition.Params | None = field(default=None)
     ocr: ocr.Params | None = field(default=None)
     codes: codes.Params | None = field(default=None)
+    rotation: int | None = None
+    """The clerk's turn, over the program's own."""
 
 
 def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> PageReading:
@@ -56,7 +58,11 @@ def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> Pa
 
     catalog = types_at(catalog_folder)
     measured = condition.run(path, params.condition or condition.Params())
-    text, settled = ocr.run(path, measured, params.ocr or ocr.Params())
+    how = params.ocr or ocr.Params()
+    if params.rotation is not None:
+        measured = replace(measured, rotation=params.rotation, rotation_confidence=1.0)
+        how = replace(how, settled=True)
+    text, settled = ocr.run(path, measured, how)
     found = codes.run(path, settled, text, params.codes or codes.Params())
     return PageReading(settled, text, found, classify_page(text, found, catalog))
 

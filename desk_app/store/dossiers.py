@@ -528,6 +528,15 @@ def set_signed_in(
     change.audit("document.sign", document_id, sha256=sha256)
 
 
+def set_verdict(store: Store, document_id: str, verdict: object) -> None:
+    """Keep a later look at the same signed file."""
+    with store.transaction() as change:
+        change.conn.execute(
+            "UPDATE document SET verdict = ? WHERE id = ?", (codec.dumps(verdict), document_id)
+        )
+        change.audit("document.verify", document_id)
+
+
 def verdict(store: Store, document_id: str) -> dict[str, Any] | None:
     """The last verdict on a document's signatures, as `desk verify` prints it."""
     row = store.row("SELECT verdict FROM document WHERE id = ?", document_id)

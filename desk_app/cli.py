@@ -1,0 +1,254 @@
+"""The command line: arguments, output in two forms, and the one place that makes an exit code.
+
+With --json exactly one JSON document goes to stdout; everything else (progress, messages) goes to
+stderr. Errors of the desk, of `scanners` and of `signing` have the same shape and become
+`{"error": {code, vi, en, next}}` here, never a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+from desk_app import paths, settings
+from desk_app.errors import DeskError, Interrupted, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from desk_app.pipeline import Desk, Progress
+
+STAGES = {
+    "scan": ("Quét", "Scanning"), "read": ("Nhận dạng", "Reading"),
+    "assemble": ("Lập hồ sơ", "Assembling"), "pdf": ("Tạo PDF/A", "Making PDF/A"),
+    "sign": ("Ký số", "Signing"), "upload": ("Nộp", "Submitting"),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Session:
+    """One call of the command line."""
+
+    args: argparse.Namespace
+    language: str = "vi"
+    stop: threading.Event = field(default_factory=threading.Event)
+    _bar: str = ""
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return Path(self.args.data or paths.default_data()).absolute()
+
+    @property
+    def out(self) -> Path:
+        """Where readable copies go."""
+        given = getattr(self.args, "out", None)
+        return Path(given).absolute() if given else paths.exports_of(self.data)
+
+    @contextlib.contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """The open desk, closed afterwards."""
+        from desk_app.pipeline import Desk
+
+        opened = Desk(self.data)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    def text(self, vi: str, en: str) -> str:
+        """The sentence in the language of this call."""
+        return vi if self.language == "vi" else en
+
+    def say(self, vi: str, en: str) -> None:
+        """A line for people: on stdout, or on stderr where stdout holds JSON."""
+        self.end_bar()
+        print(self.text(vi, en), file=sys.stderr if self.args.json else sys.stdout, flush=True)
+
+    def progress(self, step: Progress) -> None:
+        """A bar on a terminal; elsewhere a line for each page that is safe and each stage done."""
+        name = self.text(*STAGES[step.stage])
+        if sys.stderr.isatty():
+            self._draw(name, step)
+        elif step.stage == "scan":
+            print(f"{name}: {step.done} {step.page_id}", file=sys.stderr, flush=True)  # noqa: T201
+        elif step.done == step.total:
+            print(f"{name}: {step.done}/{step.total}", file=sys.stderr, flush=True)  # noqa: T201
+
+    def _draw(self, name: str, step: Progress) -> None:
+        if name != self._bar:
+            self.end_bar()
+            self._bar = name
+        share = step.done / step.total if step.total else 0
+        bar = "█" * round(24 * share) + "·" * (24 - round(24 * share))
+        count = f"{step.done}/{step.total}" if step.total else f"{step.done}"
+        if step.stage == "upload" and step.total:
+            count = f"{share:.0%}"
+        sys.stderr.write(f"\r{name:<14} {bar} {count:<12}")
+        sys.stderr.flush()
+
+    def end_bar(self) -> None:
+        """Leave the progress line as it is and go on below it."""
+        if self._bar:
+            self._bar = ""
+            sys.stderr.write("\n")
+
+    def secret(self, prompt_vi: str, prompt_en: str) -> bytearray:
+        """A PIN or passphrase from the prompt, or the first line of stdin where that was asked."""
+        if self.args.secret_stdin:
+            return bytearray(sys.stdin.buffer.readline().rstrip(b"\r\n"))
+        if not sys.stdin.isatty():
+            raise UsageError("--pin-stdin / --passphrase-stdin")
+        import getpass
+
+        return bytearray(getpass.getpass(self.text(prompt_vi, prompt_en) + ": ").encode())
+
+
+Handler = Callable[[Session], "tuple[dict[str, Any], int]"]
+
+
+class Parser(argparse.ArgumentParser):
+    """Usage errors take the same way out as every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing and exiting."""
+        raise UsageError(message)
+
+
+def parser() -> Parser:
+    """All commands that work; each group adds its own."""
+    from desk_app.commands import capture, desk, reading, signatures
+
+    top = Parser(prog="desk", description="Bàn số hóa một cửa / One-Stop Digitization Desk")
+    _add_common(top)
+    groups = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    def add(name: str, handler: Handler, about: str) -> argparse.ArgumentParser:
+        command = groups.add_parser(name, help=about, description=about)
+        _add_common(command, default=argparse.SUPPRESS)
+        command.set_defaults(handler=handler, secret_stdin=False)
+        return command
+
+    add("window", _window, "mở cửa sổ làm việc / open the window (the default)")
+    for group in (desk, capture, reading, signatures):
+        group.add_commands(add)
+    return top
+
+
+def _add_common(target: argparse.ArgumentParser, **given: Any) -> None:  # noqa: ANN401
+    """Options that may stand before or after the command.
+
+    After the command they have no default, which would overwrite what was given before it.
+    """
+    target.add_argument("--data", metavar="DIR", help="thư mục dữ liệu / data folder", **given)
+    target.add_argument("--json", action="store_true", help="JSON on stdout", **given)
+    target.add_argument("--lang", choices=("vi", "en"), help="ngôn ngữ / language", **given)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line; returns the exit code."""
+    session = Session(argparse.Namespace(json="--json" in arguments, data=None, lang=None))
+    try:
+        session.args = parser().parse_args(arguments)
+        session.language = session.args.lang or settings.load(session.data).language
+        if session.args.command is None:
+            return _open_window(session)
+        with _interruptible(session):
+            result, code = _handle(session)
+        session.end_bar()
+        if session.args.json:
+            _print_json(result)
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        return 1
+    except KeyboardInterrupt:
+        return _report(session, Interrupted())
+    except Exception as fault:
+        return _report(session, _worded(session, fault))
+    return code
+
+
+def _handle(session: Session) -> tuple[dict[str, Any], int]:
+    handler: Handler = session.args.handler
+    return handler(session)
+
+
+def _worded(session: Session, fault: Exception) -> Exception:
+    """Errors without words of their own are wrapped; the details go to a log, not to people."""
+    if all(hasattr(fault, name) for name in ("code", "vi", "en", "next_vi", "next_en")):
+        return fault
+    if isinstance(fault, OSError) and fault.strerror:
+        return StorageError(f"{fault.filename or ''} {fault.strerror}".strip())
+    _keep_traceback(session, fault)
+    return DeskError(type(fault).__name__)
+
+
+def _keep_traceback(session: Session, fault: Exception) -> None:
+    """Where in the program it happened, without the values: they could be personal data."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    lines = [f"{type(fault).__name__}"] + [f"  {f.filename}:{f.lineno} {f.name}" for f in frames]
+    with contextlib.suppress(OSError):
+        folder = session.data / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "faults.log").open("a", encoding="utf-8") as log:
+            log.write("\n".join(lines) + "\n")
+
+
+def _report(session: Session, fault: Any) -> int:  # noqa: ANN401 - three trees of the same shape
+    session.end_bar()
+    following = session.text(fault.next_vi, fault.next_en)
+    if session.args.json:
+        _print_json(
+            {"error": {"code": fault.code, "vi": fault.vi, "en": fault.en, "next": following}}
+        )
+    else:
+        print(f"{session.text(fault.vi, fault.en)} {following}", file=sys.stderr)  # noqa: T201
+    return int(fault.exit_code)
+
+
+@contextlib.contextmanager
+def _interruptible(session: Session) -> Iterator[None]:
+    """Ctrl+C asks to stop at the next safe point; a second one ends at once."""
+
+    def ask(number: int, frame: object) -> None:
+        if session.stop.is_set():
+            os._exit(130)
+        session.stop.set()
+
+    before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+        if session.stop.is_set():
+            raise Interrupted()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _silence(stream: TextIO) -> None:
+    """The reader went away: what is left has nowhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _window(session: Session) -> tuple[dict[str, Any], int]:
+    return {}, _open_window(session)
+
+
+def _open_window(session: Session) -> int:
+    from desk_app.gui import app
+
+    return int(app.main(session.data, session.args.lang))

@@ -1,0 +1,197 @@
+"""`desk devices`, `scan`, `import` and `journal`: paper and files become pages on disk."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from desk_app import views
+from desk_app.errors import NotFound, UsageError
+from desk_app.records import Dossier, Page
+from desk_app.store import dossiers
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from desk_app.cli import Handler, Session
+    from desk_app.pipeline import Desk
+    from scanners.device import ScanSettings
+
+PROFILES: dict[str, dict[str, Any]] = {
+    "color300": {"dpi": 300, "mode": "color"},
+    "color200": {"dpi": 200, "mode": "color"},
+    "gray300": {"dpi": 300, "mode": "gray"},
+    "bw300": {"dpi": 300, "mode": "bw"},
+    "duplex300": {"dpi": 300, "mode": "color", "source": "duplex"},
+    "glass300": {"dpi": 300, "mode": "color", "source": "glass"},
+}
+"""Scan profiles by name (NĐ 30/2020: at least 200 dpi, colour)."""
+
+
+def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) -> None:
+    """Register this group."""
+    add("devices", devices, "máy quét dùng được / scanners that can be used")
+    scan_ = add("scan", scan, "quét vào hồ sơ / scan into a dossier")
+    scan_.add_argument("--device", metavar="URI", help="simulated:, sane:NAME")
+    scan_.add_argument("--profile", metavar="P", choices=sorted(PROFILES), default="color300")
+    scan_.add_argument("--pages", type=int, metavar="N", help="number of pages")
+    import_ = add("import", import_files, "nhập ảnh, PDF / import pictures and PDF files")
+    import_.add_argument("files", nargs="+", metavar="FILE", type=Path)
+    for command in (scan_, import_):
+        command.add_argument("--dossier", metavar="CODE")
+        command.add_argument("--procedure", metavar="ID", help="for a new dossier")
+    journal = add("journal", replay, "phát lại nhật ký quét / replay the scan journals")
+    journal.add_argument("action", choices=("replay",))
+
+
+def devices(session: Session) -> tuple[dict[str, Any], int]:
+    """List devices and which drivers work here, and why the others do not."""
+    from scanners import worker
+
+    found = worker.list_devices()
+    drivers = worker.list_drivers()
+    for device in found:
+        session.say(f"{device.uri}  {device.name}", f"{device.uri}  {device.name}")
+    for driver in drivers:
+        if not driver.available:
+            session.say(
+                f"{driver.driver}: {driver.reason_vi}", f"{driver.driver}: {driver.reason_en}"
+            )
+    return {
+        "devices": [asdict(device) for device in found],
+        "drivers": [
+            {"driver": d.driver, "available": d.available,
+             "reason": None if d.available else {"vi": d.reason_vi, "en": d.reason_en}}
+            for d in drivers
+        ],
+    }, 0  # fmt: skip
+
+
+def scan(session: Session) -> tuple[dict[str, Any], int]:
+    """Scan until the feeder is empty, the count is reached or a fault; every page is kept."""
+    from desk_app.capture import intake
+    from scanners.device import ScanSettings
+
+    args = session.args
+    with session.desk() as desk:
+        dossier = _target(desk, args.dossier, args.procedure)
+        device = args.device or desk.settings.device
+        settings = ScanSettings(
+            **PROFILES[args.profile], count=args.pages,
+            first_sheet=intake.next_sheet(desk.store, dossier.id),
+        ).check()  # fmt: skip
+        intake.resolve(device)  # a wrong name is refused before the dossier changes
+        with desk.working_on(dossier.id):
+            report = _scan(session, desk, dossier, device, settings)
+        if report.fault:
+            session.say(f"{report.fault.vi} {report.fault.next_vi}",
+                        f"{report.fault.en} {report.fault.next_en}")  # fmt: skip
+        session.say(f"{len(report.pages)} trang đã lưu vào {dossier.code}.",
+                    f"{len(report.pages)} pages saved in {dossier.code}.")  # fmt: skip
+        applied = report.applied
+        return {
+            "dossier": dossier.code,
+            "pages_scanned": len(report.pages),
+            "pages": [views.page(desk.store, page) for page in report.pages],
+            "end": {"reason": report.reason, "sheets": report.sheets, "images": report.images},
+            "fault": _fault(report),
+            "asked": asdict(applied.asked) if applied else asdict(settings),
+            "got": asdict(applied.got) if applied else None,
+            "differences": [asdict(d) for d in applied.differences] if applied else [],
+        }, report.fault.exit_code if report.fault else 0
+
+
+def _scan(
+    session: Session, desk: Desk, dossier: Dossier, device: str, settings: ScanSettings
+) -> Any:  # noqa: ANN401 - the report's type lives in a module that is imported late
+    from desk_app.capture import intake
+    from desk_app.pipeline import Progress
+
+    dossiers.move(desk.store, dossier.id, "scanning")
+    count = 0
+
+    def announce(page: Page) -> None:
+        nonlocal count
+        count += 1
+        session.progress(Progress("scan", count, settings.count, dossier.id, page.id))
+
+    return intake.scan(
+        desk.store, dossier.id, device, settings, announce=announce, stop=session.stop
+    )
+
+
+def _fault(report: Any) -> dict[str, Any] | None:  # noqa: ANN401 - as above
+    fault = report.fault
+    if fault is None:
+        return None
+    return {
+        "code": fault.code, "vi": fault.vi, "en": fault.en, "next_vi": fault.next_vi,
+        "next_en": fault.next_en, "sheet": fault.sheet, "pages_safe": fault.pages_safe,
+        "resume_at": fault.resume_at,
+    }  # fmt: skip
+
+
+def _target(desk: Desk, code: str | None, procedure: str | None) -> Dossier:
+    """The dossier that pages go to; without a code, one of its own for loose pages."""
+    from desk_app import pipeline
+
+    if code is None:
+        return dossiers.create(desk.store, f"LOOSE-{dossiers.new_id().upper()}", "")
+    if dossiers.exists(desk.store, code):
+        dossier = dossiers.find(desk.store, code)
+        if dossier.state in dossiers.SEALED:
+            raise UsageError(f"{code}: đã ký / already signed")
+        return dossier
+    if procedure is None:
+        raise NotFound(f"hồ sơ / dossier {code} (--procedure ID để mở mới / to open it)")
+    return pipeline.open_dossier(desk, code, procedure)
+
+
+def import_files(session: Session) -> tuple[dict[str, Any], int]:
+    """Take JPEG, PNG, TIFF and PDF files as pages; what cannot be used is refused in words."""
+    from desk_app.capture import intake
+
+    with session.desk() as desk:
+        dossier = _target(desk, session.args.dossier, session.args.procedure)
+        with desk.working_on(dossier.id):
+            dossiers.move(desk.store, dossier.id, "scanning")
+            report = intake.take_files(
+                desk.store, dossier.id, session.args.files, stop=session.stop
+            )
+        refused = [{"file": r.file, "code": r.code, "vi": r.vi, "en": r.en, "page": r.page}
+                   for r in report.refused]  # fmt: skip
+        for each in report.refused:
+            session.say(f"{each.vi} {each.next_vi}", f"{each.en} {each.next_en}")
+        if report.fault:
+            session.say(report.fault.vi, report.fault.en)
+        session.say(f"{len(report.pages)} trang đã lưu vào {dossier.code}.",
+                    f"{len(report.pages)} pages saved in {dossier.code}.")  # fmt: skip
+        code = report.fault.exit_code if report.fault else 2 if refused else 0
+        return {
+            "dossier": dossier.code,
+            "pages": [views.page(desk.store, page) for page in report.pages],
+            "refused": refused,
+            "fault": _fault(report),
+        }, code
+
+
+def replay(session: Session) -> tuple[dict[str, Any], int]:
+    """Bring pages of cut-off scans into the store and list what the journals hold."""
+    from desk_app.capture import intake
+
+    with session.desk() as desk:
+        recovered = intake.recover(desk.store)
+        pages = [
+            views.page(desk.store, page)
+            for row in desk.store.rows("SELECT id FROM dossier ORDER BY created_at")
+            for page in dossiers.pages(desk.store, row["id"], readings=False)
+        ]
+    doubtful = [{"job": r.job_id, "sheets": list(r.in_doubt)} for r in recovered if r.in_doubt]
+    found = sum(len(r.pages) for r in recovered)
+    session.say(f"Khôi phục {found} trang; {len(pages)} trang trong kho; {len(doubtful)} lần quét "
+                "có tờ cần xem lại.",
+                f"{found} pages recovered; {len(pages)} in the store; {len(doubtful)} scans with a "
+                "sheet to look at.")  # fmt: skip
+    return {"pages": pages, "recovered": found, "in_doubt": doubtful}, 0

@@ -1,0 +1,309 @@
+"""`desk demo`, `process`, `show`, `queue`, `store`, `audit` and `selftest`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from desk_app import paths, settings, stages, views
+from desk_app.errors import DeskError
+from desk_app.records import Dossier
+from desk_app.store import dossiers
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from desk_app.cli import Handler, Session
+    from desk_app.pipeline import Desk
+
+NOTICE = (
+    "TRÌNH DIỄN: chứng thư và dấu thời gian do chương trình tự tạo, không có giá trị pháp lý.",
+    "DEMONSTRATION: the certificate and the timestamps are the program's own and prove nothing.",
+)
+SLIP = paths.SAMPLES / "receipt_slip.jpg"
+
+
+def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) -> None:
+    """Register this group."""
+    demo_ = add("demo", demo, "hồ sơ mẫu từ máy quét đến biên nhận / a sample dossier end to end")
+    process_ = add("process", process, "làm tiếp việc dở dang / go on with unfinished work")
+    process_.add_argument("--dossier", metavar="CODE")
+    for command in (demo_, process_):
+        command.add_argument("--out", metavar="DIR", help="thư mục bản đọc được / readable copies")
+    show_ = add("show", show, "xem một hồ sơ / everything about a dossier")
+    show_.add_argument("dossier", metavar="DOSSIER")
+    queue_ = add("queue", queue, "hàng đợi nộp / the upload queue")
+    queue_.add_argument("action", choices=("list", "run", "retry", "cancel"))
+    queue_.add_argument("items", nargs="*", type=int, metavar="ID")
+    store_ = add("store", probe, "kiểm tra kho nhận / ask the receiving store what it can do")
+    store_.add_argument("action", choices=("probe",))
+    for command in (queue_, store_):
+        command.add_argument("--profile", metavar="P")
+    audit_ = add("audit", audit, "kiểm tra chuỗi nhật ký / verify the audit chain")
+    audit_.add_argument("action", choices=("verify",))
+    add("selftest", selftest, "kiểm tra máy trạm / check this station")
+
+
+# --- the demonstration ------------------------------------------------------------------------
+
+
+def demo(session: Session) -> tuple[dict[str, Any], int]:
+    """The sample dossier from a simulated feeder to receipts, under a fresh code."""
+    from desk_app import pipeline
+
+    session.say(*NOTICE)
+    clock = _Stopwatch()
+    with session.desk() as desk:
+        desk.settings = settings.Settings(language=session.language, workers=desk.settings.workers)
+        with clock("resume"):  # a demonstration that was cut off is finished first
+            pipeline.resume(desk, notify=session.progress, stop=session.stop)
+        with clock("prepare"):
+            dossier = _open_demonstration(session, desk)
+        with clock("scan_and_read"):
+            pipeline.feed(desk, dossier.id, notify=session.progress, stop=session.stop)
+        with clock("pdf_and_sign"):
+            pipeline.finish(desk, dossier.id, notify=session.progress, stop=session.stop)
+        with clock("export"):
+            copies = pipeline.export(desk, dossier.id)
+        with clock("upload"):
+            pipeline.upload(desk, notify=session.progress, stop=session.stop)
+        result = _demo_result(session, desk, dossier, copies) | {"seconds": clock.seconds}
+    _tell(session, result)
+    good = all(v["status"] == "valid" for v in result["verdicts"])
+    stored = len(result["receipts"]) == len(result["signed_files"]) > 0
+    return result, 0 if good and stored else 1
+
+
+def _open_demonstration(session: Session, desk: Desk) -> Dossier:
+    """Under the code on the sample's receipt slip; a later one takes the next free number."""
+    from desk_app import pipeline, signatures
+    from desk_app.dossiers import codes
+
+    signatures.demonstration(desk.data)
+    printed = desk.workers.submit(stages.receipt_code, SLIP).result()
+    code = codes.parse_dossier_code(printed or "")
+    sequence = int(code.sequence)
+    text = str(code)
+    while dossiers.exists(desk.store, text):
+        sequence += 1
+        text = f"{code.org}-{code.day}-{sequence:0{len(code.sequence)}}"
+    return pipeline.open_dossier(
+        desk, text, "birth_registration",
+        automatic=True, demonstration=True, out=str(session.out),
+    )  # fmt: skip
+
+
+def _demo_result(
+    session: Session, desk: Desk, dossier: Dossier, copies: dict[str, Path]
+) -> dict[str, Any]:
+    from desk_app import signatures
+
+    store = desk.store
+    pages = dossiers.pages(store, dossier.id, readings=False)
+    papers = dossiers.documents(store, dossier.id)
+    verdicts = [(p, v) for p in papers if (v := dossiers.verdict(store, p.id)) is not None]
+    return {
+        "demonstration": True,
+        "notice": {"vi": NOTICE[0], "en": NOTICE[1]},
+        "dossier": {"code": dossier.code,
+                    "procedure": views.procedure_code(desk, dossier.procedure)},
+        "pages_scanned": len(pages),
+        "pages_set_aside": sum(page.set_aside for page in pages),
+        "documents": [views.document(paper) for paper in papers],
+        "pages": [views.read_page(store, page) for page in dossiers.pages(store, dossier.id)],
+        "findings": [views.finding(f) for f in dossiers.findings(store, dossier.id)],
+        "signed_files": [{"path": str(copies[p.id]), "sha256": p.signed_sha256} for p in papers
+                         if p.id in copies],
+        "verdicts": [views.verdict(v, copies[p.id]) for p, v in verdicts if p.id in copies],
+        "receipts": views.receipts(store, dossier.id),
+        "trust_anchor": str(signatures.export_anchor(desk.data, session.out)),
+    }  # fmt: skip
+
+
+def _tell(session: Session, result: dict[str, Any]) -> None:
+    code, folder = result["dossier"]["code"], session.out
+    session.say(
+        f"Hồ sơ {code}: {result['pages_scanned']} ảnh, {result['pages_set_aside']} mặt trắng để "
+        f"riêng, {len(result['documents'])} giấy tờ.",
+        f"Dossier {code}: {result['pages_scanned']} images, {result['pages_set_aside']} blank "
+        f"sides set aside, {len(result['documents'])} papers.",
+    )
+    words = {"valid": ("✓ Hợp lệ", "✓ Valid"), "invalid": ("× Không hợp lệ", "× Invalid"),
+             "undetermined": ("? Chưa xác định", "? Undetermined"),
+             "unsigned": ("– Chưa ký", "– Unsigned")}  # fmt: skip
+    for paper, verdict in zip(result["documents"], result["verdicts"], strict=False):
+        vi, en = words[verdict["status"]]
+        session.say(f"  {vi}  {paper['title']}", f"  {en}  {paper['title']}")
+    session.say(f"Kho đã xác nhận {len(result['receipts'])} tệp. Bản đọc được: {folder / code}",
+                f"The store confirmed {len(result['receipts'])} files. "
+                f"Readable copies: {folder / code}")  # fmt: skip
+    session.say(*NOTICE)
+
+
+class _Stopwatch:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = round(time.perf_counter() - started, 3)
+
+
+# --- everyday ---------------------------------------------------------------------------------
+
+
+def process(session: Session) -> tuple[dict[str, Any], int]:
+    """Recover what was cut off and carry every dossier as far as it can go without the clerk."""
+    from desk_app import pipeline
+
+    with session.desk() as desk:
+        done = pipeline.resume(
+            desk, dossier=session.args.dossier, notify=session.progress, stop=session.stop
+        )
+        failed = [
+            {"page": row["id"], "dossier": row["code"], "reason": row["failure"]}
+            for row in desk.store.rows(
+                "SELECT p.id, d.code, p.failure FROM page p JOIN dossier d ON d.id = p.dossier_id "
+                "WHERE p.failure IS NOT NULL"
+            )
+        ]
+    session.say(
+        "Đã làm tiếp: " + ", ".join(f"{stage} {count}" for stage, count in done.items()),
+        "Went on: " + ", ".join(f"{stage} {count}" for stage, count in done.items()),
+    )
+    return {"done": done, "failed": failed}, 1 if failed else 0
+
+
+def show(session: Session) -> tuple[dict[str, Any], int]:
+    """One dossier with all that is known of it."""
+    with session.desk() as desk:
+        found = views.dossier(desk, session.args.dossier)
+    head = f"{found['dossier']['code']}  {found['dossier']['state']}"
+    session.say(head, head)
+    for paper in found["documents"]:
+        line = f"  {paper['title']} ({paper['pages']})  {paper['confidence']:.0%}"
+        session.say(line, line)
+        for name, value in paper["fields"].items():
+            session.say(*[f"    {name}: {value['value']}  [{value['source']}]"] * 2)
+    for each in found["findings"]:
+        session.say(f"  ! {each['vi']}", f"  ! {each['en']}")
+    return found, 0
+
+
+def queue(session: Session) -> tuple[dict[str, Any], int]:
+    """List, send, retry or cancel uploads."""
+    from dataclasses import replace
+
+    from desk_app import pipeline
+    from desk_app.submission import queue as uploads
+
+    args = session.args
+    with session.desk() as desk:
+        if args.profile:
+            desk.settings = replace(desk.settings, store_profile=args.profile)
+        if args.action == "run":
+            pipeline.upload(desk, notify=session.progress, stop=session.stop)
+        elif args.action == "retry":
+            uploads.retry(desk.store, args.items or None)
+        elif args.action == "cancel":
+            uploads.cancel(desk.store, args.items)
+        counts = uploads.counts(desk.store)
+        items = uploads.items(desk.store, lang=session.language)
+    for item in items:
+        session.say(*[f"{item['id']:>6}  {item['state']:<10} {item['dossier']}"] * 2)
+    session.say(*[", ".join(f"{state} {n}" for state, n in counts.items() if n) or "0"] * 2)
+    return {"counts": counts, "items": items}, 1 if counts.get("dead") else 0
+
+
+def probe(session: Session) -> tuple[dict[str, Any], int]:
+    """What the store behind a profile can do."""
+    from dataclasses import asdict
+
+    from desk_app.submission import profiles
+
+    name = session.args.profile or settings.load(session.data).store_profile
+    caps = asdict(profiles.open_adapter(profiles.load(name), session.data).probe())
+    for key, value in caps.items():
+        session.say(*[f"{key}: {value}"] * 2)
+    return caps, 0
+
+
+def audit(session: Session) -> tuple[dict[str, Any], int]:
+    """Walk the audit chain from its first record to its head."""
+    from desk_app.store import audit as chain
+
+    with session.desk() as desk:
+        report = chain.verify(desk.store.conn)
+    if report.ok:
+        session.say(f"Chuỗi nhật ký nguyên vẹn: {report.records} bản ghi.",
+                    f"The audit chain is whole: {report.records} records.")  # fmt: skip
+    else:
+        session.say(f"Chuỗi nhật ký sai từ bản ghi số {report.first_bad}. Báo quản trị ngay; "
+                    "không sửa tệp dữ liệu.",
+                    f"The audit chain is broken at record {report.first_bad}. Tell the "
+                    "administrator at once; do not change the data files.")  # fmt: skip
+    return {
+        "records": report.records, "ok": report.ok, "first_bad": report.first_bad
+    }, 0 if report.ok else 1  # fmt: skip
+
+
+# --- self-test --------------------------------------------------------------------------------
+
+
+def selftest(session: Session) -> tuple[dict[str, Any], int]:
+    """What this station has and lacks, each with its cure."""
+    checks = [_engine_check(), _disk_check(session.data), *_driver_checks(), _binding_check()]
+    for check in checks:
+        mark = "✓" if check["ok"] else "×"
+        session.say(*[f"{mark} {check['name']}: {check['detail']} {check['cure'] or ''}"] * 2)
+    return {"checks": checks}, 0 if all(check["ok"] for check in checks) else 1
+
+
+def _check(name: str, ok: bool, detail: str, cure: str = "") -> dict[str, Any]:
+    return {"name": name, "ok": ok, "detail": detail, "cure": cure or None}
+
+
+def _engine_check() -> dict[str, Any]:
+    from desk_app.recognition import tesseract
+
+    try:
+        return _check("ocr", True, f"{tesseract.engine().name}, {tesseract.find_tessdata()}")
+    except DeskError as fault:
+        return _check("ocr", False, fault.en, fault.next_en)
+
+
+def _disk_check(data: Path) -> dict[str, Any]:
+    folder = next(parent for parent in (data, *data.parents) if parent.exists())
+    free = shutil.disk_usage(folder).free / 2**30
+    return _check("disk", free >= 2, f"{free:.1f} GB", "" if free >= 2 else "free 2 GB or more")
+
+
+def _driver_checks() -> list[dict[str, Any]]:
+    from scanners import worker
+
+    return [
+        _check(f"driver {d.driver}", d.available, d.reason_en or "available", d.reason_vi)
+        for d in worker.list_drivers()
+    ]
+
+
+def _binding_check() -> dict[str, Any]:
+    """PySide6 6.12 with Python before 3.12 aborts after some thousand calls (docs/decisions.md)."""
+    from importlib.metadata import version
+
+    qt = version("PySide6-Essentials")
+    ok = sys.version_info >= (3, 12) or tuple(map(int, qt.split(".")[:2])) < (6, 12)
+    return _check("qt", ok, f"PySide6 {qt}, Python {sys.version.split()[0]}",
+                  "" if ok else "use PySide6 before 6.12")  # fmt: skip

@@ -1,0 +1,132 @@
+"""`desk ocr`, `classify` and `pdf`: read files without a dossier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from desk_app import jobs, paths, settings, stages
+from desk_app.errors import UnusableInput
+from desk_app.records import PageReading
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from desk_app.cli import Handler, Session
+    from scanners.device import PageLanded
+
+
+def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) -> None:
+    """Register this group."""
+    ocr_ = add("ocr", ocr, "nhận dạng chữ / read the words of pictures and PDF files")
+    ocr_.add_argument("--engine", choices=("tesserocr", "pytesseract"), default="")
+    classify_ = add("classify", classify, "nhận loại giấy tờ / say what paper each page is")
+    pdf_ = add("pdf", pdf, "tạo PDF/A hai lớp / make a PDF/A with a text layer")
+    pdf_.add_argument("-o", dest="target", metavar="OUT", type=Path, required=True)
+    pdf_.add_argument("--profile", choices=("jpeg", "bilevel"), default="jpeg")
+    pdf_.add_argument("--part", choices=("2b", "1b"), default="2b")
+    pdf_.add_argument("--title", default="")
+    for command in (ocr_, classify_, pdf_):
+        command.add_argument("files", nargs="+", metavar="FILE", type=Path)
+        command.set_defaults(engine="")
+
+
+def read_file(path: Path, engine: str) -> PageReading:
+    """One picture, in a worker process."""
+    from desk_app.recognition import ocr
+    from desk_app.recognition.page import Params, read_page
+
+    return read_page(path, paths.PROCEDURES, Params(ocr=ocr.Params(engine=engine)))
+
+
+@contextmanager
+def _read(session: Session) -> Iterator[list[tuple[PageLanded, PageReading]]]:
+    """All pages of the named files with what was read on them, in order."""
+    from scanners import worker
+    from scanners.device import FileRefused, PageLanded
+
+    pool = jobs.Workers(settings.load(session.data).workers)
+    waiting: list[tuple[PageLanded, Future[PageReading]]] = []
+    with stages.temporary() as folder:
+        try:
+            with worker.import_files(session.args.files, folder) as job:
+                for event in job:
+                    if isinstance(event, FileRefused):
+                        raise UnusableInput(event.en, file=event.file)
+                    if isinstance(event, PageLanded):
+                        future = pool.submit(read_file, event.path, session.args.engine)
+                        waiting.append((event, future))
+                    if session.stop.is_set():
+                        job.cancel()
+            yield [(page, future.result()) for page, future in waiting]
+        finally:
+            pool.close()
+
+
+def ocr(session: Session) -> tuple[dict[str, Any], int]:
+    """Words with boxes in pixels of the picture as it lies on disk."""
+    with _read(session) as pages:
+        for _, reading in pages:
+            session.say(reading.text.text, reading.text.text)
+        return {
+            "pages": [
+                {"file": page.origin, "page": page.origin_page, "width": reading.text.width,
+                 "height": reading.text.height, "rotation": reading.text.rotation,
+                 "engine": reading.text.engine,
+                 "words": [asdict(word) for word in reading.text.words]}
+                for page, reading in pages
+            ]
+        }, 0  # fmt: skip
+
+
+def classify(session: Session) -> tuple[dict[str, Any], int]:
+    """Document type of each page; unknown is an answer."""
+    with _read(session) as pages:
+        for page, reading in pages:
+            kind = reading.type
+            line = f"{page.origin} [{page.origin_page}]: {kind.type or '?'} {kind.confidence:.0%}"
+            session.say(line, line)
+        return {
+            "pages": [
+                {"file": page.origin, "page": page.origin_page, "type": reading.type.type,
+                 "confidence": round(reading.type.confidence, 3), "first": reading.type.first,
+                 "alternatives": [list(each) for each in reading.type.alternatives]}
+                for page, reading in pages
+            ]
+        }, 0  # fmt: skip
+
+
+def pdf(session: Session) -> tuple[dict[str, Any], int]:
+    """One archival PDF of all pages of the named files."""
+    from desk_app.pdf import compose
+
+    args = session.args
+    with _read(session) as pages:
+        about = compose.DocumentInfo(
+            title=args.title or args.target.stem,
+            author=settings.load(session.data).agency,
+            subject="",
+            keywords=(),
+            created=datetime.now().astimezone().isoformat(timespec="seconds"),
+        )
+        report = compose.run(
+            [stages.pdf_page(page.path, reading) for page, reading in pages],
+            about,
+            args.target,
+            compose.Params(part=args.part, profile=args.profile),
+        )
+    session.say(f"Đã tạo {args.target} ({report.pages} trang).",
+                f"{args.target} written ({report.pages} pages).")  # fmt: skip
+    return {
+        "path": str(args.target.absolute()),
+        "pages": report.pages,
+        "bytes": asdict(report.bytes),
+        "conformance": {"part": report.conformance.part,
+                        "faults": [asdict(fault) for fault in report.conformance.faults]},
+    }, 1 if report.conformance.faults else 0  # fmt: skip

@@ -1,0 +1,47 @@
+"""Readable copies outside the data folder: whole or absent, never over something else."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+import unicodedata
+from pathlib import Path
+
+from desk_app.store.blobs import sha256_file, storage_faults, sync_folder
+
+
+def copy(source: Path, sha256: str, folder: Path, title: str) -> Path:
+    """Put a copy of a blob into a folder under a name made from its title.
+
+    A file of that name with the same content is that copy; one with other content is left alone
+    and the copy gets a number.
+    """
+    name = file_name(title)
+    with storage_faults():
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in itertools.count(1):
+            target = folder / (f"{name}.pdf" if number == 1 else f"{name} ({number}).pdf")
+            if not target.exists():
+                _place(source, target)
+                return target
+            if sha256_file(target) == sha256:
+                return target
+    raise AssertionError("unreachable")
+
+
+def file_name(title: str) -> str:
+    """A title as a file name that every system takes: plain letters, digits and underscores."""
+    text = unicodedata.normalize("NFD", title.replace("đ", "d").replace("Đ", "D"))
+    plain = "".join(c for c in text if not unicodedata.combining(c)).lower()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:80] or "document"
+
+
+def _place(source: Path, target: Path) -> None:
+    temporary = target.with_name(f".{target.name}.part")
+    shutil.copyfile(source, temporary)
+    with temporary.open("rb") as stream:
+        os.fsync(stream.fileno())
+    temporary.replace(target)
+    sync_folder(target.parent)

@@ -1,0 +1,105 @@
+"""What the store holds, as plain data for `--json`; the keys are the contract of commands.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from desk_app.records import Document, Field, Finding, Page
+from desk_app.store import dossiers
+
+if TYPE_CHECKING:
+    from desk_app.pipeline import Desk
+    from desk_app.store.database import Store
+
+
+def page(store: Store, each: Page) -> dict[str, Any]:
+    """A page with the path of its master picture."""
+    return {
+        "id": each.id, "path": str(store.blobs.path(each.sha256)), "sha256": each.sha256,
+        "width": each.width, "height": each.height, "dpi": each.dpi, "sheet": each.sheet,
+        "side": each.side,
+    }  # fmt: skip
+
+
+def read_page(store: Store, each: Page) -> dict[str, Any]:
+    """A page with what was read on it."""
+    shown = page(store, each) | {"set_aside": each.set_aside, "document": each.document_id}
+    if each.reading is not None:
+        condition, kind = each.reading.condition, each.reading.type
+        shown |= {
+            "type": kind.type, "confidence": kind.confidence, "first": kind.first,
+            "rotation": condition.rotation, "skew_deg": condition.skew_deg,
+            "blank": condition.blank, "problems": list(condition.problems),
+            "codes": [{"kind": c.kind, "box": list(c.box)} for c in each.reading.codes],
+        }  # fmt: skip
+    return shown
+
+
+def field(each: Field) -> dict[str, Any]:
+    """A value with where it comes from."""
+    shown: dict[str, Any] = {
+        "value": each.value, "confidence": round(each.confidence, 3), "source": each.source,
+        "page": each.page_id, "box": list(each.box) if each.box else None,
+    }  # fmt: skip
+    if each.problem:
+        shown["problem"] = {"vi": each.problem.vi, "en": each.problem.en}
+    return shown
+
+
+def finding(each: Finding) -> dict[str, Any]:
+    """Something the clerk should know."""
+    return {
+        "code": each.code, "severity": each.severity, "vi": each.text.vi, "en": each.text.en,
+        "document": each.document_id, "page": each.page_id,
+        "box": list(each.box) if each.box else None,
+    }  # fmt: skip
+
+
+def document(each: Document) -> dict[str, Any]:
+    """One paper of a dossier."""
+    return {
+        "id": each.id, "type": each.type, "title": each.title, "component": each.component,
+        "confidence": round(each.confidence, 3), "pages": len(each.page_ids),
+        "page_ids": list(each.page_ids), "fields": {f.name: field(f) for f in each.fields},
+        "pdf_sha256": each.pdf_sha256, "signed_sha256": each.signed_sha256,
+    }  # fmt: skip
+
+
+def dossier(desk: Desk, code: str) -> dict[str, Any]:
+    """Everything about a dossier (`desk show`)."""
+    store = desk.store
+    found = dossiers.find(store, code)
+    papers = dossiers.documents(store, found.id)
+    return {
+        "dossier": {"code": found.code, "procedure": procedure_code(desk, found.procedure),
+                    "state": found.state, "created_at": found.created_at},
+        "documents": [document(d) for d in papers],
+        "pages": [read_page(store, p) for p in dossiers.pages(store, found.id)],
+        "findings": [finding(f) for f in dossiers.findings(store, found.id)],
+        "signatures": [v | {"document": d.id} for d in papers
+                       if (v := dossiers.verdict(store, d.id)) is not None],
+        "uploads": uploads(store, found.id),
+    }  # fmt: skip
+
+
+def uploads(store: Store, dossier_id: str) -> list[dict[str, Any]]:
+    """A dossier's places in the queue."""
+    from desk_app.submission import queue
+
+    return queue.items(store, dossier_id=dossier_id)
+
+
+def receipts(store: Store, dossier_id: str) -> list[dict[str, Any]]:
+    """What the store of the province vouches for."""
+    return [item["receipt"] for item in uploads(store, dossier_id) if item["receipt"]]
+
+
+def procedure_code(desk: Desk, procedure: str) -> str | None:
+    """The published code of a procedure; None for pages without one."""
+    return desk.catalog.procedure(procedure).code if procedure else None
+
+
+def verdict(entry: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A verdict as `desk demo` lists it, for the readable copy at `path`."""
+    return {"path": str(path), "status": entry["status"], "reason": entry["reason"]}
