@@ -20,8 +20,6 @@ class Catalog(TypeBook):
     procedures: Mapping[str, Procedure] = field(default_factory=dict)
     repeatable: frozenset[tuple[str, str]] = frozenset()
     """(procedure id, component id) of which several papers are normal (cards of both parents)."""
-    same_person: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
-    """By procedure id: roles on different papers that are one person (mother, wife)."""
     unconfirmed: frozenset[str] = frozenset()
     """Ids of procedures whose component list was not checked against a published one."""
 
@@ -37,7 +35,7 @@ class Catalog(TypeBook):
             if found is None and procedure.code in (id_or_code, national):
                 found = procedure
         if found is None:
-            raise NotFound(f"procedure {id_or_code}")
+            raise NotFound(f"{id_or_code} (thủ tục / procedure)")
         return found
 
 
@@ -59,7 +57,6 @@ def _load(folder: Path, files: tuple[tuple[Path, int], ...]) -> Catalog:
     book = load_types(folder)
     procedures: dict[str, Procedure] = {}
     repeatable: set[tuple[str, str]] = set()
-    same: dict[str, tuple[tuple[str, ...], ...]] = {}
     unconfirmed: set[str] = set()
     for path, _ in files:
         if path.name == "types.toml":
@@ -70,7 +67,6 @@ def _load(folder: Path, files: tuple[tuple[Path, int], ...]) -> Catalog:
             table.fail(f"procedure {procedure.id!r} or its code {procedure.code} occurs twice")
         procedures[procedure.id] = procedure
         repeatable |= {(procedure.id, name) for name in _repeatable(table)}
-        same[procedure.id] = _same_person(table)
         if not table.optional("confirmed", bool, False):
             unconfirmed.add(procedure.id)
     return Catalog(
@@ -79,13 +75,12 @@ def _load(folder: Path, files: tuple[tuple[Path, int], ...]) -> Catalog:
         book.provinces,
         procedures,
         frozenset(repeatable),
-        same,
         frozenset(unconfirmed),
     )
 
 
 def _procedure(table: Table, book: TypeBook) -> Procedure:
-    table.only("id code title title_en confirmed same_person component note")
+    table.only("id code title title_en confirmed component note")
     code = table.text("code")
     if not is_procedure_code(code):
         table.fail(f"code {code!r} is not a procedure code such as 1.001193")
@@ -122,10 +117,3 @@ def _repeatable(table: Table) -> list[str]:
         for entry in table.entries("component")
         if entry.optional("repeatable", bool, False)
     ]
-
-
-def _same_person(table: Table) -> tuple[tuple[str, ...], ...]:
-    groups = table.optional("same_person", list, [])
-    if not all(isinstance(g, list) and all(isinstance(r, str) for r in g) for g in groups):
-        table.fail("'same_person' is not a list of lists of roles")
-    return tuple(tuple(group) for group in groups)

@@ -100,7 +100,7 @@ class TypeBook:
             NotFound: there is no such type.
         """
         if type_id not in self.rules:
-            raise NotFound(f"document type {type_id}")
+            raise NotFound(f"{type_id} (loại giấy tờ / document type)")
         return self.rules[type_id].type
 
 

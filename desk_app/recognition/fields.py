@@ -60,13 +60,13 @@ Place = tuple[int, int]
 
 
 def run(
-    pages: Sequence[tuple[str, PageReading]], type_id: str, catalog: TypeBook
+    pages: Sequence[tuple[str, PageReading]], type_id: str | None, catalog: TypeBook
 ) -> tuple[tuple[Field, ...], tuple[Finding, ...]]:
     """Read the values of one document.
 
     Args:
         pages: Id and reading of each page, in order.
-        type_id: What the document is.
+        type_id: What the document is; of an unknown paper (None) nothing is read.
         catalog: The known types (a dossiers.catalog.Catalog is one).
 
     Returns:
@@ -75,6 +75,8 @@ def run(
     Raises:
         NotFound: there is no such type.
     """
+    if type_id is None:
+        return (), ()
     catalog.type(type_id)
     rules = catalog.rules[type_id]
     lines = _lines(pages, rules)

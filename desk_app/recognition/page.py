@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +29,11 @@ _FORMAT = 1
 class Params:
     """Settings of the steps; None leaves a step at its own defaults."""
 
-    condition: condition.Params | None = field(default=None)
-    ocr: ocr.Params | None = field(default=None)
-    codes: codes.Params | None = field(default=None)
+    rotation: int | None = None
+    """Clockwise turn that the clerk decided on; None = find it."""
+    condition: condition.Params | None = None
+    ocr: ocr.Params | None = None
+    codes: codes.Params | None = None
     rotation: int | None = None
     """The clerk's turn, over the program's own."""
 
@@ -63,6 +65,8 @@ def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> Pa
         measured = replace(measured, rotation=params.rotation, rotation_confidence=1.0)
         how = replace(how, settled=True)
     text, settled = ocr.run(path, measured, how)
+    if params.rotation is not None:
+        settled = replace(settled, rotation=params.rotation, rotation_confidence=1.0)
     found = codes.run(path, settled, text, params.codes or codes.Params())
     return PageReading(settled, text, found, classify_page(text, found, catalog))
 
