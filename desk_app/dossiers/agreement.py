@@ -19,6 +19,7 @@ _ROLES = {
     "mother": ("Mẹ", "Mother"),
     "father": ("Cha", "Father"),
     "requester": ("Người yêu cầu", "Requester"),
+    "principal": ("Người ủy quyền", "Principal"),
     "deceased": ("Người đã chết", "The deceased"),
     "": ("Chủ thẻ căn cước", "Card holder"),
 }
@@ -118,6 +119,9 @@ def _contradictions(one: _Person, other: _Person) -> Iterator[Finding]:
 
 def _grade(fact: str, one: Field, other: Field) -> Severity | None:
     if fact != "full_name":
+        if one.problem is not None or other.problem is not None:
+            # The clerk is already asked about a value that cannot be true.
+            return None
         if one.value == other.value or _both_kinds_of_number(one.value, other.value):
             return None
         return "warning" if min(one.confidence, other.confidence) >= _CREDIBLE else "info"

@@ -97,11 +97,18 @@ class _Page:
 
     def __init__(self, text: PageText) -> None:
         self.lines = lines_of(text)
+        edges = [(line.rect[0], line.rect[2]) for line in self.lines]
+        self.extent = (
+            min((edge[0] for edge in edges), default=0.0),
+            max((edge[1] for edge in edges), default=0.0),
+        )
         turned = text.rotation % 180 == 90
         self.width = max(1, text.height if turned else text.width)
         self.height = max(1, text.width if turned else text.height)
         self.plain = " ".join(line.plain for line in self.lines)
         self.words = len(text.words)
+        self.presences: dict[str, float] = {}
+        """Phrases already looked for; types share some."""
         self.number = _page_number(self)
         self.is_headed = any(self.top(line) < 0.25 and find(_MOTTO, line) for line in self.lines)
 
@@ -110,8 +117,7 @@ class _Page:
 
     def is_centred(self, line: Row) -> bool:
         """Whether a line stands in the middle of the text, within a seventh of its width."""
-        left = min(row.rect[0] for row in self.lines)
-        right = max(row.rect[2] for row in self.lines)
+        left, right = self.extent
         middle = (line.rect[0] + line.rect[2]) / 2
         return abs(middle - (left + right) / 2) < 0.14 * max(right - left, 1)
 
@@ -139,10 +145,13 @@ def _titles(page: _Page, catalog: TypeBook) -> list[_Title]:
     wanted = [(rules, title) for rules in catalog.rules.values() for title in rules.titles]
     for line, joined in _spans(page.lines):
         folded, at = fold(joined)
-        if not folded or (_capitals(joined) < 0.5 and len(folded) > 60):
+        if not folded:
             continue
         span = Row(line.words, line.rects, joined, (), folded, at)
+        in_capitals = _capitals(joined) >= 0.5
         for rules, title in wanted:
+            if not in_capitals and len(folded) > 1.2 * len(title):
+                continue
             strength = _title_strength(page, span, rules, title)
             if strength > 0:
                 found.append(_Title(rules.type.id, strength, page.top(line)))
@@ -221,12 +230,17 @@ def _evidence(
 
 
 def _phrases(anchors: Iterable[Anchor], page: _Page) -> float:
-    return sum(anchor.weight * _presence(anchor.text, page) for anchor in anchors)
+    total = 0.0
+    for anchor in anchors:
+        wanted = plain(anchor.text)
+        if wanted not in page.presences:
+            page.presences[wanted] = _presence(wanted, page)
+        total += anchor.weight * page.presences[wanted]
+    return total
 
 
-def _presence(phrase: str, page: _Page) -> float:
+def _presence(wanted: str, page: _Page) -> float:
     """How surely a phrase stands somewhere on the page, 0 to 1; it may run over a line's end."""
-    wanted = plain(phrase)
     if f" {wanted} " in f" {page.plain} ":
         return 1.0
     if len(wanted) < 8 or len(page.plain) < len(wanted):
