@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedRandom
 from pathlib import Path
 from typing import IO, Any
 from weakref import WeakKeyDictionary
@@ -547,7 +548,7 @@ def _signer_for(key: KeySource) -> _KeySigner:
 
 
 @contextmanager
-def _landing(dst: Path) -> Iterator[IO[bytes]]:
+def _landing(dst: Path) -> Iterator[BufferedRandom]:
     """A temporary file beside ``dst`` that becomes it when the block ends well."""
     part = dst.with_name(f".{dst.name}.{secrets.token_hex(4)}.part")
     try:

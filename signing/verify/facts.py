@@ -5,7 +5,7 @@ The words of a verdict are derived from these in :mod:`signing.verify.verdict`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -161,7 +161,7 @@ class SignatureFacts:
     revision: int
     """Index of the revision that it closes, from 0."""
     place: Place | None
-    notes: tuple[Text, ...] = field(default=())
+    notes: tuple[Text, ...] = ()
     """Oddities that do not decide: unreadable attributes, other formats."""
 
 

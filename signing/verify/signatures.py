@@ -106,6 +106,11 @@ def _open(file: IO[bytes], name: str) -> tuple[PdfFileReader, bool]:
     raise PdfDamaged(problem, "không đọc được cấu trúc tệp", file=name)
 
 
+def _page_count(reader: PdfFileReader) -> int:
+    pages: Any = reader.root["/Pages"]
+    return int(pages["/Count"])
+
+
 @dataclass
 class _Found:
     """A signature field with a value."""
@@ -208,6 +213,7 @@ class _Session:
         others = [*self._store.certificates, *map(_certificate, certificates.other_certs)]
         intact, valid = _integrity(embedded, certificates.signer_cert, is_timestamp)
         notes: list[Text] = []
+        stamp: Timestamp | None
         if is_timestamp:
             stamp = await self._document_timestamp(
                 embedded, signer, others, (intact, valid), proven
@@ -509,7 +515,7 @@ class _Pages:
     def place(self, field: Any) -> Place | None:
         """The page and box of a field's widget; None when it has none."""
         with contextlib.suppress(*_BROKEN):
-            node = field.get_object() if isinstance(field, Dereferenceable) else field
+            node: Any = field.get_object() if isinstance(field, Dereferenceable) else field
             widget = node["/Kids"][0] if "/Rect" not in node and "/Kids" in node else node
             index = self._page_of(field, widget)
             if index is not None and "/Rect" in widget:
@@ -536,7 +542,7 @@ class _Pages:
     def _page_of(self, field: Any, widget: Any) -> int | None:
         if self._index is None:
             self._index = {}
-            for number in range(int(self._reader.root["/Pages"]["/Count"])):
+            for number in range(_page_count(self._reader)):
                 page = self._page(number)
                 self._index.setdefault(_key(page.container_ref), number)
                 for annotation in page.get("/Annots", ()):
