@@ -33,21 +33,21 @@ def present(store: Store) -> Iterator[str]:
 
 def bury(store: Store) -> int:
     """Return to the queue what killed senders held; the number of files."""
-    locks = list((store.folder / FOLDER).glob("*.lock"))
-    return sum(queue.take_back(store, path.stem) for path in locks if _is_gone(path))
+    return sum(_bury(store, path) for path in list((store.folder / FOLDER).glob("*.lock")))
 
 
-def _is_gone(path: Path) -> bool:
-    """Whether nobody holds the lock; the file of one that is gone is cleared away.
+def _bury(store: Store, path: Path) -> int:
+    """The lock's file goes last: killed in between, the next run finds the same dead sender.
 
-    A sender that is caught between making its file and locking it goes on without the file:
-    then only its lease speaks for it, which is the safe side.
+    A living sender that is caught between making its file and locking it goes on without the
+    file: then only its lease speaks for it, which is the safe side.
     """
     with locked(path) as free:
-        gone = free
-    if gone:
-        path.unlink(missing_ok=True)
-    return gone
+        if not free:
+            return 0
+        found = queue.take_back(store, path.stem)
+    path.unlink(missing_ok=True)
+    return found
 
 
 def _lock(data: Path, name: str) -> Path:

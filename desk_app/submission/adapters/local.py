@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import re
 import secrets
@@ -152,7 +151,8 @@ class LocalStore:
             receipt = self._noted(key)
             if receipt is None or (receipt.sha256, receipt.size) != (key, size):
                 receipt = self._note(key, size, found)
-            self._part(key).unlink(missing_ok=True)
+            for rest in found.parent.glob(f"{key}*{PART}"):
+                rest.unlink(missing_ok=True)
             sync_folder(found.parent)
             return receipt
 
@@ -187,19 +187,19 @@ class LocalStore:
         where = found.relative_to(self.folder).as_posix()
         stored_at = self._clock().isoformat(timespec="milliseconds")
         receipt = Receipt(key, key, size, stored_at, self.name, {"path": where})
-        temporary = found.parent / f".{secrets.token_hex(8)}{PART}"
+        temporary = found.parent / f"{key}.{secrets.token_hex(4)}{PART}"
+        _write_durably(temporary, codec.dumps(receipt).encode())
         try:
-            _write_durably(temporary, codec.dumps(receipt).encode())
             temporary.replace(self._receipt(key))
-        finally:
-            temporary.unlink(missing_ok=True)
+        except FileNotFoundError as fault:  # another sender of this key cleared up after itself
+            raise OffsetConflict(store=self.name) from fault
         return receipt
 
     def _noted(self, key: str) -> Receipt | None:
         """The receipt written earlier; None where it is missing or unreadable."""
         try:
             return codec.loads(Receipt, self._receipt(key).read_bytes())
-        except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError):
+        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
             return None
 
     def _parent(self, key: str) -> Path:

@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import pytest
+
+from desk_app.errors import UsageError
+from desk_app.records import Receipt
+from desk_app.store import audit, dossiers
+from desk_app.submission import queue
+from desk_app.submission.errors import DamagedInTransit, ReceiptMismatch, StoreUnreachable
+from tests.submission.desk import TARGET, content, grouped, make_ready, new_dossier, put
+from tests.submission.desk import ready_dossier as ready
+
+AWAY = StoreUnreachable(store="local", vi_detail="mất mạng", en_detail="no network")
+BROKEN = DamagedInTransit(store="local")
+
+
+def receipt_for(item, **changes):
+    facts = {"key": item.key, "sha256": item.key, "size": item.size}
+    return Receipt(**facts | changes, stored_at="2026-03-02T08:00:00+07:00", store="local")
+
+
+def only(store):
+    [item] = queue.items(store)
+    return item
+
+
+def test_a_second_enqueue_changes_nothing(store):
+    dossier = new_dossier(store, "H49-260302-0001")
+    key = put(store, dossier, b"a")
+    before = store.rows("SELECT * FROM upload")
+    with store.transaction() as change:
+        assert not queue.enqueue_in(
+            change, key=key, target=TARGET, dossier_id=dossier, document_id=None, size=1, prio=1
+        )
+    assert store.rows("SELECT * FROM upload") == before
+    put(store, dossier, b"a", target="elsewhere")
+    assert queue.counts(store)["queued"] == 2
+
+
+def test_the_row_goes_with_the_transaction_of_the_signature(store):
+    dossier = new_dossier(store, "H49-260302-0001")
+
+    def sign_and_fail():
+        with store.transaction() as change:
+            queue.enqueue_in(
+                change, key="a" * 64, target=TARGET, dossier_id=dossier, document_id=None, size=1
+            )
+            raise RuntimeError("the signing failed after all")
+
+    with pytest.raises(RuntimeError, match="after all"):
+        sign_and_fail()
+    assert queue.counts(store) == dict.fromkeys(queue.STATES, 0)
+
+
+def test_claims_go_by_priority_then_age(store, clock):
+    dossier = new_dossier(store, "H49-260302-0001")
+    keys = []
+    for number, prio in enumerate((5, 5, 1)):
+        keys.append(put(store, dossier, content(number, 9), prio=prio))
+        clock.turn(1)
+    claimed = [queue.claim(store, "me") for _ in range(4)]
+    assert [item and item.key for item in claimed] == [keys[2], keys[0], keys[1], None]
+
+
+def test_a_claim_for_one_target_leaves_the_others(store):
+    dossier = new_dossier(store, "H49-260302-0001")
+    put(store, dossier, b"a", target="province")
+    assert queue.claim(store, "me", target=TARGET) is None
+    assert queue.claim(store, "me", target="province") is not None
+
+
+def test_a_dossier_goes_on_with_its_files(store):
+    dossier, _ = ready(store, "H49-260302-0001", [b"a", b"bb"])
+    first, second = queue.claim(store, "me"), queue.claim(store, "me")
+    assert dossiers.find(store, dossier).state == "uploading"
+    assert queue.complete(store, first, receipt_for(first))
+    assert dossiers.find(store, dossier).state == "uploading"
+    assert queue.complete(store, second, receipt_for(second))
+    assert dossiers.find(store, dossier).state == "done"
+    moves = store.rows("SELECT details FROM audit_event WHERE action = 'dossier.state'")
+    assert ['"stored"' in row["details"] for row in moves[-2:]] == [True, True]
+    assert audit.verify(store.conn).ok
+    newest = queue.items(store)[0]
+    assert newest["dossier"] == "H49-260302-0001"
+    assert newest["receipt"]["sha256"] == newest["key"] == second.key
+    assert newest["sent"] == newest["bytes"] == 2
+
+
+def test_files_stored_before_the_dossier_was_ready_do_not_hold_it_up(store):
+    dossier = new_dossier(store, "H49-260302-0001")
+    put(store, dossier, b"a")
+    item = queue.claim(store, "me")
+    assert queue.complete(store, item, receipt_for(item))
+    make_ready(store, dossier)
+    assert dossiers.find(store, dossier).state == "to_upload"
+    assert queue.settle(store) == 1
+    assert dossiers.find(store, dossier).state == "done"
+
+
+def test_a_cancelled_file_is_not_a_stored_one(store):
+    dossier, _ = ready(store, "H49-260302-0001", [b"a", b"bb"])
+    first, second = queue.claim(store, "me"), queue.claim(store, "me")
+    assert queue.cancel(store, [second.id]) == 1
+    assert queue.complete(store, first, receipt_for(first))
+    assert not queue.complete(store, second, receipt_for(second))
+    assert not queue.renew(store, second, 1)
+    assert dossiers.find(store, dossier).state == "uploading"
+    assert queue.cancel(store, [first.id]) == 0
+    assert queue.retry(store) == 0
+    assert queue.retry(store, [second.id]) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [({"sha256": "0" * 64}, "sha256"), ({"key": "0" * 64}, "sha256"), ({"size": 2}, "size")],
+)
+def test_only_our_receipt_counts(store, changes, what):
+    ready(store, "H49-260302-0001", [b"a"])
+    item = queue.claim(store, "me")
+    with pytest.raises(ReceiptMismatch, match=what):
+        queue.complete(store, item, receipt_for(item, **changes))
+    with pytest.raises(ReceiptMismatch, match="no receipt"):
+        queue.complete(store, item, None)
+    assert only(store)["state"] == "leased"
+    assert only(store)["receipt"] is None
+
+
+def test_a_lease_that_ran_out_belongs_to_the_next(store, clock):
+    ready(store, "H49-260302-0001", [b"a"])
+    first = queue.claim(store, "first", 60)
+    clock.turn(59)
+    assert queue.claim(store, "second", 60) is None
+    assert queue.renew(store, first, 0, 60)
+    clock.turn(59)
+    assert queue.claim(store, "second", 60) is None
+    clock.turn(1)
+    second = queue.claim(store, "second", 60)
+    assert (second.id, second.attempts) == (first.id, 2)
+    assert not queue.renew(store, first, 1)
+    assert not queue.release(store, first)
+    assert queue.fail(store, first, AWAY, True) is None
+    assert not queue.complete(store, first, receipt_for(first))
+    assert queue.complete(store, second, receipt_for(second))
+    assert queue.counts(store) == dict.fromkeys(queue.STATES, 0) | {"done": 1}
+
+
+def test_back_off_doubles_up_to_an_hour(store, clock):
+    ready(store, "H49-260302-0001", [b"a"])
+    waits = []
+    for _ in range(13):
+        item = queue.claim(store, "me")
+        assert queue.fail(store, item, AWAY, True, draw=lambda: 1.0) == "waiting"
+        due = store.row("SELECT not_before FROM upload")[0]
+        waits.append(due - clock.now.timestamp())
+        clock.turn(waits[-1] - 0.5)
+        assert queue.claim(store, "me") is None
+        clock.turn(0.5)
+    assert waits == [min(3600, 5 * 2**n) for n in range(13)]
+    assert queue.backoff_s(3, 0.0) == 10
+    assert queue.backoff_s(10_000, 1.0) == 3600
+
+
+def test_what_waits_says_when_and_why(store, clock):
+    ready(store, "H49-260302-0001", [b"a"])
+    queue.fail(store, queue.claim(store, "me"), AWAY, True, draw=lambda: 1.0)
+    item = only(store)
+    assert item["next_try"] == clock.now.fromtimestamp(clock.now.timestamp() + 5).astimezone(
+    ).isoformat(timespec="seconds")  # fmt: skip
+    assert item["error"]["code"] == "UNREACHABLE"
+    assert item["error"]["vi"] == "Không dùng được kho local: mất mạng."
+    assert item["error"]["next"] == AWAY.next_vi
+    assert queue.items(store, lang="en")[0]["error"]["next"] == AWAY.next_en
+
+
+def test_a_clock_set_back_parks_nothing_for_years(store, clock):
+    ready(store, "H49-260302-0001", [b"a"])
+    clock.turn(3600 * 24 * 365)
+    queue.fail(store, queue.claim(store, "me"), AWAY, True)
+    clock.turn(-3600 * 24 * 365)
+    assert queue.claim(store, "me") is not None
+
+
+def test_twelve_permanent_faults_are_enough(store, clock):
+    ready(store, "H49-260302-0001", [b"a"])
+    for number in range(1, 13):
+        item = queue.claim(store, "me")
+        if number == 5:  # an outage between does not start the count anew
+            queue.fail(store, item, AWAY, True)
+            clock.turn(3600)
+            item = queue.claim(store, "me")
+        ended = queue.fail(store, item, BROKEN, False)
+        assert ended == ("dead" if number == 12 else "waiting")
+        clock.turn(3600)
+    assert queue.claim(store, "me") is None
+    error = only(store)["error"]
+    assert "12 lần" in error["vi"]
+    assert "tried 12 times" in error["en"]
+    assert queue.retry(store) == 1
+    assert (only(store)["state"], only(store)["attempts"], only(store)["error"]) == (
+        "queued", 0, None,
+    )  # fmt: skip
+
+
+def test_three_days_without_a_store_are_enough(store, clock):
+    ready(store, "H49-260302-0001", [b"a"])
+    start = clock.now
+    while only(store)["state"] != "dead":
+        item = queue.claim(store, "me")
+        queue.fail(store, item, AWAY, True, draw=lambda: 1.0)
+        elapsed = (clock.now - start).total_seconds()
+        assert (only(store)["state"] == "dead") == (elapsed >= 72 * 3600)
+        clock.turn(3600)
+    assert "72 giờ" in only(store)["error"]["vi"]
+
+
+def test_a_file_that_kills_its_senders_lets_the_others_go_first(store, clock):
+    ready(store, "H49-260302-0001", [b"a", b"bb"])
+    victim = queue.claim(store, "killed", 1000)
+    clock.turn(1)
+    assert queue.take_back(store, "killed") == 1
+    assert [queue.claim(store, "next", 1000).id for _ in range(2)] == [victim.id + 1, victim.id]
+
+
+def test_a_file_that_kills_its_senders_is_given_up(store):
+    ready(store, "H49-260302-0001", [b"a"])
+    for number in range(12):
+        assert queue.claim(store, f"sender {number}", 1000) is not None
+        assert queue.take_back(store, f"sender {number}") == 1
+    assert queue.claim(store, "next") is None
+    assert (only(store)["state"], only(store)["error"]["code"]) == ("dead", "SENDER_LOST")
+
+
+def test_items_by_state(store):
+    ready(store, "H49-260302-0001", [b"a", b"bb", b"ccc"])
+    queue.claim(store, "me")
+    assert len(queue.items(store, "queued")) == 2
+    assert len(queue.items(store, limit=1)) == 1
+    assert queue.items(store, dossier_id="another") == []
+    assert grouped(store) == queue.counts(store)
+    with pytest.raises(UsageError):
+        queue.items(store, "finished")
+
+
+def test_claim_and_counters_read_no_whole_table(store):
+    plan = store.rows(
+        "EXPLAIN QUERY PLAN SELECT id FROM upload WHERE state = 'queued' "
+        "AND (? IS NULL OR target = ?) ORDER BY prio, not_before, id LIMIT 1",
+        None, None,
+    )  # fmt: skip
+    assert [row["detail"] for row in plan] == ["SCAN upload USING INDEX upload_queued"]
