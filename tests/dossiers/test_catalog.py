@@ -1,0 +1,128 @@
+"""The shipped procedures are whole, and a fault in a file is named with its line."""
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from desk_app.dossiers import catalog
+from desk_app.errors import NotFound, UsageError
+
+FOLDER = Path(__file__).parents[2] / "resources" / "procedures"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Path(shutil.copytree(FOLDER, tmp_path / "procedures"))
+
+
+def test_five_procedures_share_their_papers():
+    known = catalog.load(FOLDER)
+    codes = {procedure.code for procedure in known.procedures.values()}
+    assert codes == {"1.001193", "1.000894", "1.004222", "2.000635", "1.000656"}
+    sharing = [p for p in known.procedures.values()
+               if any("citizen_card" in part.types for part in p.components)]  # fmt: skip
+    assert len(sharing) == 5
+
+
+def test_the_birth_registration_asks_for_its_papers():
+    birth = catalog.load(FOLDER).procedure("1.001193")
+    required = {part.id: part.required for part in birth.components}
+    assert required == {
+        "form": True, "birth_notification": True, "marriage_certificate": False,
+        "citizen_card": True, "authorisation": False,
+    }  # fmt: skip
+
+
+def test_a_procedure_is_found_by_id_and_by_code_with_its_owner():
+    known = catalog.load(FOLDER)
+    assert known.procedure("birth_registration") is known.procedure("1.001193.000.00.00.H49")
+    with pytest.raises(NotFound):
+        known.procedure("9.999999")
+    with pytest.raises(NotFound):
+        known.type("no_such_type")
+
+
+def test_every_type_has_a_title_and_every_field_a_label_in_both_languages():
+    for rules in catalog.load(FOLDER).rules.values():
+        assert rules.type.title and rules.type.title_en and rules.titles
+        for field in rules.fields:
+            assert field.label and field.label_en
+
+
+def test_loading_is_fast_and_light():
+    started = time.perf_counter()
+    catalog.load.__globals__["_load"].cache_clear()
+    catalog.load(FOLDER)
+    assert time.perf_counter() - started < 0.2
+    program = (
+        "import sys; from desk_app.dossiers import catalog; "
+        "sys.exit(any(name in sys.modules for name in ('cv2', 'numpy', 'tesserocr', 'PIL')))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], cwd=FOLDER.parents[1], timeout=30)
+    assert ended.returncode == 0
+
+
+def test_a_changed_file_is_read_again(folder):
+    before = catalog.load(folder)
+    path = folder / "birth_registration.toml"
+    path.write_text(path.read_text("utf-8").replace("Birth registration", "Births"), "utf-8")
+    after = catalog.load(folder)
+    assert before.procedure("1.001193").title_en != after.procedure("1.001193").title_en
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('code = "1.001193"', 'code = "1.1193"', "procedure code"),
+        ('code = "1.001193"', 'code = "1.000894"', "occurs twice"),
+        ('types = ["birth_notification"]', 'types = ["no_such"]', ":15: document type 'no_such'"),
+        ("repeatable = true", "repeatble = true", ":28: unknown key 'repeatble'"),
+        ('title = "Giấy chứng sinh"', "title = 3", ":15: 'title'"),
+        ('id = "birth_registration"', "id = ", "line"),
+        ("required = false", 'required = "no"', "'required' must be of kind bool"),
+    ],
+)
+def test_a_fault_in_a_procedure_is_named(folder, old, new, what):
+    path = folder / "birth_registration.toml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(UsageError) as caught:
+        catalog.load(folder)
+    message = caught.value.en
+    assert what in message
+    assert "birth_registration.toml" in message or "marriage_registration.toml" in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('kind = "name"', 'kind = "nam"', "kind 'nam' is not one of"),
+        ('["Quan hệ với người được khai sinh", 3]', '["Quan hệ", "3"]', "wants phrases"),
+        ('id = "marriage_registration_form"', 'id = "birth_registration_form"', "occurs twice"),
+        ('id = "death_notice"', 'id = "death notice"', "must be an identifier"),
+    ],
+)
+def test_a_fault_in_the_types_is_named_with_its_line(folder, old, new, what):
+    path = folder / "types.toml"
+    text = path.read_text("utf-8")
+    line = text[: text.index(old)].count("\n") + 1
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(UsageError) as caught:
+        catalog.load(folder)
+    message = caught.value.en
+    assert what in message
+    named = int(message.split("types.toml:")[1].split(":")[0])
+    assert line - 25 < named <= line
+
+
+def test_files_that_are_no_text_or_missing_are_refused(folder, tmp_path):
+    with pytest.raises(UsageError, match=r"types\.toml"):
+        catalog.load(tmp_path)
+    (folder / "types.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match=r"types\.toml"):
+        catalog.load(folder)
