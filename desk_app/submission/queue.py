@@ -111,6 +111,11 @@ WHERE id = (SELECT id FROM upload WHERE state = 'queued' AND (:target IS NULL OR
             ORDER BY prio, not_before, id LIMIT 1)
 RETURNING *
 """
+_DUE = (
+    "UPDATE upload SET state = 'queued' WHERE state = 'waiting' AND not_before <= :now",
+    # Nobody waits for longer than that: the clock was set back, which must not park a file.
+    "UPDATE upload SET state = 'queued' WHERE state = 'waiting' AND not_before > :latest",
+)
 
 
 def claim(
@@ -123,12 +128,8 @@ def claim(
     """
     with store.transaction() as change:
         now = _seconds(change.now)
-        # The second condition: a clock that was set back must not park a row for years.
-        change.conn.execute(
-            "UPDATE upload SET state = 'queued' WHERE state = 'waiting' "
-            "AND (not_before <= ? OR not_before > ?)",
-            (now, now + BACKOFF_MAX_S),
-        )
+        for due in _DUE:
+            change.conn.execute(due, {"now": now, "latest": now + BACKOFF_MAX_S})
         _take_back(change, "lease_until <= ?", now)
         values = {"owner": owner, "until": now + lease_s, "target": target}
         rows = change.conn.execute(_CLAIM, values).fetchall()

@@ -241,10 +241,13 @@ def test_items_by_state(store):
         queue.items(store, "finished")
 
 
-def test_claim_and_counters_read_no_whole_table(store):
-    plan = store.rows(
-        "EXPLAIN QUERY PLAN SELECT id FROM upload WHERE state = 'queued' "
-        "AND (? IS NULL OR target = ?) ORDER BY prio, not_before, id LIMIT 1",
-        None, None,
-    )  # fmt: skip
-    assert [row["detail"] for row in plan] == ["SCAN upload USING INDEX upload_queued"]
+def test_claiming_reads_no_whole_table(store):
+    values = {"owner": "me", "until": 1, "target": TARGET, "now": 1, "latest": 2}
+    plans = [
+        [row["detail"] for row in store.conn.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+        for statement in (queue._CLAIM, *queue._DUE)
+    ]
+    assert "SCAN upload USING INDEX upload_queued" in plans[0]  # in order, up to the first row
+    assert not any("USE TEMP B-TREE" in step for step in plans[0])
+    assert plans[1] == ["SEARCH upload USING INDEX upload_waiting (not_before<?)"]
+    assert plans[2] == ["SEARCH upload USING INDEX upload_waiting (not_before>?)"]
