@@ -102,7 +102,7 @@ def assemble(data: Path, dossier_id: str) -> None:
     for ordinal, paper in enumerate(draft.documents, start=1):
         identity = dossiers.document_id(paper.page_ids[0])
         readings = [(i, r) for i in paper.page_ids if (r := by_id[i].reading) is not None]
-        values, faults = fields.run(readings, paper.type, known)
+        values, faults = fields.run(readings, paper.type, known) if paper.type else ((), ())
         findings += [replace(fault, document_id=identity) for fault in faults]
         documents.append(
             Document(identity, dossier_id, ordinal, paper.component, paper.type, paper.title,

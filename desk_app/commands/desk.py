@@ -26,6 +26,8 @@ NOTICE = (
     "TRÌNH DIỄN: chứng thư và dấu thời gian do chương trình tự tạo, không có giá trị pháp lý.",
     "DEMONSTRATION: the certificate and the timestamps are the program's own and prove nothing.",
 )
+DEVICE = "simulated:?ppm=120"
+"""At the pace of a fast feeder, so that one sees pages arrive."""
 SLIP = paths.SAMPLES / "receipt_slip.jpg"
 
 
@@ -60,7 +62,9 @@ def demo(session: Session) -> tuple[dict[str, Any], int]:
     session.say(*NOTICE)
     clock = _Stopwatch()
     with session.desk() as desk:
-        desk.settings = settings.Settings(language=session.language, workers=desk.settings.workers)
+        desk.settings = settings.Settings(
+            language=session.language, workers=desk.settings.workers, device=DEVICE
+        )
         with clock("resume"):  # a demonstration that was cut off is finished first
             pipeline.resume(desk, notify=session.progress, stop=session.stop)
         with clock("prepare"):
