@@ -116,10 +116,11 @@ class _Page:
         return line.rect[1] / self.height
 
     def is_centred(self, line: Row) -> bool:
-        """Whether a line stands in the middle of the text, within a seventh of its width."""
+        """Whether a line stands in the middle of the text or of the sheet."""
         left, right = self.extent
         middle = (line.rect[0] + line.rect[2]) / 2
-        return abs(middle - (left + right) / 2) < 0.14 * max(right - left, 1)
+        off_text = abs(middle - (left + right) / 2) / max(right - left, 1)
+        return min(off_text, abs(middle / self.width - 0.5)) < 0.14
 
 
 def _capitals(text: str) -> float:

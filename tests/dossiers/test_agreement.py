@@ -28,7 +28,10 @@ def test_papers_that_agree_give_nothing():
 
 
 def test_another_number_on_the_card_is_a_warning_with_masked_numbers():
-    papers = [paper("form", **FORM), paper("citizen_card", **CARD | {"citizen_number": "022196999071"})]  # fmt: skip
+    papers = [
+        paper("form", **FORM),
+        paper("citizen_card", **CARD | {"citizen_number": "022196999071"}),
+    ]
     (finding,) = cross_check(papers)
     assert (finding.code, finding.severity) == ("PAPERS_DISAGREE", "warning")
     for text in (finding.text.vi, finding.text.en):
@@ -38,7 +41,10 @@ def test_another_number_on_the_card_is_a_warning_with_masked_numbers():
 
 
 def test_a_namesake_with_a_wholly_different_number_is_another_person():
-    papers = [paper("form", **FORM), paper("citizen_card", **CARD | {"citizen_number": "079085123456"})]  # fmt: skip
+    papers = [
+        paper("form", **FORM),
+        paper("citizen_card", **CARD | {"citizen_number": "079085123456"}),
+    ]
     assert cross_check(papers) == ()
 
 
@@ -60,7 +66,10 @@ def test_the_child_of_two_papers_is_compared(name, severity):
 
 
 def test_the_older_way_to_place_a_tone_is_the_same_name():
-    papers = [paper("form", child_full_name="Lê Thúy Hòa"), paper("other", child_full_name="LÊ THUÝ HOÀ")]  # fmt: skip
+    papers = [
+        paper("form", child_full_name="Lê Thúy Hòa"),
+        paper("other", child_full_name="LÊ THUÝ HOÀ"),
+    ]
     assert cross_check(papers) == ()
 
 

@@ -194,7 +194,10 @@ def test_an_unknown_later_page_goes_on_with_the_paper_before():
 
 
 def test_a_change_of_type_starts_a_paper_even_without_a_title():
-    pages = [page(1, "front", 1, first("authorisation")), page(2, "front", 2, later("birth_notification"))]  # fmt: skip
+    pages = [
+        page(1, "front", 1, first("authorisation")),
+        page(2, "front", 2, later("birth_notification")),
+    ]
     assert len(assembly.run(pages, LOOSE, KNOWN).documents) == 2
 
 

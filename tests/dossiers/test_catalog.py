@@ -48,9 +48,9 @@ def test_a_procedure_is_found_by_id_and_by_code_with_its_owner():
 
 def test_every_type_has_a_title_and_every_field_a_label_in_both_languages():
     for rules in catalog.load(FOLDER).rules.values():
-        assert rules.type.title and rules.type.title_en and rules.titles
+        assert all((rules.type.title, rules.type.title_en, rules.titles))
         for field in rules.fields:
-            assert field.label and field.label_en
+            assert all((field.label, field.label_en))
 
 
 def test_loading_is_fast_and_light():
