@@ -23,22 +23,19 @@ _FAMILIES: dict[str, tuple[tuple[str, dict[Style, str]], ...]] = {
         ("Tinos", {"": "Tinos-Regular", "b": "Tinos-Bold", "i": "Tinos-Italic",
                    "bi": "Tinos-BoldItalic"}),
         ("Times New Roman", {"": "times", "b": "timesbd", "i": "timesi", "bi": "timesbi"}),
-        ("DejaVu Serif", {"": "DejaVuSerif", "b": "DejaVuSerif-Bold", "i": "DejaVuSerif",
-                          "bi": "DejaVuSerif-Bold"}),
     ),
     "sans": (
         ("Arimo", {"": "Arimo-Regular", "b": "Arimo-Bold", "i": "Arimo-Italic",
                    "bi": "Arimo-BoldItalic"}),
         ("Arial", {"": "arial", "b": "arialbd", "i": "ariali", "bi": "arialbi"}),
-        ("DejaVu Sans", {"": "DejaVuSans", "b": "DejaVuSans-Bold", "i": "DejaVuSans",
-                         "bi": "DejaVuSans-Bold"}),
     ),
     "zone": (
         ("OCR-B", {"": "OCRB"}),
-        ("Cousine", {"": "Cousine-Regular", "b": "Cousine-Bold"}),
-        ("DejaVu Sans Mono", {"": "DejaVuSansMono", "b": "DejaVuSansMono-Bold"}),
+        ("Cousine", {"": "Cousine-Regular"}),
+        ("DejaVu Sans Mono", {"": "DejaVuSansMono"}),
     ),
 }  # fmt: skip
+"""Office papers are set in Times; only fonts as wide as it leave every line where it belongs."""
 
 
 class NoFontError(RuntimeError):
