@@ -37,6 +37,10 @@ class Params:
     red_share: float = 0.0005
     stroke_mm: float = 12.0
     """One connected stroke as long as this is a signature or a ruled line."""
+    shadow_mm: float = 4.0
+    """Widest edge shadow, beyond the margin that is not looked at."""
+    shadow_reach_mm: float = 8.0
+    """How far inside that margin the inner border of a shadow may lie."""
     hole_mm: tuple[float, float] = (3.5, 8.0)
     hole_reach_mm: float = 22.0
     """Punch holes lie within this distance of an edge."""
@@ -93,7 +97,7 @@ def _counted(ink: npt.NDArray[np.bool_], dpi: float, params: Params) -> tuple[fl
         return 0.0, 0.0
     parts = stats[1:].astype(np.int64)
     keep = ~_is_dust(parts, dpi, params)
-    keep &= ~_is_from_edge(parts, inner.shape, dpi)
+    keep &= ~_is_from_edge(parts, inner.shape, dpi, params)
     keep &= ~_is_hole(parts, inner.shape, dpi, params)
     kept = parts[keep]
     if not len(kept):
@@ -114,15 +118,24 @@ def _is_dust(parts: Counts, dpi: float, params: Params) -> npt.NDArray[np.bool_]
     return np.asarray(parts[:, cv2.CC_STAT_AREA] < dust_px)
 
 
-def _is_from_edge(parts: Counts, shape: tuple[int, ...], dpi: float) -> npt.NDArray[np.bool_]:
-    """Narrow shadows that run in from the edge; a large dark area at the edge stays content."""
+def _is_from_edge(
+    parts: Counts, shape: tuple[int, ...], dpi: float, params: Params
+) -> npt.NDArray[np.bool_]:
+    """Narrow shadows along the edge; a large dark area at the edge stays content.
+
+    Of a wide shadow only its inner border is ink, because its middle is its own background: so a
+    long narrow part near the edge counts as well as one that touches it.
+    """
     rows, columns = shape
     left, top = parts[:, cv2.CC_STAT_LEFT], parts[:, cv2.CC_STAT_TOP]
     width, height = parts[:, cv2.CC_STAT_WIDTH], parts[:, cv2.CC_STAT_HEIGHT]
-    beside = (left == 0) | (left + width >= columns)
-    above = (top == 0) | (top + height >= rows)
-    narrow_px = 4.0 * dpi / 25.4
-    return np.asarray((beside & (width <= narrow_px)) | (above & (height <= narrow_px)))
+    from_side = np.minimum(left, columns - left - width)
+    from_top = np.minimum(top, rows - top - height)
+    narrow_px, reach_px = (mm * dpi / 25.4 for mm in (params.shadow_mm, params.shadow_reach_mm))
+    along_side = (from_side == 0) | ((from_side <= reach_px) & (height > rows / 4))
+    along_top = (from_top == 0) | ((from_top <= reach_px) & (width > columns / 4))
+    beside = along_side & (width <= narrow_px)
+    return np.asarray(beside | (along_top & (height <= narrow_px)))
 
 
 def _is_hole(

@@ -35,12 +35,17 @@ def sharpness(grey: Pixels) -> float:
     """Mean of the steepest 2 % of gradients (Sobel); text at 150 dpi 400-900, blurred < 200."""
     across = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
     down = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    steep = cv2.magnitude(across, down).ravel()
-    count = max(1, steep.size // 50)
-    return float(np.partition(steep, steep.size - count)[-count:].mean())
+    steep = cv2.magnitude(across, down).astype(np.uint16)
+    # Counting values is several times faster than sorting two million of them.
+    counts = np.bincount(steep.ravel())
+    wanted = max(1, steep.size // 50)
+    above = np.cumsum(counts[::-1])
+    taken = np.diff(np.minimum(above, wanted), prepend=0)
+    return float((taken * np.arange(len(counts))[::-1]).sum() / wanted)
 
 
 def contrast(grey: Pixels) -> float:
     """Levels of 255 between the paper (95th percentile) and the darkest half percent."""
-    low, high = np.percentile(grey, [0.5, 95])
+    share = np.cumsum(np.bincount(grey.ravel(), minlength=256)) / grey.size
+    low, high = np.searchsorted(share, [0.005, 0.95])
     return float(high - low)

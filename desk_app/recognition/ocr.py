@@ -1,6 +1,6 @@
 """Read the words of one page, whichever way up it lies.
 
-The recipe: red taken out where a stamp is, 200 dpi, divided by the background, automatic layout.
+The recipe: red taken out where a stamp is, 180 dpi, divided by the background, automatic layout.
 On office scans it makes a third fewer errors than the untreated picture at 300 dpi, in less time.
 """
 
@@ -23,11 +23,15 @@ from desk_app.records import PageCondition, PageText, Word
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """How a page is prepared and judged. Fitted on office scans and degraded documents."""
+    """How a page is prepared and judged.
+
+    Fitted on four office scans and twelve degraded documents at 200 and 300 dpi. Reading size: 180
+    was best or level in every set; 170 to 200 differ by less than 0.2 points of character error.
+    """
 
     engine: str = ""
     """tesserocr or pytesseract; '' = the first that is installed."""
-    dpi: int = 200
+    dpi: int = 180
     max_side_px: int = 6000
     """Longer side of what the engine gets; a longer strip is scaled down."""
     max_enlarging: float = 3.0
@@ -39,7 +43,10 @@ class Params:
     """Share of letters in credible words from which a reading is the right way up."""
     good_letters: int = 40
     little_letters: int = 20
-    """With fewer credible letters the page is read again without taking red out."""
+    """With fewer credible letters the page is read again without taking red out, and a turn that
+    they speak for is given as unsure."""
+    telling_letters: int = 6
+    """With fewer in a strip nothing speaks for any turn."""
     credible: float = 0.6
     """Confidence from which a word counts as credible."""
     flag_below: float = 0.80
@@ -164,9 +171,11 @@ class _Sheet:
         """The turn under which the fullest strip of the page reads best, and how clearly."""
         scores = {rotation: self._strip_score(rotation) for rotation in rotations}
         best = max(rotations, key=lambda rotation: scores[rotation])
+        if scores[best] < self._params.telling_letters:
+            return rotations[0], 0.0
         second = max(score for rotation, score in scores.items() if rotation != best)
-        total = scores[best] + second
-        return best, (scores[best] / total if total else 0.0)
+        sureness = min(1.0, scores[best] / self._params.little_letters)
+        return best, scores[best] / (scores[best] + second) * sureness
 
     def _strip_score(self, rotation: int) -> float:
         strip = _fullest_strip(self._frame(rotation).apply(self._ready), self._params.strip_share)

@@ -188,6 +188,8 @@ class InProcess:
 
         if language not in self._apis:
             folder = find_tessdata(language)
+            # Leptonica tells stderr of every odd box; what matters is raised.
+            tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
             try:
                 self._apis[language] = tesserocr.PyTessBaseAPI(
                     path=f"{folder}/",
