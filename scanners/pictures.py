@@ -153,13 +153,29 @@ def _examine_jpeg(file: BinaryIO) -> PictureFacts:
             rotation, mirrored = _exif_turn(image)
             image.draft(None, (max(1, width // 8), max(1, height // 8)))
             image.load()
+            filled = _is_filled_in(image)
     except MemoryError:
         raise BadPicture("too_large") from None
     except DECODER_ERRORS as error:
         flaw: Flaw = "truncated" if "truncated" in str(error) else "broken"
         raise BadPicture(flaw, str(error)[:200]) from error
+    if filled:
+        raise BadPicture("truncated", "the last rows are missing")
     stated = float(dpi[0]) if dpi else None
     return PictureFacts(JPEG, width, height, stated, rotation, mirrored)
+
+
+def _is_filled_in(image: Image.Image) -> bool:
+    """Whether the decoder drew the last rows itself: exact mid-grey where the data had ended.
+
+    This is how a picture ends that was cut off and got an end marker all the same.
+    """
+    if image.mode not in ("L", "RGB"):
+        return False
+    width, height = image.size
+    last = image.crop((0, height - 1, width, height)).getextrema()
+    grey: object = (128, 128) if image.mode == "L" else ((128, 128),) * 3
+    return last == grey and image.getextrema() != grey
 
 
 def _check_size(width: int, height: int, most: int) -> None:

@@ -91,6 +91,7 @@ class _Importer:
             raise RefusedFile("FILE_TOO_LARGE", detail=f"{size >> 20} MB")
         if kind in pictures.SUFFIXES:
             if item.first_page == 1:
+                self.sink.sheet_started(self.sheet, origin=item.path, origin_page=1)
                 self._land(item, 1, Picture(_copy(file), kind, self.sheet, origin=item.path))
         elif kind in (pictures.TIFF, pictures.PDF):
             with tempfile.TemporaryFile(dir=self.folder) as handle:

@@ -1,0 +1,137 @@
+"""kill -9 at random moments: nothing announced is missing, nothing on disk is half."""
+
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from scanners import journal, pictures
+from scanners.device import PageLanded, ScanSettings
+from scanners.worker import start
+from tests.scanners.streams import SMALL_RESERVE, check_stream, end_of, is_alive, pages
+
+ROOT = Path(__file__).parents[2]
+
+
+def check_folder(folder, announced):
+    """The promises of the landing after a crash and a recovery."""
+    found = journal.recover(folder)
+    on_disk = {page.page_id: page for page in found.pages}
+    assert set(announced) <= set(on_disk)
+    for page in found.pages:
+        assert hashlib.sha256(page.path.read_bytes()).hexdigest() == page.sha256
+        pictures.examine(page.path, page.media)
+    assert not list(folder.glob("*.part"))
+    named = {page.path.name for page in found.pages} | {journal.JOURNAL_NAME, "doubtful"}
+    assert {path.name for path in folder.iterdir()} <= named
+    assert {doubt.reason for doubt in found.in_doubt} <= {"unfinished"}
+    assert len({doubt.sheet for doubt in found.in_doubt}) <= 1
+    again = journal.replay(folder)
+    assert [p.page_id for p in again.pages] == [p.page_id for p in found.pages]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_killed_worker_loses_no_announced_page(stack, tmp_path, seed):
+    delay_s = random.Random(seed).uniform(0.0, 0.25)
+    events = []
+    uri = f"simulated:{stack}?sheets=400&duplex=1"
+    with start(uri, ScanSettings(), tmp_path, reserve_bytes=SMALL_RESERVE) as job:
+        events.append(next(job))
+        killer = threading.Timer(delay_s, os.kill, (job.pid, signal.SIGKILL))
+        killer.start()
+        events.extend(job)
+        killer.join()
+    check_stream(events)
+    assert end_of(events) == "worker_lost"
+    announced = [page.page_id for page in pages(events)]
+    found = check_folder(tmp_path, announced)
+    assert [page.page_id for page in found.pages] == announced
+    fault = job.fault
+    assert fault.code == "DRIVER_CRASHED"
+    assert fault.pages_safe == len(announced)
+    for doubt in found.in_doubt:
+        assert fault.sheet == doubt.sheet
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from scanners.device import PageLanded, ScanSettings
+from scanners.worker import start
+with start(sys.argv[1], ScanSettings(), Path(sys.argv[2]), reserve_bytes=1) as job:
+    print(job.pid, flush=True)
+    for event in job:
+        if isinstance(event, PageLanded):
+            print(event.page_id, flush=True)
+"""
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_killed_program_takes_its_worker_along(stack, tmp_path, seed):
+    uri = f"simulated:{stack}?sheets=2000"
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, uri, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with program:
+        worker = int(program.stdout.readline())
+        first = program.stdout.readline().strip()
+        time.sleep(random.Random(seed).uniform(0.0, 0.2))
+        program.kill()
+        announced = [first, *program.stdout.read().split()]
+    wait_until_gone(worker)
+    check_folder(tmp_path, [page for page in announced if len(page) == 26])
+
+
+def test_a_hung_worker_ends_with_its_program(stack, tmp_path):
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, f"simulated:{stack}?fault=hang@2", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with program:
+        worker = int(program.stdout.readline())
+        program.stdout.readline()
+        program.kill()
+    wait_until_gone(worker)
+
+
+def wait_until_gone(pid):
+    end = time.monotonic() + 5.0
+    while is_alive(pid) and not is_zombie(pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not is_alive(pid) or is_zombie(pid)
+
+
+def is_zombie(pid):
+    """Dead, but not yet reaped by whoever inherited it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def test_a_job_outlives_the_thread_that_started_it(stack, tmp_path):
+    jobs = []
+    uri = f"simulated:{stack}?sheets=4&ppm=600"
+
+    def begin():
+        jobs.append(start(uri, ScanSettings(), tmp_path, reserve_bytes=SMALL_RESERVE))
+
+    thread = threading.Thread(target=begin)
+    thread.start()
+    thread.join()
+    with jobs[0] as job:
+        events = list(job)
+    assert sum(isinstance(e, PageLanded) for e in events) == 4
