@@ -168,9 +168,9 @@ class _Job:
     async def run(self, dst: Path) -> SignedFile:
         self._check_certificate()
         timestamper = await self._timestamper()
-        context = self._context(timestamper)
+        await self._check_trust()
+        context = self._context()
         try:
-            await self._check_trust(context)
             with self.src.open("rb") as source, _landing(dst) as target:
                 field = await self._sign(source, target, timestamper, context)
                 target.seek(0)
@@ -207,20 +207,26 @@ class _Job:
         timestamper.check_skew(self.moment, self.policy)
         return timestamper
 
-    def _context(self, timestamper: _Timestamper | None) -> ValidationContext | None:
-        if not self.policy.anchors:
+    async def _check_trust(self) -> None:
+        if self.policy.anchors:
+            await check_chain(
+                self.key.certificate,
+                self.policy.anchors,
+                self.key.chain,
+                self.policy.revocation,
+                fetch=self.policy.fetch_revocation,
+            )
+
+    def _context(self) -> ValidationContext | None:
+        """Where the revocation data to embed comes from; only B-LT embeds any."""
+        if self.policy.level != "B-LT":
             return None
         return validation_context(
             self.policy.anchors,
             self.key.chain,
             self.policy.revocation,
             fetch=self.policy.fetch_revocation,
-            require_revocation=self.policy.level == "B-LT",
         )
-
-    async def _check_trust(self, context: ValidationContext | None) -> None:
-        if context is not None:
-            await check_chain(self.key.certificate, context, set())
 
     async def _sign(
         self,
@@ -231,13 +237,12 @@ class _Job:
     ) -> str:
         writer = _QuietWriter(source)
         field = self.field_name or _free_name(writer)
-        embed = self.policy.level == "B-LT"
         meta = signers.PdfSignatureMetadata(
             field_name=field,
             md_algorithm=self.policy.digest,
             subfilter=SigSeedSubFilter.PADES,
-            embed_validation_info=embed,
-            validation_context=context if embed else None,
+            embed_validation_info=context is not None,
+            validation_context=context,
             signer_key_usage=set(),
             # One revision holds signature and revocation data: the signature covers the file.
             dss_settings=DSSContentSettings(

@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from datetime import UTC
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -60,6 +60,9 @@ class HttpAuthority:
                 if reply.headers.get_content_type() != _REPLY:
                     raise self._unreachable("the answer is not a timestamp")
                 return self._read(reply, deadline)
+        except HTTPError as error:
+            with error:  # it holds the connection
+                raise self._unreachable(f"HTTP {error.code}") from None
         except (URLError, OSError, http.client.HTTPException, ValueError) as error:
             raise self._unreachable(str(getattr(error, "reason", error))) from None
 

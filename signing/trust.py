@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -30,7 +31,12 @@ from pyhanko_certvalidator.errors import (
     RevokedError,
     ValidationError,
 )
-from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
+from pyhanko_certvalidator.policy_decl import (
+    CertRevTrustPolicy,
+    DisallowWeakAlgorithmsPolicy,
+    RevocationCheckingPolicy,
+    RevocationCheckingRule,
+)
 
 from signing.certificates import der, fingerprint, holder
 from signing.errors import (
@@ -120,6 +126,16 @@ def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
     return asn1_x509.Certificate.load(der(certificate))
 
 
+_NEEDED, _IGNORED = RevocationCheckingRule.CRL_OR_OCSP_REQUIRED, RevocationCheckingRule.NO_CHECK
+_RULES = tuple(
+    RevocationCheckingPolicy(signer, authorities)
+    for signer in (_NEEDED, _IGNORED)
+    for authorities in (_NEEDED, _IGNORED)
+)
+"""From "everything must be known" to "nothing is". The steps between them find a revocation that
+is known although something else in the chain is not."""
+
+
 def validation_context(
     anchors: Anchors,
     others: Iterable[x509.Certificate] = (),
@@ -127,9 +143,13 @@ def validation_context(
     *,
     moment: datetime | None = None,
     fetch: bool = False,
-    require_revocation: bool = False,
+    rule: RevocationCheckingPolicy = _RULES[0],
 ) -> ValidationContext:
-    """A validator's context that knows these anchors and nothing of the system's."""
+    """A validator's context that knows these anchors and nothing of the system's.
+
+    Without a moment the certificates are judged now and by today's measure, to sign; with one
+    they are judged as of then, to verify what exists.
+    """
     known = revocation or RevocationData()
     return ValidationContext(
         trust_roots=[to_asn1(c) for c in anchors.certificates],
@@ -138,9 +158,11 @@ def validation_context(
         ocsps=list(known.ocsps),
         moment=moment,
         allow_fetching=fetch,
-        revocation_mode="require" if require_revocation else "soft-fail",
-        # A list issued after the moment knows more of it, not less; its dates still count.
-        retroactive_revinfo=moment is not None,
+        revinfo_policy=CertRevTrustPolicy(
+            rule,
+            # A list issued after the moment knows more of it, not less; its dates still count.
+            retroactive_revinfo=moment is not None,
+        ),
         algorithm_usage_policy=_ALGORITHMS if moment is not None else None,
         time_tolerance=timedelta(seconds=1),
     )
@@ -196,30 +218,31 @@ async def judge(
     timestamping: bool = False,
 ) -> Judgement:
     """Judge a chain at a moment, offline, with the revocation data at hand."""
-    pool = list(others)
-
-    async def attempt(require: bool) -> Judgement:
-        context = validation_context(
-            anchors, pool, revocation, moment=moment, require_revocation=require
-        )
-        validator = CertificateValidator(to_asn1(certificate), validation_context=context)
-        extended = {"time_stamping"} if timestamping else None
-        path = await validator.async_validate_usage(set(), extended)
-        chain = tuple(x509.load_der_x509_certificate(c.dump()) for c in path)
-        return Judgement(Standing.TRUSTED, "good" if require else "unknown", path=chain)
-
     if not anchors:
         return Judgement(Standing.NO_ANCHOR, "not_checked")
-    try:
-        return await attempt(require=True)
-    except InsufficientRevinfoError:
-        pass
-    except (PathError, ValidationError) as error:
-        return _refusal(error)
-    try:
-        return await attempt(require=False)
-    except (PathError, ValidationError) as error:
-        return _refusal(error)
+    pool = list(others)
+    purposes = {"time_stamping"} if timestamping else None
+    found: Judgement | None = None
+    for rule in _RULES:
+        context = validation_context(anchors, pool, revocation, moment=moment, rule=rule)
+        try:
+            path = await _path(certificate, context, purposes)
+        except InsufficientRevinfoError:
+            continue
+        except (PathError, ValidationError) as error:
+            return _refusal(error)
+        chain = tuple(x509.load_der_x509_certificate(c.dump()) for c in path)
+        if rule is _RULES[0]:
+            return Judgement(Standing.TRUSTED, "good", path=chain)
+        found = found or Judgement(Standing.TRUSTED, "unknown", path=chain)
+    return found or Judgement(Standing.BROKEN, "not_checked")
+
+
+async def _path(
+    certificate: x509.Certificate, context: ValidationContext, purposes: set[str] | None
+) -> Any:  # noqa: ANN401
+    validator = CertificateValidator(to_asn1(certificate), validation_context=context)
+    return await validator.async_validate_usage(set(), purposes)
 
 
 def _refusal(error: BaseException) -> Judgement:
@@ -241,19 +264,34 @@ def _refusal(error: BaseException) -> Judgement:
 
 
 async def check_chain(
-    certificate: x509.Certificate, context: ValidationContext, usage: set[str]
+    certificate: x509.Certificate,
+    anchors: Anchors,
+    others: Iterable[x509.Certificate],
+    revocation: RevocationData,
+    *,
+    fetch: bool,
 ) -> None:
-    """Check validity, chain and known revocation before signing.
+    """Check validity, chain and what is known of revocation before signing.
+
+    Not knowing of a revocation is no obstacle here; knowing of one is.
 
     Raises:
         CertificateUnusable: the chain does not hold; the detail names the cause.
-        RevocationUnreachable: the status is needed and cannot be had.
     """
-    validator = CertificateValidator(to_asn1(certificate), validation_context=context)
-    try:
-        await validator.async_validate_usage(usage)
-    except Exception as error:
-        raise explain(error) from error
+    pool = list(others)
+    for rule in _RULES:
+        # Servers that did not answer the first question are not asked again.
+        ask = fetch and rule is _RULES[0]
+        context = validation_context(anchors, pool, revocation, fetch=ask, rule=rule)
+        try:
+            await _path(certificate, context, None)
+            return
+        except InsufficientRevinfoError:
+            continue
+        except (PathError, ValidationError) as error:
+            raise explain(error) from error
+        finally:
+            await context.aclose()
 
 
 def explain(error: BaseException) -> SigningError:

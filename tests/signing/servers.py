@@ -1,0 +1,61 @@
+"""A timestamp authority on a loopback port, with the faults that real ones have."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@contextmanager
+def serving(authority, mode="good"):
+    """Serve ``authority``; modes: good, error, html, slow (drips), huge, hang."""
+    ended = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            query = self.rfile.read(int(self.headers["Content-Length"]))
+            if mode == "hang":
+                ended.wait(5)
+                self.close_connection = True
+                return
+            status = 500 if mode == "error" else 200
+            kind = "text/html" if mode == "html" else "application/timestamp-reply"
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            for piece in self.pieces(query):
+                try:
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+                except OSError:
+                    return
+
+        def pieces(self, query):
+            if mode == "good":
+                yield authority.request(query)
+            elif mode == "huge":
+                for _ in range(64):
+                    yield bytes(65536)
+            elif mode == "slow":
+                while not ended.is_set():
+                    yield b"0"
+                    time.sleep(0.05)
+            else:
+                yield b"<html>"
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = False  # so that closing waits for them
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/tsa"
+    finally:
+        ended.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
