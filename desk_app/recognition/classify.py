@@ -30,6 +30,9 @@ _EVIDENCE_SCALE = 2.0
 _STATED_TITLE = 0.5
 """A title of this strength is taken as the page's own."""
 _TITLE_CUTOFF = 0.86
+_LETTERS = 30_000
+"""More letters than a page of small print has."""
+_LONGEST_TITLE = 200
 _MOTTO = "Cộng hòa xã hội chủ nghĩa Việt Nam"
 _NUMBERED = re.compile(r"\s*(?:trang|page|tờ số)\s*:?\s*(\d{1,3})\b", re.IGNORECASE)
 _FRACTION = re.compile(r"\s*[-–—]?\s*(\d{1,2})\s*/\s*(\d{1,2})\s*[-–—]?\s*")
@@ -105,7 +108,7 @@ class _Page:
         turned = text.rotation % 180 == 90
         self.width = max(1, text.height if turned else text.width)
         self.height = max(1, text.width if turned else text.height)
-        self.plain = " ".join(line.plain for line in self.lines)
+        self.plain = " ".join(line.plain for line in self.lines)[:_LETTERS]
         self.words = len(text.words)
         self.presences: dict[str, float] = {}
         """Phrases already looked for; types share some."""
@@ -146,7 +149,7 @@ def _titles(page: _Page, catalog: TypeBook) -> list[_Title]:
     wanted = [(rules, title) for rules in catalog.rules.values() for title in rules.titles]
     for line, joined in _spans(page.lines):
         folded, at = fold(joined)
-        if not folded:
+        if not folded or len(folded) > _LONGEST_TITLE:
             continue
         span = Row(line.words, line.rects, joined, (), folded, at)
         in_capitals = _capitals(joined) >= 0.5
@@ -168,9 +171,9 @@ def _titles(page: _Page, catalog: TypeBook) -> list[_Title]:
 
 def _title_strength(page: _Page, span: Row, rules: TypeRules, title: str) -> float:
     """How surely a run of lines is this title, 0 to 1."""
-    match = find(title, span, _TITLE_CUTOFF)
     place = _place_factor(page, span, rules)
-    if match is None or place == 0:
+    match = find(title, span, _TITLE_CUTOFF) if place else None
+    if match is None:
         return 0.0
     inside = span.text[match.start : match.end]
     rest = span.text[: match.start] + " " + span.text[match.end :]

@@ -16,6 +16,11 @@ from desk_app.records import Box, PageText, Word
 _SHORT = 6
 """Phrases of fewer letters must be there exactly: nearly everything resembles them."""
 
+_COLUMNS = 12
+"""Most lines that stand side by side in one row of a table."""
+_WORDS = 5000
+"""More words than any page of print has; a page of noise must not cost more."""
+
 Rect = tuple[float, float, float, float]
 
 
@@ -127,7 +132,7 @@ def _level(rect: Rect, skew_deg: float) -> Rect:
 def lines_of(text: PageText, skew_deg: float = 0.0) -> tuple[Row, ...]:
     """Return the engine's text lines, top to bottom."""
     grouped: dict[int, list[tuple[Word, Rect]]] = {}
-    for word in text.words:
+    for word in text.words[:_WORDS]:
         if word.text.strip():
             rect = _level(upright(word.box, text.rotation, text.width, text.height), skew_deg)
             grouped.setdefault(word.line, []).append((word, rect))
@@ -139,7 +144,9 @@ def rows_of(text: PageText, skew_deg: float = 0.0) -> tuple[Row, ...]:
     """Return printed rows: the engine's lines, those side by side joined (columns, tables)."""
     joined: list[Row] = []
     for line in lines_of(text, skew_deg):
-        partner = next((n for n, row in enumerate(joined) if _side_by_side(row, line)), None)
+        # Lines come from top to bottom: a partner can only be among the last few.
+        near = range(max(0, len(joined) - _COLUMNS), len(joined))
+        partner = next((n for n in near if _side_by_side(joined[n], line)), None)
         if partner is None:
             joined.append(line)
         else:
