@@ -43,7 +43,7 @@ def _party(sheet: Sheet, heading: str, person: Person) -> None:
 
 
 def _first() -> Sheet:
-    sheet = Sheet(left_mm=30, right_mm=18, leading=1.5)
+    sheet = Sheet(left_mm=30, right_mm=18, top_mm=22, leading=1.5)
     sheet.national_header(size_pt=13.5)
     sheet.title("GIẤY ỦY QUYỀN", "(Về việc thực hiện thủ tục đăng ký khai sinh)", size_pt=17)
     _paragraphs(

@@ -36,7 +36,7 @@ def birth_form() -> Paper:
 
 
 def _form_first() -> Sheet:
-    sheet = Sheet(leading=1.66)
+    sheet = Sheet(top_mm=22, leading=1.66)
     sheet.write(
         sheet.right, sheet.y, "(Theo mẫu của Thông tư số 04/2024/TT-BTP)", size_pt=11, style="i",
         anchor="rs",

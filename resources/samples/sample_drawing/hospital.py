@@ -26,7 +26,7 @@ def birth_notification() -> Paper:
 
 
 def _notification() -> Sheet:
-    sheet = Sheet(leading=1.42)
+    sheet = Sheet(top_mm=22, leading=1.42)
     sheet.agency_header(
         ("SỞ Y TẾ TỈNH QUẢNG NINH", "BỆNH VIỆN PHỤ SẢN", "VÂN HẢI"),
         (f"Số: {facts.NOTIFICATION_NUMBER}", "Quyển số: 04"),
