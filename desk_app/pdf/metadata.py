@@ -16,6 +16,7 @@ from desk_app.errors import UsageError
 
 Part = Literal["2b", "1b"]
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # RFC 3066
 _ILLEGAL_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -35,6 +36,7 @@ class DocumentInfo:
     created: str | None = None
     """ISO 8601 with offset; None for now. Given, equal pages make equal bytes."""
     language: str = "vi"
+    """Tag of the language that the papers are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,12 @@ class Metadata:
         """Clean what the caller said.
 
         Raises:
-            UsageError: no title, or a time that is not ISO 8601.
+            UsageError: no title, a time that is not ISO 8601, a language tag that is none.
         """
         if not _plain(about.title):
             raise UsageError("title")
+        if not _LANGUAGE.fullmatch(about.language):
+            raise UsageError(f"language: {about.language}")
         return cls(
             _plain(about.title),
             _plain(about.author),

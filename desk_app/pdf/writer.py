@@ -47,14 +47,15 @@ def atomic_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     with storage_faults(path):
         file = temporary.open("xb")
     try:
-        with file:
-            yield file, temporary
-            if not file.closed:
-                flush_to_disk(file, path)
+        yield file, temporary
+        if not file.closed:
+            flush_to_disk(file, path)
         with storage_faults(path):
             temporary.replace(path)
             _sync_folder(path.parent)
     except BaseException:
+        with contextlib.suppress(OSError):  # a full disk refuses what the buffer still holds
+            file.close()
         temporary.unlink(missing_ok=True)
         raise
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 UNITS_PER_EM = 1000
@@ -24,8 +25,8 @@ def build(path: Path) -> None:
     builder = FontBuilder(UNITS_PER_EM, isTTF=True)
     builder.setupGlyphOrder(order)
     builder.setupCharacterMap({0x20: "blank300", 0xA0: "blank300"})
-    builder.setupGlyf({name: Glyph() for name in order})
     advances = {".notdef": 500} | {f"blank{width}": width for width in WIDTHS}
+    builder.setupGlyf({name: _blank(advances[name]) for name in order})
     builder.setupHorizontalMetrics({name: (advances[name], 0) for name in order})
     builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
     builder.setupNameTable({"familyName": "DeskGlyphless", "styleName": "Regular"})
@@ -34,6 +35,19 @@ def build(path: Path) -> None:
     builder.font.recalcTimestamp = False
     builder.font["head"].created = builder.font["head"].modified = EPOCH_1904
     builder.save(path)
+
+
+def _blank(width: int) -> Glyph:
+    """Return a glyph that is a line from corner to corner: no area, but the extent of a letter.
+
+    Readers take a letter's height for their selection from its outline.
+    """
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, DESCENT))
+    pen.lineTo((width, ASCENT))
+    pen.lineTo((0, DESCENT))
+    pen.closePath()
+    return pen.glyph()
 
 
 if __name__ == "__main__":
