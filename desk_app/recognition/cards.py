@@ -47,7 +47,7 @@ def with_codes(
         return list(read), []
     names = dict.fromkeys([rule.name for rule in rules.fields] + [field.name for field in coded])
     fields: list[Field] = []
-    findings: list[Finding] = []
+    findings = _several_cards(pages)
     for name in names:
         readings = [field for field in (*coded, *read) if field.name == name]
         if readings:
@@ -55,6 +55,22 @@ def with_codes(
             fields.append(chosen)
             findings += found
     return fields, findings
+
+
+def _several_cards(pages: Pages) -> list[Finding]:
+    """Two persons' cards copied onto one sheet: only the first is read, so the clerk must know."""
+    numbers: dict[str, Finding] = {}
+    text = Text(
+        "Giấy này có thẻ của nhiều người; chỉ đọc thẻ thứ nhất. Nhập tay phần còn lại.",
+        "This paper shows several persons' cards; only the first was read. Type the others.",
+    )
+    for page_id, reading in pages:
+        for code in reading.codes:
+            card = parse_card_qr(code.text) if code.kind == "qr" else None
+            if card is not None:
+                found = Finding("SEVERAL_CARDS", "warning", text, page_id=page_id, box=code.box)
+                numbers.setdefault(card.number, found)
+    return list(numbers.values())[1:2]
 
 
 def _from_card_qr(pages: Pages) -> Iterator[Field]:

@@ -29,8 +29,6 @@ _FORMAT = 1
 class Params:
     """Settings of the steps; None leaves a step at its own defaults."""
 
-    rotation: int | None = None
-    """Clockwise turn that the clerk decided on; None = find it."""
     condition: condition.Params | None = None
     ocr: ocr.Params | None = None
     codes: codes.Params | None = None
@@ -65,8 +63,6 @@ def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> Pa
         measured = replace(measured, rotation=params.rotation, rotation_confidence=1.0)
         how = replace(how, settled=True)
     text, settled = ocr.run(path, measured, how)
-    if params.rotation is not None:
-        settled = replace(settled, rotation=params.rotation, rotation_confidence=1.0)
     found = codes.run(path, settled, text, params.codes or codes.Params())
     return PageReading(settled, text, found, classify_page(text, found, catalog))
 

@@ -222,6 +222,13 @@ def test_a_zone_with_a_wrong_digit_gives_no_number():
     assert "citizen_number" not in {f.name for f in read("citizen_card", codes=[broken])[0]}
 
 
+def test_two_persons_cards_on_one_sheet_are_said():
+    other = qr(CARD_QR.replace("022196999001", "022094999002"))
+    found, findings = read("citizen_card", codes=[qr(), other])
+    assert [f.code for f in findings] == ["SEVERAL_CARDS"]
+    assert {f.value for f in found if f.name == "citizen_number"} == {"022196999001"}
+
+
 def test_the_receipt_slips_qr_is_compared_with_its_print():
     lines = ("^GIẤY TIẾP NHẬN HỒ SƠ", "Mã hồ sơ: H49.64-261120-0148")
     found, findings = read("receipt_slip", *lines, codes=[qr("H49.64-261120-0147")])
@@ -239,6 +246,7 @@ def test_the_receipt_slips_qr_is_compared_with_its_print():
         ("year", "1996", "1996"), ("year", "09/08/1996", "1996"), ("year", "19966", None),
         ("sex", "Nữ Dân tộc", "Nữ"), ("sex", "NAM", "Nam"), ("sex", "Namibia", None),
         ("name", "(bà): NGUYỄN THỊ LAN, sinh năm 1990", "NGUYỄN THỊ LAN"),
+        ("name", "NGUYỄN THỊ LAN Tản", "NGUYỄN THỊ LAN"),
         ("name", "Ông Đặng Văn Út", "Đặng Văn Út"), ("name", "Lan", None),
         ("name", "Y Moan Êñuôl", "Y Moan Êñuôl"), ("name", "người được ủy quyền", None),
         ("citizen_number", "022 196 999 001", "022196999001"),
