@@ -77,7 +77,7 @@ def _site_policy() -> Path:
 def _apply(settings: Settings, file: Path) -> Settings:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return settings
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise UsageError(f"{file}: {fault}") from fault
