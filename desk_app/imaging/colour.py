@@ -41,8 +41,14 @@ def without_stamps(colour: Pixels, mask: Pixels) -> Pixels:
     if colour.ndim == 2 or not mask.any():
         return grey
     # The fringe of a stamp is paler than the mask's threshold and would remain as an outline.
-    wide = cv2.dilate(mask, np.ones((3, 3), np.uint8))
-    return np.where(wide > 0, colour[:, :, 0], grey).astype(np.uint8)
+    wide = cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0
+    red = colour[:, :, 0]
+    # Stamp ink is not quite as light as paper even in the red channel: it is lifted to it.
+    lift = float(np.median(grey)) / max(1.0, float(np.median(red[mask > 0])))
+    lifted = np.clip(red[wide] * max(1.0, lift), 0, 255)
+    grey = grey.copy()
+    grey[wide] = lifted.astype(np.uint8)
+    return grey
 
 
 def _redness(colour: Pixels) -> Pixels:

@@ -20,6 +20,8 @@ from desk_app.recognition import tesseract, vietnamese
 from desk_app.recognition.tesseract import Engine, ReadTimedOut, ReadWord
 from desk_app.records import PageCondition, PageText, Word
 
+_INK_LEVEL = 160
+
 
 @dataclass(frozen=True, slots=True)
 class Params:
@@ -45,6 +47,7 @@ class Params:
     little_letters: int = 20
     """With fewer credible letters the page is read again without taking red out, and a turn that
     they speak for is given as unsure."""
+    strips: int = 2
     telling_letters: int = 6
     """With fewer in a strip nothing speaks for any turn."""
     credible: float = 0.6
@@ -57,6 +60,8 @@ class Params:
     timeout_s: float = 30.0
     strip_share: float = 0.18
     """Height of the strip, as a share of the page, that is read both ways up."""
+    max_parts: int = 40_000
+    """Connected parts above which a page is noise and not read; dense print has 3 000."""
     colour: colour.Params = field(default_factory=colour.Params)
 
 
@@ -76,7 +81,7 @@ def run(
 
     Returns:
         The words, with boxes on disk, and the condition with its final rotation. A blank page
-        gives no words; a page that took too long gives none and the problem "unread".
+        gives no words; noise and a page that took too long give none and the problem "unread".
 
     Raises:
         UnusableInput: The picture cannot be decoded.
@@ -88,7 +93,7 @@ def run(
     sheet = _Sheet(path, condition, params, reader)
     try:
         reading = sheet.best_reading()
-    except ReadTimedOut:
+    except (ReadTimedOut, _NotPrint):
         unread = replace(condition, problems=(*condition.problems, "unread"))
         return _page_text((), unread, reader), unread
     final = replace(
@@ -97,6 +102,10 @@ def run(
         rotation_confidence=round(reading.rotation_confidence, 3),
     )
     return _page_text(_placed(reading, params), final, reader), final
+
+
+class _NotPrint(Exception):
+    """More specks than print ever has: reading it would take minutes and find nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +177,24 @@ class _Sheet:
         return _Reading(words, frame, *_credibility(words, self._params.credible))
 
     def _compared(self, rotations: list[int]) -> tuple[int, float]:
-        """The turn under which the fullest strip of the page reads best, and how clearly."""
-        scores = {rotation: self._strip_score(rotation) for rotation in rotations}
-        best = max(rotations, key=lambda rotation: scores[rotation])
-        if scores[best] < self._params.telling_letters:
-            return rotations[0], 0.0
-        second = max(score for rotation, score in scores.items() if rotation != best)
-        sureness = min(1.0, scores[best] / self._params.little_letters)
-        return best, scores[best] / (scores[best] + second) * sureness
+        """The turn under which a strip of the page reads best, and how clearly.
 
-    def _strip_score(self, rotation: int) -> float:
-        strip = _fullest_strip(self._frame(rotation).apply(self._ready), self._params.strip_share)
+        A strip that tells nothing (a seal, a picture) is followed by the next fullest.
+        """
+        for nth in range(self._params.strips):
+            scores = {rotation: self._strip_score(rotation, nth) for rotation in rotations}
+            best = max(rotations, key=lambda rotation: scores[rotation])
+            if scores[best] >= self._params.telling_letters:
+                second = max(score for rotation, score in scores.items() if rotation != best)
+                sureness = min(1.0, scores[best] / self._params.little_letters)
+                return best, scores[best] / (scores[best] + second) * sureness
+        return rotations[0], 0.0
+
+    def _strip_score(self, rotation: int, nth: int) -> float:
+        page = self._frame(rotation).apply(self._ready)
+        strip = _full_strip(page, self._params.strip_share, nth)
+        if strip is None:
+            return 0.0
         words = self._reader.read(strip, self._dpi, "block", timeout_s=self._params.timeout_s)
         credible, letters = _credibility(words, self._params.credible)
         return credible * credible / max(1, letters)
@@ -208,17 +224,30 @@ def prepared(grey: Pixels, size: tuple[int, int], dpi: int) -> Pixels:
     return quality.divided(grey, quality.background(grey, dpi))
 
 
-def _fullest_strip(page: Pixels, share: float) -> Pixels:
-    """The band of rows with the most ink, away from the ends where headers and stamps lie."""
+def _parts(page: Pixels) -> int:
+    ink = (page < _INK_LEVEL).astype(np.uint8)
+    return int(cv2.connectedComponents(ink, connectivity=8)[0])
+
+
+def _full_strip(page: Pixels, share: float, nth: int) -> Pixels | None:
+    """The nth fullest band of rows, away from the ends where headers and stamps lie.
+
+    Of a page hardly higher than a band the whole is the first, and there is no second.
+    """
     rows = page.shape[0]
     height = max(120, int(rows * share))
     if rows <= 1.5 * height:
-        return page
-    ink = (page < 160).sum(axis=1).astype(np.int64)
-    sums = np.concatenate([[0], np.cumsum(ink)])
-    bands = sums[height:] - sums[:-height]
-    edge = min(len(bands) // 4, rows // 8)
-    top = edge + int(np.argmax(bands[edge : len(bands) - edge]))
+        return page if nth == 0 else None
+    ink = (page < _INK_LEVEL).sum(axis=1).astype(np.int64)
+    edge = rows // 10
+    ink[:edge] = ink[rows - edge :] = 0
+    for _ in range(nth + 1):
+        sums = np.concatenate([[0], np.cumsum(ink)])
+        bands = sums[height:] - sums[:-height]
+        top = int(np.argmax(bands))
+        if not bands[top]:
+            return None
+        ink[top : top + height] = 0
     return np.ascontiguousarray(page[top : top + height])
 
 
@@ -230,7 +259,8 @@ def _credibility(words: Iterable[ReadWord], credible: float) -> tuple[int, int]:
     """
     good = total = 0
     for word in words:
-        core = "".join(char for char in word.text if char.isalnum())
+        # Fillers of a machine-readable zone are as telling as letters.
+        core = "".join(char for char in word.text if char.isalnum() or char == "<")
         total += max(1, len(core))
         if word.confidence >= credible and _is_wordlike(core):
             good += len(core)
@@ -238,6 +268,8 @@ def _credibility(words: Iterable[ReadWord], credible: float) -> tuple[int, int]:
 
 
 def _is_wordlike(core: str) -> bool:
+    if "<<<" in core:
+        return True
     if core.isdecimal():
         return len(core) > 1
     return len(core) > 1 and vietnamese.is_syllable(core)

@@ -38,6 +38,8 @@ _RIMES_AFTER_QU = str.split(
     "e en eo et ê êch ên ênh êt ôc ôi ơ ơi ơn ơt i y ych yn ynh yt yên yêt yêu"
 )
 _RIMES_BARE_Y = str.split("y yêm yên yêng yêt yêu")
+_WORD_SCORE = 55
+"""Likeness, in percent, from which a recognised word may be the one looked for."""
 _STOPS = ("c", "ch", "p", "t")
 
 
@@ -173,7 +175,19 @@ def find_phrase(text: str, phrase: str, min_score: float = 0.85) -> Match | None
     # A text shorter than the phrase would match the phrase's own part.
     if len(where) < len(what) and fuzz.ratio(what, where) < min_score * 100:
         return None
+    if not _has_every_word(what, where, found.dest_start, found.dest_end):
+        return None
     return Match(found.score / 100, found.dest_start, found.dest_end)
+
+
+def _has_every_word(what: str, where: str, start: int, end: int) -> bool:
+    """Whether no word is another: "giấy chứng nhận" is 85 % of "giấy chứng sinh"."""
+    start = where.rfind(" ", 0, start) + 1
+    stop = where.find(" ", end)
+    there = where[start : stop if stop >= 0 else None].split()
+    return all(
+        max(fuzz.ratio(word, other) for other in there) >= _WORD_SCORE for word in what.split()
+    )
 
 
 def contains(text: str, phrase: str, min_score: float = 0.85) -> bool:

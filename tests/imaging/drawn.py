@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 DPI = 200
 A4 = (1654, 2339)
@@ -67,10 +67,13 @@ def text_page() -> Image.Image:
 
 
 def stamp(page: Image.Image, centre: tuple[int, int], radius: int = 130) -> None:
-    draw, (x, y) = ImageDraw.Draw(page), centre
+    """A round red stamp; print under it shows through as it does under ink."""
+    ink = Image.new("RGB", page.size, "white")
+    draw, (x, y) = ImageDraw.Draw(ink), centre
     for r in (radius, radius - 25):
         draw.ellipse((x - r, y - r, x + r, y + r), outline=(205, 45, 50), width=7)
     draw.text((x - 70, y - 20), "PHƯỜNG", font=font(36), fill=(205, 45, 50))
+    page.paste(ImageChops.multiply(page, ink))
 
 
 def signature(page: Image.Image, start: tuple[int, int]) -> None:
