@@ -29,6 +29,7 @@ _FACTS = {
     "date_of_birth": ("ngày sinh", "date of birth"),
     "year_of_birth": ("năm sinh", "year of birth"),
 }
+_WEIGHT: dict[Severity, float] = {"info": 0.0, "warning": 2.0, "problem": 4.0}
 _CREDIBLE = 0.55
 """A value read with less confidence accuses no other paper; the clerk sees it flagged anyway."""
 _NEAR_NAME = 80.0
@@ -52,16 +53,21 @@ def cross_check(documents: Sequence[Document]) -> tuple[Finding, ...]:
         documents: With the fields read from each.
 
     Returns:
-        A finding for each pair of papers that contradict each other about a person.
+        One finding for each value that another paper contradicts, at the less certain of the two.
     """
     persons = [person for document in documents for person in _persons(document)]
-    found = [
-        finding
-        for one, other in combinations(persons, 2)
-        if one.document.id != other.document.id and _are_one(one, other)
-        for finding in _contradictions(one, other)
-    ]
-    return tuple(dict.fromkeys(found))
+    worst: dict[tuple[str, str, str], tuple[float, Finding]] = {}
+    for one, other in combinations(persons, 2):
+        if one.document.id == other.document.id or not _are_one(one, other):
+            continue
+        for fact, grade in _contradictions(one, other):
+            weaker, surer = _by_certainty(one, other, fact)
+            # A value that three papers contradict is one thing to look at, beside the surest.
+            key = weaker.document.id, weaker.role, fact
+            weight = _WEIGHT[grade] + surer.facts[fact].confidence
+            if weight > worst.get(key, (-1.0, None))[0]:
+                worst[key] = weight, _finding(fact, weaker, surer, grade)
+    return tuple(finding for _, finding in worst.values())
 
 
 def _persons(document: Document) -> Iterator[_Person]:
@@ -89,6 +95,12 @@ def _are_one(one: _Person, other: _Person) -> bool:
     return _names_alike(one, other) and (same is None or _near_number(one, other))
 
 
+def _by_certainty(one: _Person, other: _Person, fact: str) -> tuple[_Person, _Person]:
+    if one.facts[fact].confidence <= other.facts[fact].confidence:
+        return one, other
+    return other, one
+
+
 def _same_value(one: _Person, other: _Person, fact: str) -> bool | None:
     left, right = one.facts.get(fact), other.facts.get(fact)
     return left.value == right.value if left and right else None
@@ -107,14 +119,15 @@ def _names_alike(one: _Person, other: _Person) -> bool:
     return not names_differ(left.value, right.value) or fold(left.value) == fold(right.value)
 
 
-def _contradictions(one: _Person, other: _Person) -> Iterator[Finding]:
+def _contradictions(one: _Person, other: _Person) -> Iterator[tuple[str, Severity]]:
+    """Yield what two papers say differently about one person, and how bad it is."""
     for fact, one_field in one.facts.items():
         other_field = other.facts.get(fact)
         if other_field is None:
             continue
         grade = _grade(fact, one_field, other_field)
         if grade is not None:
-            yield _finding(fact, one, other, grade)
+            yield fact, grade
 
 
 def _grade(fact: str, one: Field, other: Field) -> Severity | None:
@@ -138,8 +151,7 @@ def _both_kinds_of_number(one: str, other: str) -> bool:
     return {len(one), len(other)} == {9, 12}
 
 
-def _finding(fact: str, one: _Person, other: _Person, grade: Severity) -> Finding:
-    weaker, surer = sorted((one, other), key=lambda person: person.facts[fact].confidence)
+def _finding(fact: str, weaker: _Person, surer: _Person, grade: Severity) -> Finding:
     here, there = weaker.facts[fact], surer.facts[fact]
     values = here.value, there.value
     if fact == "citizen_number":

@@ -73,7 +73,7 @@ def _name(text: str) -> Value | None:
         word = token.strip(".,;:()[]{}|*'\"“”‘’`_-–—…")
         if not word.replace("-", "").replace("'", "").isalpha() or not word[0].isupper():
             break
-        if words and words[0].isupper() and not word.isupper():
+        if words and len(words[0]) > 1 and words[0].isupper() and not word.isupper():
             # A name in capitals stays in capitals: what follows is another word or debris.
             break
         words.append(word)

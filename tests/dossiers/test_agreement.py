@@ -86,3 +86,12 @@ def test_a_value_read_badly_accuses_nobody():
     assert [f.severity for f in cross_check(papers)] == ["info"]
     (finding,) = cross_check(papers)
     assert finding.document_id == "D-birth_notification"
+
+
+def test_a_value_that_several_papers_contradict_is_said_once():
+    papers = [
+        paper("form", mother_full_name="LÊ THỊ MAI"),
+        paper("birth_notification", confidence=0.6, mother_full_name="LÊ THỊ MAY"),
+        paper("marriage_certificate", wife_full_name="Lê Thị Mai"),
+    ]
+    assert [f.document_id for f in cross_check(papers)] == ["D-birth_notification"]
