@@ -193,6 +193,24 @@ def _issued(parent: x509.Certificate, child: x509.Certificate) -> bool:
     return True
 
 
+def is_altered(certificate: x509.Certificate, pool: Iterable[x509.Certificate]) -> bool:
+    """True when its issuer is at hand (same name, same key identifier) and did not sign it."""
+    for parent in pool:
+        named = parent.subject == certificate.issuer and _key_ids_agree(parent, certificate)
+        if named and parent != certificate and not _issued(parent, certificate):
+            return True
+    return False
+
+
+def _key_ids_agree(parent: x509.Certificate, child: x509.Certificate) -> bool:
+    try:
+        own = parent.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        named = child.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return False
+    return own.digest == named.key_identifier
+
+
 def facts(certificate: x509.Certificate, problem: Text | None = None) -> CertificateFacts:
     """Read a certificate; ``problem`` is what a policy says against it."""
     return CertificateFacts(

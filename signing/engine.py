@@ -284,9 +284,9 @@ class _Job:
         A dry run of the signature would tell it to the byte and cost a third of the time.
         """
         certificates = (self.key.certificate, *self.key.chain)
-        size = 4096 + sum(len(der(c)) for c in certificates)
+        size = 2048 + sum(len(der(c)) for c in certificates)
         if timestamper is not None:
-            size += 2048 + timestamper.token_size
+            size += 1024 + timestamper.token_size
         return 2 * size
 
     def _mark(self, writer: _QuietWriter) -> tuple[Mark | None, int]:

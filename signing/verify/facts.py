@@ -147,10 +147,14 @@ class SignatureFacts:
     moment_is_proven: bool
     """True when a trusted timestamp proves the moment."""
     certificate_ends: datetime
+    checked_at: datetime
+    """The moment of this verification."""
     intact: bool
     """The signed bytes are those that were signed."""
     valid: bool
     """The signature over them holds."""
+    container_sound: bool
+    """Nothing foreign lies in the unsigned part around the signature."""
     for_documents: bool
     """The certificate's key usage allows signing documents."""
     judgement: Judgement

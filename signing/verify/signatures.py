@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from asn1crypto import cms
 from cryptography import x509
 from pyhanko.pdf_utils.generic import Dereferenceable
 from pyhanko.pdf_utils.misc import PdfError
@@ -36,7 +37,15 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing.appearance.mark import PageBox
-from signing.certificates import Text, agency, fingerprint, holder, is_for_documents, key_bits
+from signing.certificates import (
+    Text,
+    agency,
+    fingerprint,
+    holder,
+    is_altered,
+    is_for_documents,
+    key_bits,
+)
 from signing.errors import PdfDamaged
 from signing.trust import Anchors, Judgement, RevocationData, judge
 from signing.verify.facts import (
@@ -99,7 +108,7 @@ def _open(file: IO[bytes], name: str) -> tuple[PdfFileReader, bool]:
         try:
             reader = PdfFileReader(file, strict=not lenient)
             # Reaching the pages proves that the catalogue and its tree can be read.
-            reader.root["/Pages"]["/Count"]
+            _page_count(reader)
             return reader, lenient
         except _BROKEN as error:
             problem = str(error)
@@ -213,6 +222,7 @@ class _Session:
         others = [*self._store.certificates, *map(_certificate, certificates.other_certs)]
         intact, valid = _integrity(embedded, certificates.signer_cert, is_timestamp)
         notes: list[Text] = []
+        altered = _altered(embedded, [*self._store.certificates, *self._anchors.certificates])
         stamp: Timestamp | None
         if is_timestamp:
             stamp = await self._document_timestamp(
@@ -240,8 +250,10 @@ class _Session:
             moment=moment,
             moment_is_proven=is_proven,
             certificate_ends=signer.not_valid_after_utc,
+            checked_at=self._now,
             intact=intact,
             valid=valid,
+            container_sound=_is_padded_with_zeros(embedded) and not altered,
             for_documents=is_timestamp or is_for_documents(signer),
             judgement=judgement,
             timestamp=stamp,
@@ -283,11 +295,9 @@ class _Session:
         best: Timestamp | None = None
         try:
             attributes = embedded.signer_info["unsigned_attrs"]
-            for token in find_cms_attribute_iter(attributes, "signature_time_stamp_token"):
-                best = await self._token(token["content"], embedded, others, proven)
-                if best.is_trusted:
-                    break
+            tokens = list(find_cms_attribute_iter(attributes, "signature_time_stamp_token"))
         except _BROKEN as error:
+            tokens = []
             notes.append(
                 Text(
                     "ATTRIBUTES_UNREADABLE",
@@ -296,6 +306,10 @@ class _Session:
                     f"({type(error).__name__})",
                 )
             )
+        for token in tokens:
+            best = await self._token(token["content"], embedded, others, proven)
+            if best.is_trusted:
+                break
         return best
 
     async def _token(
@@ -368,6 +382,27 @@ def _integrity(
     holds = validate_sig_integrity(embedded.signer_info, certificate, "tst_info", own)
     imprint = token.parsed["message_imprint"]["hashed_message"].native
     return embedded.compute_digest() == imprint, all(holds)
+
+
+def _is_padded_with_zeros(embedded: EmbeddedPdfSignature) -> bool:
+    """Behind the signature's DER lie only zeros: anything else hides there unsigned."""
+    raw = embedded.pkcs7_content
+    length = len(cms.ContentInfo.load(raw).dump())
+    return not raw[length:].strip(b"\0")
+
+
+def _altered(embedded: EmbeddedPdfSignature, known: list[x509.Certificate]) -> bool:
+    """A certificate beside the signature that is not what its issuer signed.
+
+    Certificates travel in the unsigned part, so the signature itself cannot tell.
+    """
+    bags = [embedded.signed_data["certificates"]]
+    with contextlib.suppress(*_BROKEN):
+        attributes = embedded.signer_info["unsigned_attrs"]
+        for token in find_cms_attribute_iter(attributes, "signature_time_stamp_token"):
+            bags.append(token["content"]["certificates"])
+    found = [_certificate(item.chosen) for bag in bags for item in bag or ()]
+    return any(is_altered(certificate, [*found, *known]) for certificate in found)
 
 
 def _modification(info: dict[str, Any], signature_fields: frozenset[str]) -> Modification:

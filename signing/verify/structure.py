@@ -21,7 +21,9 @@ _HEADER_WINDOW = 1024
 """Readers look for the header within the first kilobyte (Adobe's implementation note 13)."""
 
 _EOF = b"%%EOF"
-_BYTE_RANGE = re.compile(rb"/ByteRange\s*\[")
+_SIGNATURE = re.compile(
+    rb"/ByteRange\s*\[|/SubFilter\s*/(?:adbe\.|ETSI\.)|/Contents\s*<30(?:80|82|83)"
+)
 _HYBRID = re.compile(rb"/XRefStm\s+\d+")
 _ENCRYPT = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
 
@@ -39,8 +41,8 @@ class Structure:
     """Those bytes contain an object: the incremental saving attack without a cross-reference."""
     hybrid: bool
     """A cross-reference table with a hidden second one (7.5.8.4): two readers, two documents."""
-    byte_ranges: int
-    """Signature dictionaries whose text is in the file, reachable or not."""
+    signature_traces: bool
+    """The text of a signature dictionary is in the file, reachable or not."""
 
     @property
     def fault(self) -> Text | None:
@@ -82,9 +84,9 @@ def inspect(path: Path) -> Structure:
             raise NotAPdf(kind[1], kind[0], file=path.name)
         if _is_encrypted(data):
             raise PdfEncrypted(file=path.name)
-        ranges = sum(1 for _ in _BYTE_RANGE.finditer(data))
+        traces = bool(_SIGNATURE.search(data))
         end = data.rfind(_EOF)
-        if end < 0 and not ranges:
+        if end < 0 and not traces:
             raise PdfDamaged("its end is missing", "thiếu phần cuối", file=path.name)
         tail = bytes(data[end + len(_EOF) :]) if end >= 0 else b""
         return Structure(
@@ -93,7 +95,7 @@ def inspect(path: Path) -> Structure:
             trailing=len(tail.strip(b"\r\n \t\x00")) and len(tail),
             trailing_objects=b" obj" in tail,
             hybrid=bool(_HYBRID.search(data)),
-            byte_ranges=ranges,
+            signature_traces=traces,
         )
 
 

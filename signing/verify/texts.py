@@ -18,6 +18,11 @@ SIGNATURE_FORGED = Text(
     "chữ ký không khớp với chứng thư của người ký",
     "the signature does not match its signer's certificate",
 )
+CONTAINER_ALTERED = Text(
+    "CONTAINER_ALTERED",
+    "phần chứa chữ ký đã bị sửa hoặc chèn thêm dữ liệu lạ",
+    "the part that holds the signature was altered or carries foreign data",
+)
 ALGORITHM_BROKEN = Text(
     "ALGORITHM_BROKEN",
     "thuật toán ký đã bị phá vỡ, không còn chứng minh được điều gì",

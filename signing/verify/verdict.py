@@ -90,7 +90,7 @@ def verify_file(
     try:
         reading = _read(path, roots, at)
     except PdfDamaged as error:
-        if not structure.byte_ranges:
+        if not structure.signature_traces:
             raise
         return _hopeless(path, structure, texts.damaged(error.en))
     except InputProblem:
@@ -130,6 +130,7 @@ def _against(facts: SignatureFacts) -> Text | None:
     checks: tuple[tuple[bool, Text], ...] = (
         (not facts.intact, texts.CONTENT_CHANGED),
         (not facts.valid, texts.SIGNATURE_FORGED),
+        (not facts.container_sound, texts.CONTAINER_ALTERED),
         (facts.algorithm.broken, texts.ALGORITHM_BROKEN),
         (facts.coverage in (Coverage.PARTIAL, Coverage.UNCLEAR), texts.COVERAGE_ODD),
         (facts.modification.change is Change.FORM, texts.FORM_CHANGED),
@@ -164,7 +165,7 @@ def _warnings(facts: SignatureFacts) -> Iterable[Text]:
     yield from facts.notes
     if facts.algorithm.weak:
         yield texts.OLD_ALGORITHM
-    if facts.moment_is_proven and facts.certificate_ends < datetime.now(UTC):
+    if facts.moment_is_proven and facts.certificate_ends < facts.checked_at:
         yield texts.EXPIRED_SINCE
     if facts.timestamp is not None and not facts.timestamp.is_trusted:
         yield texts.TIMESTAMP_UNTRUSTED
