@@ -19,6 +19,10 @@ class Params:
     over_background: int = 30
     """How much redder than the paper around it: a pink card is no stamp."""
     background_mm: float = 8.0
+    stamp_mm: float = 12.0
+    """Least width and height of a stamp; flatter red is printed text (titles, red numbers)."""
+    gap_mm: float = 1.5
+    """White within a stamp that still holds together."""
 
 
 def stamp_mask(colour: Pixels, dpi: float, params: Params = Params()) -> Pixels:
@@ -49,6 +53,25 @@ def without_stamps(colour: Pixels, mask: Pixels) -> Pixels:
     grey = grey.copy()
     grey[wide] = lifted.astype(np.uint8)
     return grey
+
+
+def stamps_of(mask: Pixels, dpi: float, params: Params = Params()) -> Pixels:
+    """The part of a red mask that has a stamp's size: red print stays to be read."""
+    if not mask.any():
+        return mask
+    step = max(1, round(dpi / 50))
+    rows, columns = mask.shape
+    size = (max(1, columns // step), max(1, rows // step))
+    small = (cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 0).astype(np.uint8)
+    reach = max(1, round(params.gap_mm / 25.4 * dpi / step)) | 1
+    joined = cv2.dilate(small, np.ones((reach, reach), np.uint8))
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(joined)
+    least = params.stamp_mm / 25.4 * dpi / step + reach
+    sides = np.minimum(boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT])
+    large = [number for number in range(1, count) if sides[number] >= least]
+    kept = np.isin(labels, large).astype(np.uint8)
+    wide = cv2.resize(kept, (columns, rows), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(mask * wide, dtype=np.uint8)
 
 
 def _redness(colour: Pixels) -> Pixels:

@@ -131,13 +131,16 @@ class _Sheet:
         self._condition, self._params, self._reader = condition, params, reader
         self._pixels = picture.load(path).pixels
         self._scale = reading_scale(condition, params)
-        mask = colour.stamp_mask(self._pixels, condition.dpi, params.colour)
+        red = colour.stamp_mask(self._pixels, condition.dpi, params.colour)
+        mask = colour.stamps_of(red, condition.dpi, params.colour)
         self._has_red = bool(mask.any())
         grey = colour.without_stamps(self._pixels, mask)
         self._ready = prepared(grey, self._frame(0).scaled_size, params.dpi)
 
     def best_reading(self) -> _Reading:
         """The page read the right way up; a poor reading is checked against other turns."""
+        if _parts(self._ready) > self._params.max_parts:
+            raise _NotPrint
         first = self._condition.rotation
         if self._params.settled:
             return self._second_look(replace(self._read(first), rotation_confidence=1.0))

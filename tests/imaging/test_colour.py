@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from desk_app.imaging import colour
+from desk_app.imaging._cv import cv2
 from tests.imaging import drawn
 
 
@@ -40,3 +41,16 @@ def test_grey_page_has_no_red():
     mask = colour.stamp_mask(grey, drawn.DPI)
     assert not mask.any()
     assert np.array_equal(colour.without_stamps(grey, mask), grey)
+
+
+def test_red_print_is_no_stamp():
+    """A red title or number is there to be read; only what has a stamp's size is taken out."""
+    page = np.full((1200, 900, 3), 250, np.uint8)
+    page[100:130, 200:700] = (200, 20, 40)  # a title: 2.5 mm high at 300 dpi
+    cv2.circle(page, (450, 700), 180, (200, 20, 40), 14)  # a stamp of 30 mm
+    mask = colour.stamp_mask(page, 300)
+    stamps = colour.stamps_of(mask, 300)
+    assert mask[115, 450]
+    assert not stamps[100:130, 200:700].any()
+    assert stamps[700, 270]
+    assert colour.without_stamps(page, stamps)[115, 450] < 120
