@@ -1,0 +1,194 @@
+"""Every command of the window in one table; menus, shortcuts and the key sheet come from it.
+
+A command is valid when its screen is in front and all its `needs` hold. The screen that is in
+front names the facts that hold (`facts()`); a command that is not valid is disabled, so one key
+may mean different things on different screens and never two on one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from desk_app.gui import icons
+
+ANYWHERE = "all"
+COUNTER, VERIFY, QUEUE = "counter", "verify", "queue"
+MENUS = (
+    ("dossier", QT_TRANSLATE_NOOP("Commands", "&Dossier")),
+    ("page", QT_TRANSLATE_NOOP("Commands", "&Page")),
+    ("view", QT_TRANSLATE_NOOP("Commands", "&View")),
+    ("help", QT_TRANSLATE_NOOP("Commands", "&Help")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing the operator can do."""
+
+    id: str
+    label: str
+    keys: tuple[str, ...]
+    icon: str | None = None
+    screen: str = ANYWHERE
+    menu: str = "dossier"
+    needs: frozenset[str] = frozenset()
+    on_page: bool = False
+    """Single keys work only while the page or the list has the focus, never while typing."""
+
+
+def _command(
+    id: str, label: str, keys: str, icon: str | None = None, screen: str = ANYWHERE,
+    menu: str = "dossier", needs: str = "", on_page: bool = False,
+) -> Command:  # fmt: skip
+    return Command(
+        id, label, tuple(keys.split()), icon, screen, menu, frozenset(needs.split()), on_page
+    )
+
+
+_N = QT_TRANSLATE_NOOP
+TABLE: tuple[Command, ...] = (
+    _command("go_counter", _N("Commands", "Counter"), "Ctrl+1", "counter", menu="view"),
+    _command("go_verify", _N("Commands", "Verification"), "Ctrl+2", "verify", menu="view"),
+    _command("go_queue", _N("Commands", "Queue"), "Ctrl+4", "queue", menu="view"),
+    # --- counter
+    _command("find", _N("Commands", "Open or find a dossier"), "Ctrl+F", "find"),
+    _command("scan", _N("Commands", "Scan"), "F5", "scan", COUNTER, needs="dossier unsealed idle"),
+    _command("stop", _N("Commands", "Stop the feed"), "Esc", "stop", COUNTER, needs="feeding"),
+    _command("next_exception", _N("Commands", "Next exception"), "F3", "exception", COUNTER,
+             needs="exceptions"),
+    _command("previous_exception", _N("Commands", "Previous exception"), "Shift+F3", None, COUNTER,
+             needs="exceptions"),
+    _command("accept", _N("Commands", "Accept as it is"), "Return Enter", "ok", COUNTER,
+             needs="exception_shown", on_page=True),
+    _command("finish", _N("Commands", "Done, next dossier"), "Ctrl+Return Ctrl+Enter", "done",
+             COUNTER, needs="dossier unsealed has_pages"),
+    _command("next_page", _N("Commands", "Next page"), "Space", "next", menu="page",
+             needs="has_pages", on_page=True),
+    _command("previous_page", _N("Commands", "Previous page"), "Shift+Space", "previous",
+             menu="page", needs="has_pages", on_page=True),
+    _command("rotate", _N("Commands", "Turn right"), "R", "rotate", COUNTER, "page",
+             needs="page unsealed idle", on_page=True),
+    _command("rotate_back", _N("Commands", "Turn left"), "Shift+R", "rotate_back", COUNTER, "page",
+             needs="page unsealed idle", on_page=True),
+    _command("split", _N("Commands", "A new paper starts here"), "S", "split", COUNTER, "page",
+             needs="page unsealed idle", on_page=True),
+    _command("merge", _N("Commands", "Join with the paper before"), "M", "merge", COUNTER, "page",
+             needs="page unsealed idle", on_page=True),
+    _command("set_aside", _N("Commands", "Set the page aside"), "Del", "set_aside", COUNTER, "page",
+             needs="page unsealed idle in_use", on_page=True),
+    _command("restore", _N("Commands", "Use the page again"), "Ins", "restore", COUNTER, "page",
+             needs="page unsealed idle aside", on_page=True),
+    *(
+        _command(f"assign_{n}", _N("Commands", "Belongs to component {n}"), str(n), None, COUNTER,
+                 "assign", needs=f"page unsealed idle component_{n}", on_page=True)
+        for n in range(1, 10)
+    ),
+    _command("edit_field", _N("Commands", "Edit a field"), "F2", "edit", COUNTER, "page",
+             needs="fields unsealed"),
+    _command("undo", _N("Commands", "Undo"), "Ctrl+Z", "undo", COUNTER, "page", needs="undo"),
+    _command("redo", _N("Commands", "Redo"), "Ctrl+Y Ctrl+Shift+Z", "redo", COUNTER, "page",
+             needs="redo"),
+    # --- verification
+    _command("next_file", _N("Commands", "Next file"), "J", "next", VERIFY, needs="files",
+             on_page=True),
+    _command("previous_file", _N("Commands", "Previous file"), "K", "previous", VERIFY,
+             needs="files", on_page=True),
+    _command("next_problem", _N("Commands", "Next file with a problem"), "F3", "exception", VERIFY,
+             needs="problems"),
+    _command("show_signature", _N("Commands", "Show the signature on the page"), "Return Enter",
+             "seal", VERIFY, needs="signature", on_page=True),
+    _command("verify_again", _N("Commands", "Verify again now"), "V", "retry", VERIFY,
+             needs="file idle", on_page=True),
+    _command("open_verified", _N("Commands", "Open at the counter"), "O", "open", VERIFY,
+             needs="file", on_page=True),
+    # --- queue
+    _command("retry", _N("Commands", "Try this item now"), "R", "retry", QUEUE, needs="retriable",
+             on_page=True),
+    _command("retry_all", _N("Commands", "Try all items now"), "Shift+R", None, QUEUE,
+             needs="any_retriable", on_page=True),
+    _command("open_queued", _N("Commands", "Open at the counter"), "O", "open", QUEUE, needs="item",
+             on_page=True),
+    _command("copy_error", _N("Commands", "Copy for support"), "Ctrl+C", "copy", QUEUE,
+             needs="item_error", on_page=True),
+    # --- page view, wherever one is shown
+    _command("zoom_in", _N("Commands", "Zoom in"), "+ =", "zoom_in", menu="view", needs="picture",
+             on_page=True),
+    _command("zoom_out", _N("Commands", "Zoom out"), "-", "zoom_out", menu="view", needs="picture",
+             on_page=True),
+    _command("fit_page", _N("Commands", "Whole page"), "0", "fit_page", menu="view",
+             needs="picture", on_page=True),
+    _command("fit_width", _N("Commands", "Page width"), "W", "fit_width", menu="view",
+             needs="picture", on_page=True),
+    _command("words", _N("Commands", "Show what was read"), "H", "words", COUNTER, "view",
+             needs="picture", on_page=True),
+    _command("keys", _N("Commands", "Keys valid here"), "F1", "keys", menu="help"),
+    _command("settings", _N("Commands", "Settings…"), "Ctrl+,", "settings", menu="help"),
+    _command("quit", _N("Commands", "Quit"), "Ctrl+Q", "close"),
+)  # fmt: skip
+
+BY_ID = {command.id: command for command in TABLE}
+
+
+def text_of(command: Command) -> str:
+    """The label in the language of the window."""
+    label = QCoreApplication.translate("Commands", command.label)
+    return label.replace("{n}", command.id.rpartition("_")[2])
+
+
+def keys_of(command: Command) -> str:
+    """The first shortcut as the platform writes it."""
+    return QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+class Actions(QObject):
+    """The table as live actions of one window."""
+
+    def __init__(self, window: QWidget, run: Callable[[str], None]) -> None:
+        super().__init__(window)
+        self._actions = {c.id: self._build(c, run) for c in TABLE}
+        window.addActions([self._actions[c.id] for c in TABLE if not c.on_page])
+
+    def _build(self, command: Command, run: Callable[[str], None]) -> QAction:
+        action = QAction(text_of(command), self)
+        action.setObjectName(command.id)
+        action.setShortcuts([QKeySequence(key) for key in command.keys])
+        action.setToolTip(f"{text_of(command)}  ({keys_of(command)})")
+        if command.on_page:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        if command.icon:
+            action.setIcon(icons.icon(command.icon))
+        action.triggered.connect(lambda _checked=False: run(command.id))
+        return action
+
+    def __getitem__(self, id: str) -> QAction:
+        return self._actions[id]
+
+    def attach(self, widget: QWidget, screen: str) -> None:
+        """Let the single-key commands of a screen work while `widget` has the focus."""
+        widget.addActions(
+            [self[c.id] for c in TABLE if c.on_page and c.screen in (screen, ANYWHERE)]
+        )
+
+    def update(self, screen: str, facts: Iterable[str]) -> None:
+        """Enable what is valid now."""
+        held = set(facts)
+        for command in TABLE:
+            valid = command.screen in (screen, ANYWHERE) and command.needs <= held
+            action = self._actions[command.id]
+            if action.isEnabled() != valid:
+                action.setEnabled(valid)
+
+    def of_menu(self, menu: str, screen: str) -> list[QAction]:
+        """What a menu shows on a screen."""
+        return [self[c.id] for c in TABLE if c.menu == menu and c.screen in (screen, ANYWHERE)]
+
+    def valid(self, screen: str) -> list[Command]:
+        """Commands that would act now, in the order of the table."""
+        return [
+            c for c in TABLE if c.screen in (screen, ANYWHERE) and self._actions[c.id].isEnabled()
+        ]

@@ -1,0 +1,82 @@
+"""The few settings an operator changes: language, colours, scanner, signing key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desk_app.gui.widgets.parts import label
+
+if TYPE_CHECKING:
+    from desk_app.settings import Settings
+
+
+class SettingsDialog(QDialog):
+    """Edits a copy; `settings` is what was chosen."""
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._before = settings
+        self.setWindowTitle(self.tr("Settings"))
+        self.setMinimumWidth(520)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(14)
+        column.addWidget(label(self.tr("Settings"), "title"))
+        form = QFormLayout()
+        form.setHorizontalSpacing(18)
+        form.setVerticalSpacing(10)
+        self.language = self._choice(settings.language, [("vi", "Tiếng Việt"), ("en", "English")])
+        themes = [("system", self.tr("As the system")), ("light", self.tr("Light")),
+                  ("dark", self.tr("Dark"))]  # fmt: skip
+        self.theme = self._choice(settings.theme, themes)
+        self.agency = QLineEdit(settings.agency)
+        self.device = QLineEdit(settings.device)
+        self.device.setToolTip("simulated:   sane:NAME   escl:http://HOST/eSCL   folder:PATH")
+        self.key = QLineEdit(settings.key)
+        self.key.setToolTip("demonstration   p12:FILE   pkcs11:MODULE?token=LABEL")
+        form.addRow(self.tr("&Language"), self.language)
+        form.addRow(self.tr("&Colours"), self.theme)
+        form.addRow(self.tr("&Agency"), self.agency)
+        form.addRow(self.tr("&Scanner"), self.device)
+        form.addRow(self.tr("Signing &key"), self.key)
+        column.addLayout(form)
+        hint = self.tr("Scanner: simulated:, sane:NAME or escl:ADDRESS. Key: demonstration, "
+                       "p12:FILE or pkcs11:MODULE?token=LABEL.")  # fmt: skip
+        column.addWidget(label(hint, "caption", wrap=True))
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column.addWidget(buttons)
+
+    @staticmethod
+    def _choice(value: str, choices: list[tuple[str, str]]) -> QComboBox:
+        box = QComboBox()
+        for name, text in choices:
+            box.addItem(text, name)
+        box.setCurrentIndex(max(0, box.findData(value)))
+        return box
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they stand in the dialog."""
+        return replace(
+            self._before,
+            language=str(self.language.currentData()),
+            theme=str(self.theme.currentData()),
+            agency=self.agency.text().strip() or self._before.agency,
+            device=self.device.text().strip() or self._before.device,
+            key=self.key.text().strip() or self._before.key,
+        )

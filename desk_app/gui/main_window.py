@@ -1,0 +1,277 @@
+"""The shell of the three screens: rail, notices, status strip, menus from the table of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desk_app.gui.commands import COUNTER, MENUS, QUEUE, VERIFY, Actions
+from desk_app.gui.models import queue as outbox_model
+from desk_app.gui.models.queue import Outbox
+from desk_app.gui.screen_counter import CounterScreen
+from desk_app.gui.screen_queue import QueueScreen
+from desk_app.gui.screen_verify import VerifyScreen
+from desk_app.gui.station import Station, device_name
+from desk_app.gui.tasks import READ, SCANNER, TOKEN, UPLOAD
+from desk_app.gui.widgets.banner import BannerArea, Notice
+from desk_app.gui.widgets.rail import Rail
+from desk_app.gui.widgets.status_strip import StatusStrip
+
+if TYPE_CHECKING:
+    pass
+
+Screen = CounterScreen | VerifyScreen | QueueScreen
+SMALLEST = QSize(900, 560)
+USUAL = QSize(1440, 900)
+
+
+class MainWindow(QMainWindow):
+    """One window, one station."""
+
+    painted = Signal()
+    """The first paint is done: the engines may come."""
+    settings_chosen = Signal(object)
+
+    def __init__(self, station: Station, geometry: QSettings | None = None) -> None:
+        super().__init__()
+        self._station = station
+        self._geometry = geometry
+        self._was_painted = False
+        self._progress: Any = None
+        self.setWindowTitle(self.tr("One-stop desk"))
+        self.setMinimumSize(SMALLEST)
+        self.resize(USUAL)
+        self.actions_ = Actions(self, self.run)
+        self.counter = CounterScreen(station, self.actions_)
+        self.verify = VerifyScreen(station, self.actions_)
+        self.queue = QueueScreen(station, self.actions_)
+        self._screens: dict[str, Screen] = {
+            COUNTER: self.counter, VERIFY: self.verify, QUEUE: self.queue,
+        }  # fmt: skip
+        self._build()
+        self._connect()
+        self._show_station()
+        self.go(COUNTER)
+        self._restore()
+
+    # --- construction ------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.rail = Rail({name: self.actions_[f"go_{name}"] for name in self._screens})
+        self.banners = BannerArea()
+        self.strip = StatusStrip()
+        self.stack = QStackedWidget()
+        for screen in self._screens.values():
+            self.stack.addWidget(screen)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self.banners)
+        right.addWidget(self.stack, 1)
+        middle.addLayout(right, 1)
+        column.addLayout(middle, 1)
+        column.addWidget(self.strip)
+        self.setCentralWidget(central)
+        self._build_menus()
+
+    def _build_menus(self) -> None:
+        self._menus: dict[str, QMenu] = {}
+        for id, title in MENUS:
+            menu = self.menuBar().addMenu(QCoreApplication.translate("Commands", title))
+            self._menus[id] = menu
+
+    def _fill_menus(self, screen: str) -> None:
+        """Only what makes sense on the screen in front."""
+        for id, menu in self._menus.items():
+            menu.clear()
+            menu.addActions(self.actions_.of_menu(id, screen))
+            menu.menuAction().setVisible(bool(menu.actions()))
+
+    def _connect(self) -> None:
+        station = self._station
+        station.opened.connect(self._on_opened)
+        station.changed.connect(self._on_changed)
+        station.noticed.connect(self._on_notice)
+        station.progressed.connect(self._on_progress)
+        station.busy_changed.connect(self._on_busy)
+        for screen in self._screens.values():
+            screen.facts_changed.connect(self._update_actions)
+        self.counter.pin_wanted.connect(self._ask_pin)
+        self.verify.dossier_wanted.connect(self._open_at_counter)
+        self.queue.dossier_wanted.connect(self._open_at_counter)
+
+    def _restore(self) -> None:
+        saved = self._geometry.value("geometry") if self._geometry else None
+        if isinstance(saved, QByteArray):
+            self.restoreGeometry(saved)
+
+    # --- screens and commands ----------------------------------------------------------------
+
+    @property
+    def screen_name(self) -> str:
+        """Which screen is in front."""
+        current = self.stack.currentWidget()
+        return next(name for name, screen in self._screens.items() if screen is current)
+
+    def go(self, name: str) -> None:
+        """Bring a screen to the front."""
+        screen = self._screens[name]
+        self.stack.setCurrentWidget(screen)
+        self.rail.mark(name)
+        self._fill_menus(name)
+        screen.activate()
+        self._update_actions()
+
+    def run(self, command: str) -> None:
+        """Carry out a command: the shell's own, or the screen's in front."""
+        if command.startswith("go_"):
+            self.go(command.removeprefix("go_"))
+        elif command == "find":
+            self.go(COUNTER)
+            self.counter.run("find")
+        elif command in ("keys", "settings", "quit"):
+            {"keys": self._show_keys, "settings": self._show_settings, "quit": self.close}[
+                command
+            ]()
+        else:
+            self._screens[self.screen_name].run(command)
+
+    def _update_actions(self) -> None:
+        name = self.screen_name
+        self.actions_.update(name, self._screens[name].facts())
+
+    def _open_at_counter(self, dossier_id: str) -> None:
+        self.go(COUNTER)
+        self.counter.open_dossier(dossier_id)
+
+    def open_code(self, code: str) -> None:
+        """A second start asked for this dossier."""
+        self.go(COUNTER)
+        if code:
+            self.counter.open_code(code, "")
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
+
+    # --- what the station says ---------------------------------------------------------------
+
+    def _on_opened(self) -> None:
+        desk = self._station.desk
+        if desk is not None:
+            for screen in self._screens.values():
+                screen.on_opened(desk)
+        self._show_station()
+
+    def _on_changed(self) -> None:
+        self._screens[self.screen_name].refresh()
+        desk = self._station.desk
+        if desk is not None:
+            self._station.read(
+                partial(outbox_model.read_counts, desk.store), done=self._show_outbox
+            )
+
+    def _show_outbox(self, outbox: Outbox) -> None:
+        self.strip.set_queue(outbox.unsent, outbox.dead)
+
+    def _show_station(self) -> None:
+        settings = self._station.settings
+        self.strip.set_device(device_name(settings.device))
+        self.strip.set_key(
+            settings.key.partition(":")[2].rpartition("/")[2] or settings.key,
+            demonstration=settings.is_demonstration,
+        )
+
+    def _on_notice(self, notice: Notice | None) -> None:
+        if notice is None:
+            self.banners.clear("feed-fault")
+        else:
+            self.banners.show_notice(notice)
+
+    def _on_progress(self, progress: Any) -> None:
+        self._progress = progress
+        self.strip.set_lane(self._lane_text(progress), progress.done, progress.total)
+
+    def _lane_text(self, progress: Any) -> str:
+        words = {
+            "scan": self.tr("Scanning"), "read": self.tr("Reading"),
+            "assemble": self.tr("Sorting the papers"), "pdf": self.tr("Making PDF/A"),
+            "sign": self.tr("Signing"), "upload": self.tr("Sending"),
+        }  # fmt: skip
+        word = words.get(progress.stage, progress.stage)
+        if progress.stage == "upload" or not progress.total:
+            return word
+        return f"{word} {progress.done}/{progress.total}"
+
+    def _on_busy(self) -> None:
+        tasks = self._station.tasks
+        if not any(tasks.is_busy(lane) for lane in (SCANNER, READ, TOKEN, UPLOAD)):
+            self.strip.set_lane("", 0, None)
+        elif tasks.is_busy(TOKEN) and (self._progress is None or self._progress.stage == "upload"):
+            self.strip.set_lane(self.tr("Making PDF/A and signing"), 0, None)
+        self._update_actions()
+
+    # --- windows on top ----------------------------------------------------------------------
+
+    def _show_keys(self) -> None:
+        from desk_app.gui.dialogs.keys import KeysDialog
+
+        self._open_dialog(KeysDialog(self.actions_.valid(self.screen_name), self))
+
+    def _show_settings(self) -> None:
+        from desk_app.gui.dialogs.settings import SettingsDialog
+
+        dialog = SettingsDialog(self._station.settings, self)
+        dialog.accepted.connect(lambda: self.settings_chosen.emit(dialog.settings))
+        self._open_dialog(dialog)
+
+    def _ask_pin(self, then: Callable[[], None]) -> None:
+        from desk_app.gui.dialogs.pin import PinDialog
+
+        dialog = PinDialog(self._station.settings.key, self)
+
+        def on_accepted() -> None:
+            self._station.session.begin(dialog.take())
+            then()
+
+        dialog.accepted.connect(on_accepted)
+        self._open_dialog(dialog)
+
+    @staticmethod
+    def _open_dialog(dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    # --- life --------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            self.painted.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.counter.stop_feed()
+        if self._geometry is not None:
+            self._geometry.setValue("geometry", self.saveGeometry())
+        super().closeEvent(event)

@@ -1,0 +1,619 @@
+"""The counter: receipt code, scan, exceptions, done. Decides by the store, acts through lanes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from desk_app.gui.commands import Actions
+from desk_app.gui.i18n import pick
+from desk_app.gui.models import decisions, snapshot
+from desk_app.gui.models.page_loader import PageLoader
+from desk_app.gui.models.snapshot import DossierView, PageView, Paper
+from desk_app.gui.station import Station
+from desk_app.gui.tasks import READ, SCANNER, Problem
+from desk_app.gui.undo import LIMIT, Decide, Decisions, SetField
+from desk_app.gui.widgets.page_view import Frame
+from desk_app.gui.widgets.start_page import StartPage
+from desk_app.gui.widgets.work_page import WorkPage
+from desk_app.records import Finding
+
+if TYPE_CHECKING:
+    from desk_app.capture.intake import ScanReport
+    from desk_app.pipeline import Desk
+
+OPEN_LANE = "open"
+FEED_FAULT = "feed-fault"
+
+
+class CounterScreen(QWidget):
+    """One dossier at a time."""
+
+    facts_changed = Signal()
+    pin_wanted = Signal(object)
+    """Call it once the PIN was given."""
+
+    def __init__(self, station: Station, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._station = station
+        self.start = StartPage()
+        self.work = WorkPage(actions, station.thumbnails)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.start)
+        self._stack.addWidget(self.work)
+        self._undo = QUndoStack(self)
+        self._undo.setUndoLimit(LIMIT)
+        self._loader = PageLoader(station, self)
+        self._dossier_id: str | None = None
+        self._view: DossierView | None = None
+        self._page_id: str | None = None
+        self._line_key: str | None = None
+        self._exception: Finding | None = None
+        self._feed: _Feed | None = None
+        self._reading = self._stale = False
+        self._connect()
+
+    def _connect(self) -> None:
+        self.start.asked.connect(self.open_code)
+        self.start.chosen.connect(self.open_dossier)
+        self.start.given_up.connect(self._back_to_work)
+        self.work.list.selectionModel().currentChanged.connect(self._on_current)
+        self.work.model.modelReset.connect(self._reselect)
+        self.work.view.page_wanted.connect(self._step_page)
+        self.work.panel.card.accepted.connect(self._accept)
+        self.work.panel.type_chosen.connect(self._set_type)
+        self.work.panel.form.committed.connect(self._set_field)
+        self.work.panel.form.focused.connect(self._on_field)
+        self.work.panel.form.left.connect(self._draw_frames)
+        self._loader.shown.connect(self._on_picture)
+        self._undo.indexChanged.connect(lambda _index: self.facts_changed.emit())
+        self._station.progressed.connect(self._on_progress)
+
+    # --- what the window asks of a screen ----------------------------------------------------
+
+    def facts(self) -> set[str]:
+        """What holds now, for the commands."""
+        view, page = self._view, self._page()
+        if self._stack.currentWidget() is self.start or view is None:
+            return {"idle"}
+        found = {
+            "dossier": True, "has_pages": bool(view.pages), "unsealed": not view.is_sealed,
+            "feeding": self._feed is not None, "idle": self._feed is None,
+            "exceptions": bool(view.exceptions) and not view.is_sealed,
+            "exception_shown": self._exception is not None and not view.is_sealed,
+            "page": page is not None, "aside": bool(page and page.aside),
+            "in_use": bool(page and not page.aside), "picture": page is not None,
+            "fields": bool(self.work.panel.form.editors),
+            "undo": self._undo.canUndo() and not view.is_sealed,
+            "redo": self._undo.canRedo() and not view.is_sealed,
+        }  # fmt: skip
+        facts = {name for name, holds in found.items() if holds}
+        return facts | {f"component_{n}" for n in range(1, len(view.procedure.components) + 1)}
+
+    def run(self, command: str) -> None:
+        """Carry out a command of the table."""
+        if command.startswith("assign_"):
+            self._assign(int(command.removeprefix("assign_")))
+            return
+        getattr(self, f"_do_{command}")()
+
+    def refresh(self) -> None:
+        """Read again what is shown; readings that overlap are joined."""
+        desk = self._station.desk
+        if desk is None:
+            return
+        if self._reading:
+            self._stale = True
+            return
+        self._reading, self._stale = True, False
+        if self._dossier_id is None:
+            fn: Any = partial(snapshot.read_recent, desk.store)
+        else:
+            fn = partial(
+                snapshot.read_dossier, desk.store, desk.catalog, self._station.readings,
+                self._dossier_id,
+            )  # fmt: skip
+        self._station.read(fn, done=partial(self._on_read, self._dossier_id), failed=self._on_lost)
+
+    def activate(self) -> None:
+        """The screen comes to the front."""
+        self.refresh()
+        if self._dossier_id is None:
+            self.start.code.setFocus()
+        else:
+            self.work.list.setFocus()
+
+    def on_opened(self, desk: Desk) -> None:
+        """The desk is there: what it offers can be shown."""
+        self.start.set_procedures(list(desk.catalog.procedures.values()))
+        self.work.panel.set_types(desk.catalog)
+
+    @property
+    def view(self) -> DossierView | None:
+        """What is shown of the open dossier."""
+        return self._view
+
+    # --- opening -----------------------------------------------------------------------------
+
+    def open_code(self, code: str, procedure: str) -> None:
+        """Open the dossier with this code, or a new one under a procedure."""
+        if self._station.desk is None:
+            return
+        self._station.tasks.submit(
+            OPEN_LANE, _open_or_create, self._station.desk, code, procedure,
+            done=self.open_dossier, failed=self._on_refused,
+        )  # fmt: skip
+
+    def open_dossier(self, dossier_id: str) -> None:
+        """Bring a dossier to the counter."""
+        if self._feed is not None:
+            self._say_wait()
+            return
+        self._dossier_id, self._view = dossier_id, None
+        self._page_id = self._line_key = self._exception = None
+        self._undo.clear()
+        self.start.show_hint("")
+        self._stale = False
+        self.refresh()
+        if self._reading:
+            self._stale = True
+
+    def _on_refused(self, problem: Problem) -> None:
+        self.start.show_hint(f"{problem.text} {problem.next}")
+        self.start.code.selectAll()
+        self.start.code.setFocus()
+
+    def _on_lost(self, problem: Problem) -> None:
+        self._reading = False
+        self._station.tell(problem)
+
+    def _on_read(self, dossier_id: str | None, found: Any) -> None:
+        self._reading = False
+        if dossier_id == self._dossier_id:
+            if dossier_id is None:
+                desk = self._station.desk
+                known = desk.catalog.procedures if desk else {}
+                self.start.show_recent(
+                    found, {id: pick(p.title, p.title_en) for id, p in known.items()}
+                )
+            else:
+                self._show(found)
+        if self._stale or dossier_id != self._dossier_id:
+            self.refresh()
+
+    def _show(self, view: DossierView) -> None:
+        first = self._view is None
+        self._view = view
+        if self._exception is not None and self._exception not in view.exceptions:
+            self._exception = None
+        self.work.show_view(view)
+        if first:
+            self._stack.setCurrentWidget(self.work)
+            self.work.list.setFocus()
+        if self._page_id is None or view.page(self._page_id) is None:
+            self._choose_first()
+        self._show_selected()
+        self._show_feed()
+
+    def _back_to_work(self) -> None:
+        if self._view is not None:
+            self._stack.setCurrentWidget(self.work)
+            self.work.list.setFocus()
+            self.facts_changed.emit()
+
+    def _next_dossier(self) -> None:
+        """The paper goes, the next slip comes."""
+        self._dossier_id = self._view = self._page_id = self._line_key = self._exception = None
+        self._undo.clear()
+        self._stack.setCurrentWidget(self.start)
+        self.start.ready()
+        self.refresh()
+        self.facts_changed.emit()
+
+    # --- selection ---------------------------------------------------------------------------
+
+    def _page(self) -> PageView | None:
+        return self._view.page(self._page_id) if self._view and self._page_id else None
+
+    def _paper(self) -> Paper | None:
+        if self._view is None:
+            return None
+        if self._page_id is not None:
+            return self._view.paper_of(self._page_id)
+        return self._view.paper(self._line_key) if self._line_key else None
+
+    def _choose_first(self) -> None:
+        pages = self.work.model.pages_in_order()
+        self._page_id = pages[0].id if pages else None
+        self._reselect()
+
+    def _reselect(self) -> None:
+        model = self.work.model
+        index = QModelIndex()
+        if self._page_id is not None:
+            index = model.index_of_page(self._page_id)
+        elif self._line_key is not None:
+            index = model.index_of_line(self._line_key)
+        if index.isValid():
+            self.work.list.choose(index)
+
+    def _on_current(self, index: QModelIndex, _before: QModelIndex) -> None:
+        if not index.isValid():
+            return
+        page, line = self.work.model.page_at(index), self.work.model.line_at(index)
+        if page is None and line is not None and line.pages:
+            page = line.pages[0]  # the head of a paper shows its first page
+        self._page_id = page.id if page else None
+        self._line_key = line.key if line else None
+        self._show_selected()
+
+    def _show_selected(self) -> None:
+        view, page, paper = self._view, self._page(), self._paper()
+        desk = self._station.desk
+        if view is None or desk is None:
+            return
+        self.work.show_page_facts(page)
+        self.work.panel.show_paper(view, paper, desk.catalog, editable=not view.is_sealed)
+        self._show_exception()
+        if page is not None:
+            self._loader.show(page, self._after(page))
+        else:
+            self._loader.forget()
+            self.work.view.show_notice(self._absence(paper))
+        self.facts_changed.emit()
+
+    def _absence(self, paper: Paper | None) -> str:
+        if self._feed is not None:
+            return self.tr("The paper is being fed…")
+        if paper is not None and paper.document is None and self._view and self._view.pages:
+            return self.tr("{title}: no page yet").format(
+                title=pick(paper.title.vi, paper.title.en)
+            )
+        return self.tr("Load the papers and press F5.")
+
+    def _after(self, page: PageView) -> PageView | None:
+        """The page that the clerk will want next."""
+        pages = self.work.model.pages_in_order()
+        place = next((n for n, p in enumerate(pages) if p.id == page.id), None)
+        return pages[place + 1] if place is not None and place + 1 < len(pages) else None
+
+    def _step_page(self, step: int) -> None:
+        pages = self.work.model.pages_in_order()
+        ids = [page.id for page in pages]
+        if ids:
+            place = ids.index(self._page_id) + step if self._page_id in ids else 0
+            self._go_to_page(ids[min(max(place, 0), len(ids) - 1)])
+
+    def _go_to_page(self, page_id: str) -> None:
+        self._page_id = page_id
+        self.work.list.choose(self.work.model.index_of_page(page_id))
+
+    def _on_picture(self, page_id: str) -> None:
+        """The page in front, or its words, have been loaded."""
+        loaded = self._loader.loaded
+        if page_id != self._page_id or loaded is None:
+            return
+        if loaded.fresh:
+            self.work.view.show_picture(loaded.picture, loaded.rotation)
+        self.work.view.set_words(loaded.words)
+        self._draw_frames()
+        self.facts_changed.emit()
+
+    def _draw_frames(self) -> None:
+        """Boxes of the paper's values on this page; the one being edited stands out."""
+        frames, paper = [], self._paper()
+        current = self.work.panel.form.current_name
+        for field in paper.document.fields if paper and paper.document else ():
+            if field.box and field.page_id == self._page_id:
+                strong = field.name == current
+                frames.append(Frame(field.name, field.box, "accent", "", strong))
+        fault = self._exception
+        if fault and fault.box and fault.page_id == self._page_id:
+            frames.append(Frame("", fault.box, "bad" if fault.severity == "problem" else "warn"))
+        self.work.view.set_frames(frames)
+
+    def _on_field(self, name: str) -> None:
+        paper = self._paper()
+        if paper is None or paper.document is None:
+            return
+        field = next((f for f in paper.document.fields if f.name == name), None)
+        if field and field.page_id and field.page_id != self._page_id:
+            focus = self.focusWidget()
+            self._go_to_page(field.page_id)
+            if focus is not None:
+                focus.setFocus()
+        self._draw_frames()
+        if field and field.box and field.page_id == self._page_id:
+            self.work.view.reveal(field.box)
+
+    # --- feeding -----------------------------------------------------------------------------
+
+    def _do_scan(self) -> None:
+        from desk_app import pipeline
+
+        if self._dossier_id is None:
+            return
+        self._feed = _Feed(threading.Event(), time.monotonic())
+        self._station.noticed.emit(None)
+        self._station.tasks.submit(
+            SCANNER, pipeline.feed, self._station.desk, self._dossier_id,
+            notify=self._station.tasks.notify, stop=self._feed.stop,
+            done=self._on_fed, failed=partial(self._on_feed_failed, self._dossier_id),
+        )  # fmt: skip
+        self._show_feed()
+        self._show_selected()
+
+    def _do_stop(self) -> None:
+        if self._feed is not None:
+            self._feed.stop.set()
+            self._show_feed()
+
+    def _on_progress(self, progress: Any) -> None:
+        if progress.stage == "scan" and self._feed and progress.dossier_id == self._dossier_id:
+            self._feed.landed = progress.done
+            self._show_feed()
+
+    def _show_feed(self) -> None:
+        feed = self._feed
+        text = ""
+        if feed is not None:
+            text = self.tr("%n page(s) landed", None, feed.landed)
+            if feed.stop.is_set():
+                text = self.tr("Stopping…")
+        self.work.show_feeding(feed is not None, text)
+
+    def _on_fed(self, report: ScanReport) -> None:
+        self._end_feed()
+        fault = report.fault
+        if fault is not None:
+            texts = {k: getattr(fault, k) for k in ("code", "vi", "en", "next_vi", "next_en")}
+            self._station.tell_fault(texts, FEED_FAULT, self.tr("Go on (F5)"), self._go_on)
+        elif report.images == 0 and report.reason != "cancelled":
+            self._station.say(FEED_FAULT, "warn", self.tr("The feeder is empty."),
+                              self.tr("Load the papers and press F5."), passing=False)  # fmt: skip
+        elif report.reason == "cancelled":
+            self._station.say(FEED_FAULT, "accent", self.tr("Stopped."),
+                              self.tr("%n page(s) are kept; F5 goes on.", None, report.images))  # fmt: skip
+
+    def _on_feed_failed(self, dossier_id: str, problem: Problem) -> None:
+        self._end_feed()
+        if problem.interrupted:
+            from desk_app import pipeline
+
+            self._station.say(FEED_FAULT, "accent", problem.text)
+            # What has landed is read even so: the clerk stopped the paper, not the work.
+            self._station.tasks.submit(READ, pipeline.assemble, self._station.desk, dossier_id)
+        else:
+            self._station.tell(problem, key=FEED_FAULT, action=self.tr("Try again (F5)"),
+                               run=self._go_on)  # fmt: skip
+
+    def _go_on(self) -> None:
+        if self._feed is None and self._dossier_id is not None:
+            self._do_scan()
+
+    def _end_feed(self) -> None:
+        self._feed = None
+        self._show_feed()
+        self.refresh()
+        self.facts_changed.emit()
+
+    def stop_feed(self) -> None:
+        """The window closes: no more paper."""
+        if self._feed is not None:
+            self._feed.stop.set()
+
+    # --- exceptions --------------------------------------------------------------------------
+
+    def _do_next_exception(self) -> None:
+        self._step_exception(1)
+
+    def _do_previous_exception(self) -> None:
+        self._step_exception(-1)
+
+    def _step_exception(self, step: int) -> None:
+        found = self._view.exceptions if self._view else ()
+        if found:
+            place = found.index(self._exception) + step if self._exception in found else 0
+            self._go_to_exception(found[place % len(found)])
+
+    def _go_to_exception(self, finding: Finding) -> None:
+        """Bring the place of a finding into sight."""
+        view = self._view
+        assert view is not None
+        self._exception = finding
+        page_id = finding.page_id
+        document = next(
+            (p for p in view.papers if p.document and p.document.id == finding.document_id), None
+        )
+        if page_id is None and document and document.pages:
+            page_id = document.pages[0].id
+        absent = decisions.absent_paper(view, finding)
+        if page_id is not None:
+            self._go_to_page(page_id)
+        elif absent is not None:
+            self._page_id, self._line_key = None, absent.key
+            self.work.list.choose(self.work.model.index_of_line(absent.key))
+        self._show_selected()
+        self._draw_frames()
+        if finding.box and finding.page_id == self._page_id:
+            self.work.view.reveal(finding.box)
+        self.work.list.setFocus()
+
+    def _show_exception(self) -> None:
+        view, fault = self._view, self._exception
+        if view is None or fault is None:
+            self.work.panel.card.show_finding(None, 0, 0, missing=False, editable=False)
+            return
+        number = view.exceptions.index(fault) + 1 if fault in view.exceptions else 0
+        self.work.panel.card.show_finding(
+            fault, number, len(view.exceptions),
+            missing=decisions.absent_paper(view, fault) is not None, editable=not view.is_sealed,
+        )  # fmt: skip
+
+    def _do_accept(self) -> None:
+        """Enter on the page: a warning is taken as it is, a problem asks for its reason."""
+        if self._exception is None:
+            return
+        if self._exception.severity == "problem":
+            self.work.panel.card.ask()
+        else:
+            self._accept(self.work.panel.card.reason.currentText())
+
+    def _accept(self, reason: str) -> None:
+        fault, desk = self._exception, self._station.desk
+        if fault is not None and desk is not None and self._dossier_id is not None:
+            self._station.tasks.submit(
+                READ, decisions.accept, desk, self._dossier_id, fault, reason
+            )
+            self.work.list.setFocus()
+
+    # --- decisions ---------------------------------------------------------------------------
+
+    def _push(self, changes: Decisions, text: str) -> None:
+        if changes and self._dossier_id is not None:
+            self._undo.push(Decide(self._station, self._dossier_id, changes, text))
+
+    def _push_command(self, command: QUndoCommand) -> None:
+        self._undo.push(command)
+
+    def _do_rotate(self) -> None:
+        self._turn(90)
+
+    def _do_rotate_back(self) -> None:
+        self._turn(-90)
+
+    def _turn(self, by_deg: int) -> None:
+        page = self._page()
+        if page is not None:
+            changes = {page.id: {"rotation": (page.rotation + by_deg) % 360}}
+            self._push(changes, self.tr("Turn page"))
+
+    def _do_set_aside(self) -> None:
+        page = self._page()
+        if page is not None:
+            following = self._after(page)
+            self._push({page.id: {"set_aside": True}}, self.tr("Set page aside"))
+            if following is not None:
+                self._go_to_page(following.id)
+
+    def _do_restore(self) -> None:
+        page = self._page()
+        if page is not None:
+            self._push({page.id: {"set_aside": False}}, self.tr("Use page again"))
+
+    def _do_split(self) -> None:
+        if self._view is not None and self._page() is not None:
+            self._push(decisions.split(self._view, self._page_id or ""), self.tr("Split paper"))
+
+    def _do_merge(self) -> None:
+        if self._view is not None and self._page() is not None:
+            self._push(decisions.merge(self._view, self._page_id or ""), self.tr("Join papers"))
+
+    def _assign(self, ordinal: int) -> None:
+        if self._view is not None and self._page_id is not None:
+            changes = decisions.assign(self._view, self._page_id, ordinal)
+            self._push(changes, self.tr("Assign page"))
+
+    def _set_type(self, kind: str) -> None:
+        paper = self._paper()
+        if paper is not None and paper.document is not None and paper.document.type != kind:
+            self._push(decisions.retype(paper, kind), self.tr("Set type of paper"))
+        self.work.list.setFocus()
+
+    def _set_field(self, name: str, value: str) -> None:
+        paper = self._paper()
+        if paper is not None and paper.document is not None and self._view is not None:
+            self._push_command(
+                SetField(self._station, paper.document.id, name, value, self.tr("Edit value"))
+            )
+
+    def _do_undo(self) -> None:
+        self._undo.undo()
+
+    def _do_redo(self) -> None:
+        self._undo.redo()
+
+    def _do_edit_field(self) -> None:
+        self.work.panel.form.focus_field()
+
+    # --- page --------------------------------------------------------------------------------
+
+    def _do_next_page(self) -> None:
+        self._step_page(1)
+
+    def _do_previous_page(self) -> None:
+        self._step_page(-1)
+
+    def _do_zoom_in(self) -> None:
+        self.work.view.zoom_in()
+
+    def _do_zoom_out(self) -> None:
+        self.work.view.zoom_out()
+
+    def _do_fit_page(self) -> None:
+        self.work.view.fit_page()
+
+    def _do_fit_width(self) -> None:
+        self.work.view.fit_width()
+
+    def _do_words(self) -> None:
+        self.work.view.toggle_words()
+
+    # --- done --------------------------------------------------------------------------------
+
+    def _do_find(self) -> None:
+        self._stack.setCurrentWidget(self.start)
+        self.start.ready()
+        self.facts_changed.emit()
+
+    def _do_finish(self) -> None:
+        """Everything decided: sign behind, take the next. Otherwise go to what is open."""
+        view = self._view
+        if view is None or self._dossier_id is None:
+            return
+        if self._feed is not None or view.unread or view.dossier.state in snapshot.IN_WORK:
+            self._say_wait()
+        elif view.blocking:
+            self._go_to_exception(view.blocking[0])
+            self.work.panel.card.ask()
+        elif self._station.needs_pin:
+            self.pin_wanted.emit(self._finish)
+        else:
+            self._finish()
+
+    def _finish(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        self._station.finish(view.dossier.id, view.dossier.code)
+        self._next_dossier()
+
+    def _say_wait(self) -> None:
+        self._station.say("wait", "accent", self.tr("The pages are still being read."),
+                          self.tr("Try again in a moment; nothing is lost."))  # fmt: skip
+
+
+class _Feed:
+    """A scan in progress."""
+
+    def __init__(self, stop: threading.Event, began: float) -> None:
+        self.stop = stop
+        self.began = began
+        self.landed = 0
+
+
+def _open_or_create(desk: Desk, code: str, procedure: str) -> str:
+    """Runs on a lane: the id of a known dossier, or of a new one."""
+    from desk_app import pipeline
+    from desk_app.store import dossiers
+
+    if dossiers.exists(desk.store, code):
+        return dossiers.find(desk.store, code).id
+    options = {"demonstration": True} if desk.settings.is_demonstration else {}
+    return pipeline.open_dossier(desk, code, procedure, **options).id

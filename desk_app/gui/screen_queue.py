@@ -1,0 +1,310 @@
+"""The queue: what still has to be sent, what was given up and why, what the store confirmed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QStackedLayout,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desk_app.gui import icons, theme
+from desk_app.gui.commands import QUEUE, Actions
+from desk_app.gui.i18n import show_time
+from desk_app.gui.models import queue as outbox_model
+from desk_app.gui.models.queue import RETRIABLE, ROLE_ITEM, Outbox, QueueModel, Upload
+from desk_app.gui.station import Station
+from desk_app.gui.tasks import Problem
+from desk_app.gui.widgets.parts import EmptyState, label, push_button, restyle, set_chip
+
+if TYPE_CHECKING:
+    from desk_app.pipeline import Desk
+
+ROW_HEIGHT = 38
+QUEUE_LANE = "queue"
+
+
+class StateDelegate(QStyledItemDelegate):
+    """The state with its symbol."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().paint(painter, option, index)
+        item = index.data(ROLE_ITEM)
+        rect = option.rect  # type: ignore[attr-defined]
+        state = item.shown_state
+        ratio = painter.device().devicePixelRatioF()
+        mark = icons.pixmap(state.icon, state.tone, 18, ratio)
+        painter.drawPixmap(rect.left() + 12, rect.top() + (rect.height() - 18) // 2, mark)
+        painter.setPen(theme.colour(state.tone))
+        painter.drawText(rect.adjusted(38, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, state.word)
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        option.text = ""  # type: ignore[attr-defined]
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        text = index.data(ROLE_ITEM).shown_state.word
+        metrics = option.fontMetrics  # type: ignore[attr-defined]
+        return QSize(metrics.horizontalAdvance(text) + 54, ROW_HEIGHT)
+
+
+class QueueScreen(QWidget):
+    """Shows the outbox; sending itself runs on the upload lane."""
+
+    facts_changed = Signal()
+    dossier_wanted = Signal(str)
+
+    def __init__(self, station: Station, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._station = station
+        self._actions = actions
+        self._reading = self._stale = False
+        self._item: Upload | None = None
+        self.model = QueueModel(self)
+        self._stack = QStackedLayout(self)
+        self._empty = EmptyState(
+            "queue", self.tr("Nothing to send"),
+            self.tr("Signed files wait here until the store has confirmed each of them."),
+        )  # fmt: skip
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._build_body())
+        self.table.selectionModel().currentRowChanged.connect(self._on_current)
+
+    def _build_body(self) -> QWidget:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        header = QFrame()
+        header.setObjectName("Header")
+        row = QHBoxLayout(header)
+        row.setContentsMargins(18, 12, 14, 12)
+        row.setSpacing(8)
+        row.addWidget(label(self.tr("Queue"), "title"))
+        row.addSpacing(8)
+        self._chips = QHBoxLayout()
+        self._chips.setSpacing(6)
+        row.addLayout(self._chips)
+        row.addStretch(1)
+        row.addWidget(push_button(self._actions["retry_all"]))
+        column.addWidget(header)
+        column.addWidget(self._build_table(), 1)
+        column.addWidget(self._build_detail())
+        return body
+
+    def _build_table(self) -> QTableView:
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setAccessibleName(self.tr("Files to send and files sent"))
+        self.table.setItemDelegateForColumn(0, StateDelegate(self.table))
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.setWordWrap(False)
+        self.table.setFrameShape(QFrame.Shape.NoFrame)
+        vertical = self.table.verticalHeader()
+        vertical.hide()
+        vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        vertical.setDefaultSectionSize(ROW_HEIGHT)
+        header = self.table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setStretchLastSection(True)
+        self._actions.attach(self.table, QUEUE)
+        return self.table
+
+    def _build_detail(self) -> QFrame:
+        self._detail = QFrame()
+        self._detail.setObjectName("PanelFoot")
+        row = QHBoxLayout(self._detail)
+        row.setContentsMargins(18, 14, 18, 14)
+        row.setSpacing(14)
+        self._symbol = QLabel()
+        row.addWidget(self._symbol, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        self._title = label("", "strong", wrap=True)
+        self._text = label("", "", wrap=True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._more = label("", "caption", wrap=True)
+        self._more.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for part in (self._title, self._text, self._more):
+            words.addWidget(part)
+        row.addLayout(words, 1)
+        for name in ("copy_error", "open_queued", "retry"):
+            button = push_button(self._actions[name])
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+        return self._detail
+
+    # --- what the window asks of a screen ----------------------------------------------------
+
+    def facts(self) -> set[str]:
+        """What holds now, for the commands."""
+        item = self._item
+        found = {
+            "item": item is not None and bool(item.dossier_id),
+            "retriable": item is not None and item.state in (*RETRIABLE, "cancelled"),
+            "any_retriable": any(i.state in RETRIABLE for i in self.model.items),
+            "item_error": item is not None and bool(item.fault),
+            "idle": True,
+        }
+        return {name for name, holds in found.items() if holds}
+
+    def run(self, command: str) -> None:
+        """Carry out a command of the table."""
+        getattr(self, f"_do_{command}")()
+
+    def activate(self) -> None:
+        """The screen comes to the front."""
+        self.refresh()
+        self.table.setFocus()
+
+    def on_opened(self, _desk: Desk) -> None:
+        """Nothing to prepare."""
+
+    def refresh(self) -> None:
+        """Read again what is shown."""
+        desk = self._station.desk
+        if desk is None:
+            return
+        if self._reading:
+            self._stale = True
+            return
+        self._reading, self._stale = True, False
+        self._station.read(
+            partial(outbox_model.read_outbox, desk.store), done=self._on_read, failed=self._on_lost
+        )
+
+    def _on_lost(self, problem: Problem) -> None:
+        self._reading = False
+        self._station.tell(problem)
+
+    def _on_read(self, outbox: Outbox) -> None:
+        self._reading = False
+        self.model.show(outbox.items)
+        self._stack.setCurrentIndex(1 if outbox.items else 0)
+        self._show_counts(outbox)
+        if outbox.items and not self.table.currentIndex().isValid():
+            self.table.selectRow(0)
+            self.table.setCurrentIndex(self.model.index(0, 0))
+        self._fit_columns()
+        self._show_item(self._current())
+        if self._stale:
+            self.refresh()
+
+    def _fit_columns(self) -> None:
+        """Every word of a column whole; the answer takes the rest."""
+        for column in range(self.model.columnCount() - 1):
+            self.table.resizeColumnToContents(column)
+            self.table.setColumnWidth(column, self.table.columnWidth(column) + 18)
+
+    def _show_counts(self, outbox: Outbox) -> None:
+        while (item := self._chips.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for state in outbox_model.SHOWN_FIRST:
+            number = outbox.counts.get(state, 0)
+            if number:
+                tone, _icon, word = outbox_model.STATES[state]
+                chip = label("")
+                set_chip(chip, tone, f"{number} {outbox_model.translated(word)}")
+                self._chips.addWidget(chip)
+
+    # --- selection ---------------------------------------------------------------------------
+
+    def _current(self) -> Upload | None:
+        row = self.table.currentIndex().row()
+        return self.model.items[row] if 0 <= row < len(self.model.items) else None
+
+    def _on_current(self, _index: QModelIndex, _before: QModelIndex) -> None:
+        self._show_item(self._current())
+
+    def _show_item(self, item: Upload | None) -> None:
+        self._item = item
+        self._detail.setVisible(item is not None)
+        if item is not None:
+            state = item.shown_state
+            ratio = self.devicePixelRatioF()
+            self._symbol.setPixmap(icons.pixmap(state.icon, state.tone, 24, ratio))
+            self._title.setText(f"{item.title or item.code} · {state.word}")
+            restyle(self._title, "tone", state.tone)
+            self._text.setText(self._sentence(item))
+            self._more.setText(self._small_print(item))
+            self._more.setVisible(bool(self._more.text()))
+        self.facts_changed.emit()
+
+    def _sentence(self, item: Upload) -> str:
+        if item.fault:
+            return f"{item.fault} {item.fault_next}"
+        if item.state == "done":
+            text = self.tr("The store confirmed it on {time}; its receipt is kept.")
+            return text.format(time=show_time(item.stored_at))
+        return self.tr("It is sent as soon as the lane is free.")
+
+    def _small_print(self, item: Upload) -> str:
+        if item.receipt:
+            return f"SHA-256 {item.receipt}"
+        if not item.fault:
+            return ""
+        text = self.tr("Code {code} · tried %n time(s)", None, item.attempts)
+        parts = [text.format(code=item.fault_code)]
+        if item.next_try:
+            parts.append(self.tr("next try {time}").format(time=show_time(item.next_try)))
+        return " · ".join(parts)
+
+    # --- commands ----------------------------------------------------------------------------
+
+    def _do_retry(self) -> None:
+        if self._item is not None:
+            self._retry([self._item.id])
+
+    def _do_retry_all(self) -> None:
+        self._retry(None)
+
+    def _retry(self, ids: list[int] | None) -> None:
+        from desk_app.submission import queue
+
+        desk = self._station.desk
+        if desk is not None:
+            self._station.tasks.submit(
+                QUEUE_LANE, queue.retry, desk.store, ids, done=self._on_retried
+            )
+
+    def _on_retried(self, number: int) -> None:
+        self._station.say("retry", "accent", self.tr("%n file(s) go out again.", None, number))
+        self._station.upload()
+        self.refresh()
+
+    def _do_open_queued(self) -> None:
+        if self._item is not None:
+            self.dossier_wanted.emit(self._item.dossier_id)
+
+    def _do_copy_error(self) -> None:
+        if self._item is not None:
+            QGuiApplication.clipboard().setText(self._item.for_support)
+            self._station.say("copied", "accent", self.tr("Copied for support."))
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 600)

@@ -1,0 +1,458 @@
+"""Verification: signed files worst first, the facts of each signature, its place on the page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desk_app.gui import icons
+from desk_app.gui.commands import VERIFY, Actions
+from desk_app.gui.models import pdf_page, verification
+from desk_app.gui.models.pictures import Picture, picture_of
+from desk_app.gui.models.verification import ORDER, FilesModel, Signature, SignedFile
+from desk_app.gui.station import Station
+from desk_app.gui.tasks import PICTURE, READ, Problem
+from desk_app.gui.widgets.files_view import FilesView
+from desk_app.gui.widgets.page_view import Frame, PageView
+from desk_app.gui.widgets.parts import EmptyState, label, restyle, set_chip, tool_button
+from desk_app.gui.widgets.signature_card import SignatureCard
+
+if TYPE_CHECKING:
+    from desk_app.jobs import Workers
+    from desk_app.pipeline import Desk
+
+LIST_WIDTH, PANEL_WIDTH = 290, 380
+
+
+class VerifyScreen(QWidget):
+    """Shows what the store knows of signed files."""
+
+    facts_changed = Signal()
+    dossier_wanted = Signal(str)
+
+    def __init__(self, station: Station, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._station = station
+        self._actions = actions
+        self.model = FilesModel(self)
+        self._file: SignedFile | None = None
+        self._page = 0
+        self._pages = 1
+        self._shown: tuple[str, int] | None = None
+        self._jump: Signature | None = None
+        self._cards: list[SignatureCard] = []
+        self._reading = self._stale = False
+        self._stack = QStackedLayout(self)
+        self._empty = EmptyState(
+            "verify", self.tr("No signed file yet"),
+            self.tr("Files appear here as soon as a dossier is finished at the counter."),
+        )  # fmt: skip
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._build_body())
+        self.files.selectionModel().currentChanged.connect(self._on_current)
+        self.view.page_wanted.connect(self._step_page)
+        self.view.frame_clicked.connect(self._on_frame)
+
+    # --- construction ------------------------------------------------------------------------
+
+    def _build_body(self) -> QSplitter:
+        self.files = FilesView(self.model)
+        self.files.setAccessibleName(self.tr("Signed files, worst first"))
+        self._actions.attach(self.files, VERIFY)
+        left = QFrame()
+        left.setObjectName("Panel")
+        left.setMinimumWidth(220)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._summary = QHBoxLayout()
+        self._summary.setContentsMargins(14, 12, 14, 8)
+        self._summary.setSpacing(6)
+        column.addLayout(self._summary)
+        column.addWidget(self.files, 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setHandleWidth(1)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(left)
+        splitter.addWidget(self._build_middle())
+        splitter.addWidget(self._build_panel())
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([LIST_WIDTH, 700, PANEL_WIDTH])
+        return splitter
+
+    def _build_middle(self) -> QWidget:
+        middle = QWidget()
+        middle.setMinimumWidth(300)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        bar = QFrame()
+        bar.setObjectName("PageBar")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.setSpacing(2)
+        self._page_label = label("")
+        row.addWidget(self._page_label, 1)
+        names = ("previous_page", "next_page", "zoom_out", "zoom_in", "fit_page", "fit_width")
+        for name in names:
+            row.addWidget(tool_button(self._actions[name]))
+        column.addWidget(bar)
+        self.view = PageView()
+        self._actions.attach(self.view, VERIFY)
+        column.addWidget(self.view, 1)
+        return middle
+
+    def _build_panel(self) -> QFrame:
+        self.panel = QFrame()
+        self.panel.setObjectName("Panel")
+        self.panel.setMinimumWidth(300)
+        column = QVBoxLayout(self.panel)
+        column.setContentsMargins(16, 14, 16, 0)
+        column.setSpacing(10)
+        column.addWidget(self._build_verdict())
+        self._card_column = QVBoxLayout()
+        self._card_column.setContentsMargins(0, 0, 0, 12)
+        self._card_column.setSpacing(10)
+        body = QWidget()
+        body.setObjectName("PanelBody")
+        inner = QVBoxLayout(body)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addLayout(self._card_column)
+        inner.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(body)
+        column.addWidget(self._scroll, 1)
+        self._actions.attach(self.panel, VERIFY)
+        return self.panel
+
+    def _build_verdict(self) -> QFrame:
+        self._verdict = QFrame()
+        row = QHBoxLayout(self._verdict)
+        row.setContentsMargins(12, 10, 12, 10)
+        row.setSpacing(10)
+        self._symbol = QLabel()
+        row.addWidget(self._symbol, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        self._word = label("", "title")
+        self._reason = label("", "", wrap=True)
+        self._notes = label("", "", wrap=True)
+        for part in (self._word, self._reason, self._notes):
+            words.addWidget(part)
+        row.addLayout(words, 1)
+        return self._verdict
+
+    # --- what the window asks of a screen ----------------------------------------------------
+
+    def facts(self) -> set[str]:
+        """What holds now, for the commands."""
+        found = {
+            "files": bool(self.model.files),
+            "file": self._file is not None,
+            "problems": any(file.is_problem for file in self.model.files),
+            "signature": bool(self._cards),
+            "picture": self.view.has_picture,
+            "has_pages": self._file is not None and self._pages > 1,
+            "idle": not self._station.tasks.is_busy(READ),
+        }
+        return {name for name, holds in found.items() if holds}
+
+    def run(self, command: str) -> None:
+        """Carry out a command of the table."""
+        getattr(self, f"_do_{command}")()
+
+    def activate(self) -> None:
+        """The screen comes to the front."""
+        self.refresh()
+        self.files.setFocus()
+
+    def on_opened(self, _desk: Desk) -> None:
+        """Nothing to prepare."""
+
+    def refresh(self) -> None:
+        """Read again what is shown."""
+        desk = self._station.desk
+        if desk is None:
+            return
+        if self._reading:
+            self._stale = True
+            return
+        self._reading, self._stale = True, False
+        self._station.read(
+            partial(verification.read_files, desk.store), done=self._on_read, failed=self._on_lost
+        )
+
+    def _on_lost(self, problem: Problem) -> None:
+        self._reading = False
+        self._station.tell(problem)
+
+    def _on_read(self, files: list[SignedFile]) -> None:
+        self._reading = False
+        chosen = self._file.document_id if self._file else None
+        self.model.show(files)
+        self._stack.setCurrentIndex(1 if files else 0)
+        self._show_summary(files)
+        row = self.model.row_of(chosen) if chosen else -1
+        if files:
+            self._choose(max(row, 0))
+        else:
+            self._show_file(None)
+        if self._stale:
+            self.refresh()
+
+    def _show_summary(self, files: list[SignedFile]) -> None:
+        """How many files stand where, worst first; a state without files takes no room."""
+        while (item := self._summary.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        counts = Counter(file.kind for file in files)
+        for kind in ORDER:
+            if counts[kind]:
+                tone, _icon, _word = verification.STATES[kind]
+                state = verification.state_of(kind.replace("noted", "valid"), noted=kind == "noted")
+                chip = label("")
+                set_chip(chip, tone, f"{counts[kind]} {state.word.lower()}")
+                self._summary.addWidget(chip)
+        self._summary.addStretch(1)
+
+    # --- selection ---------------------------------------------------------------------------
+
+    def _choose(self, row: int) -> None:
+        index = self.model.index(row)
+        self.files.selectionModel().setCurrentIndex(
+            index, QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
+        self._on_current(index, QModelIndex())
+
+    def _on_current(self, index: QModelIndex, _before: QModelIndex) -> None:
+        if index.isValid() and index.row() < len(self.model.files):
+            self._show_file(self.model.files[index.row()])
+
+    def _show_file(self, file: SignedFile | None) -> None:
+        if file == self._file:
+            return
+        other = file is None or self._file is None or file.document_id != self._file.document_id
+        self._file = file
+        self._show_verdict()
+        self._show_cards()
+        if other:
+            self._page = 0
+            self._pages = file.pages if file else 1
+            first = next((s for s in file.signatures if s.page is not None), None) if file else None
+            self._page = first.page or 0 if first else 0
+        self._show_page()
+        self.facts_changed.emit()
+
+    def _show_verdict(self) -> None:
+        file = self._file
+        self._verdict.setVisible(file is not None)
+        if file is None:
+            return
+        restyle(self._verdict, "notice", file.state.tone)
+        ratio = self.devicePixelRatioF()
+        self._symbol.setPixmap(icons.pixmap(file.state.icon, file.state.tone, 26, ratio))
+        self._word.setText(file.state.word)
+        self._reason.setText(" ".join(part for part in (file.reason, file.next) if part))
+        self._notes.setText("\n".join(f"• {note}" for note in file.notes))
+        self._notes.setVisible(bool(file.notes))
+        self._verdict.setAccessibleName(f"{file.state.word}. {file.reason}")
+
+    def _show_cards(self) -> None:
+        for card in self._cards:
+            self._card_column.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        signatures = self._file.signatures if self._file else ()
+        self._cards = [SignatureCard(signature) for signature in signatures]
+        for card in self._cards:
+            card.shown.connect(self._on_frame)
+            card.focused.connect(self._on_card_focus)
+            self._card_column.addWidget(card)
+
+    @property
+    def cards(self) -> list[SignatureCard]:
+        """The signatures of the file in front."""
+        return self._cards
+
+    def _on_card_focus(self, key: str) -> None:
+        card = next((c for c in self._cards if c.signature.key == key), None)
+        if card is not None:
+            self._scroll.ensureWidgetVisible(card)
+            self._draw_frames(key)
+
+    # --- page --------------------------------------------------------------------------------
+
+    def _show_page(self) -> None:
+        file = self._file
+        if file is None:
+            self._shown = None
+            self.view.show_notice("")
+            return
+        text = self.tr("{title} · page {page} of {pages}")
+        self._page_label.setText(
+            text.format(title=file.title, page=self._page + 1, pages=self._pages)
+        )
+        wish = (str(file.path), self._page)
+        if wish == self._shown:
+            self._draw_frames()
+            return
+        self._shown = wish
+        renderer = self._station.renderer
+        self._station.tasks.submit(
+            PICTURE, _render, renderer, file.path, self._page,
+            done=partial(self._on_picture, wish), failed=partial(self._on_no_picture, wish),
+        )  # fmt: skip
+
+    def _on_picture(self, wish: tuple[str, int], found: tuple[Picture, int]) -> None:
+        if wish != self._shown:
+            return
+        picture, self._pages = found
+        self.view.show_picture(picture)
+        self._draw_frames()
+        if self._jump is not None:
+            signature, self._jump = self._jump, None
+            self._reveal(signature)
+        self.facts_changed.emit()
+
+    def _on_no_picture(self, wish: tuple[str, int], problem: Problem) -> None:
+        if wish == self._shown:
+            self.view.show_notice(f"{problem.text} {problem.next}")
+
+    def _draw_frames(self, strong: str = "") -> None:
+        """Outline the signatures of this page; the one in front carries its word."""
+        loaded = self.view.picture_size
+        if loaded is None or self._file is None:
+            return
+        strong = strong or next((c.signature.key for c in self._cards if c.hasFocus()), "")
+        here = [s for s in self._file.signatures if s.page == self._page and s.shown]
+        frames = []
+        for signature in here:
+            label_text = f"{signature.state.word} · {signature.signer}"
+            front = signature.key == strong or len(here) == 1
+            box = _pixels(signature, *loaded)
+            frames.append(Frame(signature.key, box, signature.state.tone, label_text, front))
+        self.view.set_frames(frames)
+
+    def _step_page(self, step: int) -> None:
+        page = min(max(self._page + step, 0), self._pages - 1)
+        if page != self._page:
+            self._page = page
+            self._show_page()
+
+    def _on_frame(self, key: str) -> None:
+        """A card or a box was clicked: show the signature's place."""
+        signature = next((c.signature for c in self._cards if c.signature.key == key), None)
+        if signature is None:
+            return
+        if signature.page is None or signature.shown is None:
+            self._station.say("invisible", "accent", self.tr("This signature is not visible."),
+                              self.tr("It has no place on a page."))  # fmt: skip
+            return
+        if signature.page != self._page or self.view.picture_size is None:
+            self._jump = signature
+            self._page = signature.page
+            self._show_page()
+        else:
+            self._reveal(signature)
+
+    def _reveal(self, signature: Signature) -> None:
+        size = self.view.picture_size
+        if size is not None and signature.shown is not None:
+            self._draw_frames(signature.key)
+            self.view.reveal(_pixels(signature, *size))
+
+    # --- commands ----------------------------------------------------------------------------
+
+    def _do_next_file(self) -> None:
+        self._step_file(1)
+
+    def _do_previous_file(self) -> None:
+        self._step_file(-1)
+
+    def _step_file(self, step: int) -> None:
+        row = self.files.currentIndex().row() + step
+        if 0 <= row < len(self.model.files):
+            self._choose(row)
+
+    def _do_next_problem(self) -> None:
+        rows = [n for n, file in enumerate(self.model.files) if file.is_problem]
+        after = [n for n in rows if n > self.files.currentIndex().row()]
+        if rows:
+            self._choose((after or rows)[0])
+
+    def _do_show_signature(self) -> None:
+        focused = next((c for c in self._cards if c.hasFocus()), None)
+        card = focused or next(iter(self._cards), None)
+        if card is not None:
+            card.setFocus()
+            self._on_frame(card.signature.key)
+
+    def _do_verify_again(self) -> None:
+        from desk_app import pipeline
+
+        file = self._file
+        if file is None or self._station.desk is None:
+            return
+        self._station.tasks.submit(
+            READ, pipeline.verdict_of, self._station.desk, file.document_id,
+            done=partial(self._on_verified, file.title),
+        )  # fmt: skip
+
+    def _on_verified(self, title: str, verdict: dict[str, object] | None) -> None:
+        state = verification.state_of(str((verdict or {}).get("status") or "undetermined"))
+        self._station.say("verified", state.tone, f"{title}: {state.word}")
+        self.refresh()
+
+    def _do_open_verified(self) -> None:
+        if self._file is not None:
+            self.dossier_wanted.emit(self._file.dossier_id)
+
+    def _do_next_page(self) -> None:
+        self._step_page(1)
+
+    def _do_previous_page(self) -> None:
+        self._step_page(-1)
+
+    def _do_zoom_in(self) -> None:
+        self.view.zoom_in()
+
+    def _do_zoom_out(self) -> None:
+        self.view.zoom_out()
+
+    def _do_fit_page(self) -> None:
+        self.view.fit_page()
+
+    def _do_fit_width(self) -> None:
+        self.view.fit_width()
+
+
+def _pixels(signature: Signature, width: int, height: int) -> tuple[int, int, int, int]:
+    assert signature.shown is not None
+    x0, y0, x1, y1 = signature.shown
+    return round(x0 * width), round(y0 * height), round(x1 * width), round(y1 * height)
+
+
+def _render(renderer: Workers, path: Path, page: int) -> tuple[Picture, int]:
+    """Runs on a lane; the file itself is opened in a worker process."""
+    width, height, stride, pixels, pages = renderer.submit(pdf_page.render, path, page).result()
+    image = QImage(pixels, width, height, stride, QImage.Format.Format_RGB32).copy()
+    return picture_of(image, (str(path), page)), pages

@@ -1,0 +1,212 @@
+"""The values of one paper, each linked to the place on the page that it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from desk_app.gui import i18n
+from desk_app.gui.models import labels
+from desk_app.gui.widgets.parts import label, restyle
+from desk_app.records import Field
+
+DOUBTFUL = 0.75
+"""Below this a value is marked for a look."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One line of the form."""
+
+    name: str
+    title: str
+    kind: str
+    required: bool
+    field: Field | None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the clerk should compare it with the page."""
+        if self.field is None:
+            return self.required
+        return self.field.problem is not None or (
+            self.field.source != "clerk" and self.field.confidence < DOUBTFUL
+        )
+
+
+class FieldEdit(QLineEdit):
+    """An editor that commits on Enter or when left, and gives up on Escape."""
+
+    committed = Signal(str, str)
+    entered = Signal(str)
+    left = Signal()
+    finished = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = name
+        self._shown = ""
+
+    def show_value(self, value: str) -> None:
+        """Show what the store holds, unless the operator is typing something else."""
+        typing = self.hasFocus() and self.text() != self._shown
+        self._shown = i18n.show_date(value)
+        if not typing:
+            self.setText(self._shown)
+            self.setCursorPosition(0)
+
+    def commit(self) -> None:
+        """Hand over what was typed, if it is new."""
+        text = self.text().strip()
+        if text != self._shown:
+            self._shown = text
+            self.committed.emit(self.name, i18n.read_date(text))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() != Qt.FocusReason.MouseFocusReason:
+            self.selectAll()
+        self.entered.emit(self.name)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.commit()
+            self.left.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.setText(self._shown)
+            self.finished.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.commit()
+            self.focusNextChild()
+        else:
+            super().keyPressEvent(event)
+
+
+class _Line(QWidget):
+    """A caption, an editor and where the value came from."""
+
+    def __init__(self, field: FormField, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        self.caption = QLabel()
+        self.caption.setTextFormat(Qt.TextFormat.PlainText)
+        self.caption.setProperty("role", "caption")
+        self.caption.setWordWrap(True)
+        self.edit = FieldEdit(field.name)
+        self.caption.setBuddy(self.edit)
+        self.hint = label("", "caption", wrap=True)
+        column.addWidget(self.caption)
+        column.addWidget(self.edit)
+        column.addWidget(self.hint)
+        self.show_field(field)
+
+    def show_field(self, field: FormField) -> None:
+        """Show the newest value and how sure it is."""
+        self.caption.setText(field.title)
+        self.edit.setAccessibleName(field.title)
+        self.edit.show_value(field.field.value if field.field else "")
+        self.edit.setPlaceholderText(
+            self.tr("not read – please type") if field.required else self.tr("not on the paper?")
+        )
+        restyle(self.edit, "doubt", field.is_doubtful)
+        text, tone = _hint(field)
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
+        restyle(self.hint, "tone", tone)
+        self.edit.setToolTip(text)
+        self.edit.setAccessibleDescription(text)
+
+
+def _hint(field: FormField) -> tuple[str, str]:
+    """One short line below a value that deserves it; certain values stay quiet."""
+    value = field.field
+    if value is None:
+        return "", ""
+    if value.problem is not None:
+        return i18n.pick(value.problem.vi, value.problem.en), "warn"
+    source = labels.source_of(value.source)
+    if value.source == "ocr" and value.confidence < DOUBTFUL:
+        return f"{source} · {i18n.show_share(value.confidence)}", "warn"
+    return (source, "") if value.source != "ocr" else ("", "")
+
+
+class FieldsForm(QWidget):
+    """All values of a paper; Tab goes round among them."""
+
+    committed = Signal(str, str)
+    focused = Signal(str)
+    left = Signal()
+    """A field was left; whether another is entered shows afterwards."""
+    finished = Signal()
+    """Escape: back to the page."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(9)
+        self._lines: list[_Line] = []
+        self._names: tuple[str, ...] = ()
+        self._key = ""
+
+    def show_fields(self, key: str, fields: Sequence[FormField], *, editable: bool) -> None:
+        """Show the fields of the paper `key`; the same paper keeps its editors and focus."""
+        names = tuple(field.name for field in fields)
+        if (key, names) != (self._key, self._names):
+            self._rebuild(fields)
+            self._key, self._names = key, names
+        for line, field in zip(self._lines, fields, strict=True):
+            line.show_field(field)
+            line.edit.setReadOnly(not editable)
+
+    def _rebuild(self, fields: Sequence[FormField]) -> None:
+        for line in self._lines:
+            line.edit.blockSignals(True)
+            self._column.removeWidget(line)
+            line.hide()
+            line.deleteLater()
+        self._lines = [_Line(field, self) for field in fields]
+        for line in self._lines:
+            self._column.addWidget(line)
+            line.edit.committed.connect(self.committed)
+            line.edit.entered.connect(self.focused)
+            line.edit.left.connect(self.left)
+            line.edit.finished.connect(self.finished)
+
+    @property
+    def editors(self) -> list[FieldEdit]:
+        """The editors from top to bottom."""
+        return [line.edit for line in self._lines]
+
+    @property
+    def current_name(self) -> str:
+        """The field that has the focus, or nothing."""
+        return next((edit.name for edit in self.editors if edit.hasFocus()), "")
+
+    def focus_field(self, name: str = "") -> bool:
+        """Go to a field; without a name to the first doubtful one, else the first."""
+        edits = self.editors
+        doubtful = [edit for edit in edits if edit.property("doubt")]
+        named = [edit for edit in edits if edit.name == name]
+        target = next(iter(named or doubtful or edits), None)
+        if target is not None:
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return target is not None
+
+    def cycle(self, step: int) -> bool:
+        """The next or previous field, round and round; False where there is none."""
+        edits = self.editors
+        if not edits:
+            return False
+        place = next((n for n, edit in enumerate(edits) if edit.hasFocus()), -1 if step > 0 else 0)
+        edits[(place + step) % len(edits)].setFocus(Qt.FocusReason.TabFocusReason)
+        return True

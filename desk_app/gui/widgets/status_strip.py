@@ -1,0 +1,102 @@
+"""The strip at the bottom of every screen: device, key, queue, and how far the reading is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
+
+from desk_app.gui import icons
+
+
+class StatusStrip(QFrame):
+    """What the station is working with, always in sight."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("StatusStrip")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 4, 14, 4)
+        row.setSpacing(8)
+        self._device = self._item(row, "device")
+        row.addWidget(_gap())
+        self._key = self._item(row, "key")
+        self._notice = QLabel()
+        self._notice.setProperty("chip", "warn")
+        self._notice.hide()
+        row.addWidget(self._notice)
+        row.addStretch(1)
+        self._lane = QLabel()
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(120)
+        self._bar.setAccessibleName(self.tr("Progress"))
+        row.addWidget(self._lane)
+        row.addWidget(self._bar)
+        row.addWidget(_gap())
+        self._queue_icon = QLabel()
+        row.addWidget(self._queue_icon)
+        self._queue = QLabel()
+        row.addWidget(self._queue)
+        self.setMinimumHeight(34)
+        self.set_lane("", 0, None)
+        self.set_queue(0, 0)
+
+    def _item(self, row: QHBoxLayout, icon: str) -> QLabel:
+        symbol, label = QLabel(), QLabel()
+        symbol.setPixmap(icons.pixmap(icon, "muted", 16, self.devicePixelRatioF()))
+        row.addWidget(symbol)
+        row.addWidget(label)
+        return label
+
+    def set_device(self, name: str, tone: str = "") -> None:
+        """Which scanner, and how it stands."""
+        _set(self._device, name, tone)
+
+    def set_key(self, name: str, *, demonstration: bool) -> None:
+        """Which key signs; a demonstration says so on every screen."""
+        self._key.setText(name)
+        self._key.setVisible(not demonstration)
+        self._notice.setVisible(demonstration)
+        self._notice.setText(self.tr("DEMONSTRATION KEY – no legal value") if demonstration else "")
+
+    def set_lane(self, text: str, done: int, total: int | None) -> None:
+        """What runs behind and how far; empty text where nothing does."""
+        self._lane.setText(text)
+        self._bar.setVisible(bool(text))
+        self._bar.setRange(0, total or 0)
+        self._bar.setValue(min(done, total) if total else 0)
+
+    def set_queue(self, waiting: int, dead: int) -> None:
+        """How many files wait to be sent, and how many were given up."""
+        if dead:
+            text, tone = self.tr("Queue: %n need attention", None, dead), "bad"
+        elif waiting:
+            text, tone = self.tr("Queue: %n waiting", None, waiting), ""
+        else:
+            text, tone = self.tr("Queue: all sent"), ""
+        _set(self._queue, text, tone)
+        symbol = icons.pixmap(
+            "cloud_off" if dead else "queue", tone or "muted", 16, self.devicePixelRatioF()
+        )
+        self._queue_icon.setPixmap(symbol)
+
+    @property
+    def texts(self) -> list[str]:
+        """Everything that can be read on the strip."""
+        shown = (self._device, self._key, self._notice, self._lane, self._queue)
+        return [label.text() for label in shown if label.isVisibleTo(self)]
+
+
+def _set(label: QLabel, text: str, tone: str) -> None:
+    label.setText(text)
+    label.setProperty("tone", tone)
+    label.style().unpolish(label)
+    label.style().polish(label)
+
+
+def _gap() -> QWidget:
+    line = QLabel("·")
+    line.setProperty("role", "muted")
+    line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    line.setFixedWidth(18)
+    return line
