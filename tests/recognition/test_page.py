@@ -1,27 +1,16 @@
-"""A page from picture to reading with the real engines, and its JSON form."""
+"""A page from picture to reading with the real engines."""
 
 import json
 import pickle
-from dataclasses import fields as members
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from desk_app.dossiers import assembly, catalog
 from desk_app.errors import UnusableInput
 from desk_app.recognition import fields
-from desk_app.recognition.page import Params, from_json, read_page, to_json
-from desk_app.records import (
-    Code,
-    Page,
-    PageCondition,
-    PageReading,
-    PageText,
-    PageType,
-    Word,
-)
+from desk_app.recognition.page import Params, read_page
+from desk_app.records import Page
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 PROCEDURES = RESOURCES / "procedures"
@@ -29,48 +18,6 @@ SAMPLE = RESOURCES / "samples" / "birth_registration"
 TRUTH = json.loads((SAMPLE / "truth.json").read_text("utf-8"))
 READ = ("s03a.jpg", "s03b.jpg", "s06a.jpg", "s06b.jpg")
 """Enough for the tests' time: an upside-down page, a blank back, both sides of the card."""
-
-SHARES = st.floats(0, 1)
-PIXELS = st.integers(0, 100_000)
-BOXES = st.tuples(PIXELS, PIXELS, PIXELS, PIXELS)
-CONDITIONS = st.builds(
-    PageCondition, PIXELS, PIXELS, PIXELS, st.sampled_from([0, 90, 180, 270]), SHARES,
-    st.floats(-45, 45), SHARES, st.sampled_from(["blank", "doubtful", "content"]), SHARES, SHARES,
-    st.floats(0, 1e6), SHARES, st.lists(st.text(), max_size=3).map(tuple),
-)  # fmt: skip
-WORDS = st.builds(Word, st.text(), BOXES, SHARES, st.text(), PIXELS, st.booleans())
-SAME = WORDS.map(lambda word: Word(word.text, word.box, word.confidence, word.text, word.line))
-TEXTS = st.builds(
-    PageText, st.lists(WORDS | SAME, max_size=6).map(tuple), st.sampled_from([0, 90, 180, 270]),
-    PIXELS, PIXELS, st.text(),
-)  # fmt: skip
-KINDS = st.builds(
-    PageType, st.none() | st.text(), SHARES, st.booleans(),
-    st.lists(st.tuples(st.text(), SHARES), max_size=3).map(tuple),
-)  # fmt: skip
-CODES = st.builds(Code, st.sampled_from(["qr", "mrz"]), st.text(), BOXES)
-READINGS = st.builds(PageReading, CONDITIONS, TEXTS, st.lists(CODES, max_size=3).map(tuple), KINDS)
-
-
-@given(READINGS)
-def test_json_gives_back_an_equal_reading(reading):
-    document = to_json(reading)
-    assert from_json(document) == reading
-    assert from_json(document.encode("utf-8")) == reading
-
-
-def test_json_keeps_every_field_that_a_reading_has():
-    """A field added to a record must be added to its JSON."""
-    names = {field.name for field in members(Word)}
-    assert names == {"text", "box", "confidence", "read", "line", "flagged"}
-
-
-@pytest.mark.parametrize(
-    "document", ["", "[]", "{}", '{"format": 2}', "null", '{"format": 1, "condition": {}}']
-)
-def test_other_documents_are_refused(document):
-    with pytest.raises(UnusableInput):
-        from_json(document)
 
 
 def test_a_file_that_is_no_picture_is_refused(tmp_path):
@@ -121,7 +68,6 @@ def test_the_sides_become_documents_with_their_fields(read_sides):
         assert right >= len(true["fields"]) - (document.type != "citizen_card")
         assert not [f for f in findings if f.severity == "problem"]
     assert pickle.loads(pickle.dumps(read_sides)) == read_sides
-    assert all(from_json(to_json(reading)) == reading for reading in read_sides.values())
 
 
 def test_the_clerks_turn_stands(read_sides):
