@@ -94,10 +94,19 @@ def test_every_depth_gives_a_true_picture(sane_config, tmp_path, mode, depth, me
     with Image.open(page.path) as image:
         assert image.mode == picture
         grey = image.convert("L") if picture != "I;16" else image.point(lambda v: v / 256, "L")
-        # The backend's grid: squares of 10 mm, black first.
+        # The backend's grid, as scanimage writes it too: squares of 10 mm, white first.
         first, second = grey.crop((4, 4, 25, 25)), grey.crop((34, 4, 55, 25))
-        assert first.getextrema()[1] < 40
-        assert second.getextrema()[0] > 215
+        assert first.getextrema()[0] > 215
+        assert second.getextrema()[1] < 40
+
+
+def test_sixteen_bits_have_their_high_byte_first(sane_config, tmp_path):
+    extra = (("test-picture", "Color pattern"), ("depth", "16"))
+    (page,) = pages(scan(tmp_path, *extra, mode="gray", paper_mm=(83.0, 20.0)))
+    with Image.open(page.path) as image:
+        ramp = [image.getpixel((x, 30)) for x in range(12, 240)]
+    assert ramp == sorted(ramp)  # swapped bytes would jump at every pixel
+    assert ramp[-1] - ramp[0] > 50_000
 
 
 def test_a_hand_scanner_has_as_many_rows_as_came(sane_config, tmp_path):
