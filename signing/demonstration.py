@@ -34,6 +34,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from signing.errors import KeyFileBad
+from signing.files import sync_folder
 from signing.policy import Policy, load_policy
 from signing.ports import Clock
 from signing.timestamps import LocalAuthority
@@ -178,7 +179,7 @@ def _fill(draft: Path) -> None:
     }
     for name, data in files.items():
         _write(draft / name, data)
-    _sync_folder(draft)
+    sync_folder(draft)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -187,14 +188,6 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 # --- certificates ------------------------------------------------------------------------------

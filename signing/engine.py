@@ -13,18 +13,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import os
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from io import BufferedRandom
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
-from weakref import WeakKeyDictionary
 
-from asn1crypto import tsp
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from pyhanko.pdf_utils import generic
@@ -42,7 +38,6 @@ from pyhanko.sign.signers.pdf_signer import (
     PdfSigningSession,
     SigDSSPlacementPreference,
 )
-from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko.stamp import BaseStamp, BaseStampStyle
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -50,20 +45,38 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from signing.appearance.font import MarkFont, mark_font
 from signing.appearance.mark import Mark, PageBox, draw, iso_time
 from signing.appearance.profile import Appearance
-from signing.certificates import agency, der, holder, is_self_issued, ordered_chain
+from signing.certificates import (
+    agency,
+    der,
+    fingerprint,
+    holder,
+    is_self_issued,
+    ordered_chain,
+)
 from signing.errors import (
     CertificateUnusable,
     FileUnreadable,
     PdfDamaged,
     PolicyViolated,
+    RevocationUnreachable,
     SigningError,
     SigningFailed,
     TimestampUnreachable,
+    TimestampUntrusted,
 )
+from signing.files import landing
 from signing.keys.pkcs12 import hash_algorithm
 from signing.policy import Policy
 from signing.ports import Clock, KeySource, SystemClock, TimestampPort
-from signing.trust import check_chain, explain, to_asn1, validation_context
+from signing.timestamps import TimestampClient
+from signing.trust import (
+    RevocationData,
+    TrustMemory,
+    check_chain,
+    explain,
+    to_asn1,
+    validation_context,
+)
 from signing.verify.structure import inspect
 
 # The library logs the certificate's subject with every refusal; names do not belong in logs.
@@ -168,22 +181,17 @@ class _Job:
     async def run(self, dst: Path) -> SignedFile:
         self._check_certificate()
         timestamper = await self._timestamper()
-        await self._check_trust()
-        context = self._context()
-        try:
-            with self.src.open("rb") as source, _landing(dst) as target:
-                field = await self._sign(source, target, timestamper, context)
-                target.seek(0)
-                sha256 = hashlib.file_digest(target, "sha256").hexdigest()
-        finally:
-            if context is not None:
-                await context.aclose()
+        context = self._context(await self._gathered(timestamper))
+        with self.src.open("rb") as source, landing(dst) as target:
+            field = await self._sign(source, target, timestamper, context)
+            target.seek(0)
+            sha256 = hashlib.file_digest(target, "sha256").hexdigest()
         return SignedFile(
             path=dst,
             sha256=sha256,
             level=self.policy.level,
             field=field,
-            signer_sha256=hashlib.sha256(der(self.key.certificate)).hexdigest(),
+            signer_sha256=fingerprint(self.key.certificate),
             signing_time=self.moment,
             timestamp=timestamper.last_time if timestamper else None,
         )
@@ -192,7 +200,7 @@ class _Job:
         if problem := self.policy.problem_of(self.key.certificate, self.moment):
             raise CertificateUnusable(problem.en, problem.vi)
 
-    async def _timestamper(self) -> _Timestamper | None:
+    async def _timestamper(self) -> TimestampClient | None:
         """Ask for a first token before anything is written: a dead authority is an error now."""
         if not self.policy.needs_timestamp:
             return None
@@ -200,39 +208,75 @@ class _Job:
             raise TimestampUnreachable(
                 "no timestamp authority is configured", "chưa cấu hình máy chủ dấu thời gian"
             )
-        timestamper = _timestampers.get(self.port)
-        if timestamper is None:
-            timestamper = _timestampers[self.port] = _Timestamper(self.port)
+        timestamper = _client_for(self.port)
         await timestamper.async_dummy_response(self.policy.digest)
-        timestamper.check_skew(self.moment, self.policy)
+        timestamper.check_skew(self.moment, self.policy.max_skew)
         return timestamper
 
-    async def _check_trust(self) -> None:
-        if self.policy.anchors:
-            await check_chain(
-                self.key.certificate,
+    async def _gathered(self, timestamper: TimestampClient | None) -> RevocationData:
+        """Check both chains and gather what tells of revocation, asking servers at most once.
+
+        A whole batch signs with the same two certificates: what the issuers answered is kept for
+        some minutes.
+        """
+        policy = self.policy
+        if not policy.anchors:
+            return RevocationData()
+        pairs: list[tuple[x509.Certificate, tuple[x509.Certificate, ...]]] = [
+            (self.key.certificate, self.key.chain)
+        ]
+        if timestamper is not None:
+            pairs.append((timestamper.authority, timestamper.chain))
+        names = tuple(fingerprint(certificate) for certificate, _ in pairs)
+        question = (names, policy.anchors, policy.revocation, policy.fetch_revocation, policy.level)
+        known = _memory.recall(question)
+        if known is None:
+            known = RevocationData()
+            for number, (certificate, chain) in enumerate(pairs):
+                known += await self._ask(certificate, chain, is_authority=number > 0)
+            _memory.keep(question, known)
+        return known
+
+    async def _ask(
+        self,
+        certificate: x509.Certificate,
+        chain: tuple[x509.Certificate, ...],
+        *,
+        is_authority: bool,
+    ) -> RevocationData:
+        try:
+            found = await check_chain(
+                certificate,
                 self.policy.anchors,
-                self.key.chain,
+                chain,
                 self.policy.revocation,
                 fetch=self.policy.fetch_revocation,
+                timestamping=is_authority,
             )
+        except CertificateUnusable as error:
+            if is_authority:
+                raise TimestampUntrusted(
+                    str(error.facts["detail"]), str(error.facts["detail_vi"])
+                ) from error
+            raise
+        if self.policy.level == "B-LT" and not found.is_complete:
+            raise RevocationUnreachable(
+                f"{holder(certificate)}: no list or answer of its issuer is at hand",
+                f"{holder(certificate)}: không có danh sách thu hồi của đơn vị cấp",
+            )
+        return found.data
 
-    def _context(self) -> ValidationContext | None:
-        """Where the revocation data to embed comes from; only B-LT embeds any."""
+    def _context(self, known: RevocationData) -> ValidationContext | None:
+        """What is embedded; only B-LT embeds any, and never asks a server while it signs."""
         if self.policy.level != "B-LT":
             return None
-        return validation_context(
-            self.policy.anchors,
-            self.key.chain,
-            self.policy.revocation,
-            fetch=self.policy.fetch_revocation,
-        )
+        return validation_context(self.policy.anchors, self.key.chain, known)
 
     async def _sign(
         self,
         source: IO[bytes],
         target: IO[bytes],
-        timestamper: _Timestamper | None,
+        timestamper: TimestampClient | None,
         context: ValidationContext | None,
     ) -> str:
         writer = _QuietWriter(source)
@@ -266,7 +310,7 @@ class _Job:
         session: PdfSigningSession,
         writer: _QuietWriter,
         target: IO[bytes],
-        timestamper: _Timestamper | None,
+        timestamper: TimestampClient | None,
     ) -> None:
         validation = await session.perform_presign_validation(writer)
         document = session.prepare_tbs_document(
@@ -278,7 +322,7 @@ class _Job:
         )
         await signed.post_signature_processing(target)
 
-    def _reserve(self, timestamper: _Timestamper | None) -> int:
+    def _reserve(self, timestamper: TimestampClient | None) -> int:
         """Hex digits to leave for the signature: everything in it is known but its exact length.
 
         A dry run of the signature would tell it to the byte and cost a third of the time.
@@ -487,86 +531,16 @@ class _KeySigner(signers.Signer):
             ) from None
 
 
-class _Timestamper(TimeStamper):
-    """Our timestamp port as pyHanko's client, with the checks that it leaves out."""
-
-    def __init__(self, port: TimestampPort) -> None:
-        super().__init__()
-        self._port = port
-        self.last_time: datetime | None = None
-        self.token_size = 0
-
-    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        answer = self._port.request(req.dump())
-        try:
-            return tsp.TimeStampResp.load(answer, strict=True)
-        except ValueError:
-            raise self._refused("the answer cannot be read", "không đọc được trả lời") from None
-
-    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> Any:
-        try:
-            token = await super().async_timestamp(message_digest, md_algorithm)
-            info = token["content"]["encap_content_info"]["content"].parsed
-            imprint = info["message_imprint"]["hashed_message"].native
-            self.last_time = info["gen_time"].native
-            self.token_size = len(token.dump())
-        except TimestampRequestError as error:
-            raise self._refused(str(error), "máy chủ từ chối yêu cầu") from None
-        except (ValueError, TypeError, KeyError, AttributeError):
-            raise self._refused(
-                "the token cannot be read", "không đọc được dấu thời gian"
-            ) from None
-        if imprint != message_digest:
-            raise self._refused(
-                "the token is for something else", "dấu thời gian không thuộc tệp này"
-            )
-        return token
-
-    def check_skew(self, moment: datetime, policy: Policy) -> None:
-        """The time printed on the page must be near the authority's.
-
-        The first token may be older than the file at hand: only a clock that runs ahead or lies
-        behind the authority's latest answer by more than the policy allows is an error.
-        """
-        if self.last_time is not None and abs(self.last_time - moment) > policy.max_skew:
-            raise PolicyViolated(
-                "the computer's clock and the timestamp authority disagree",
-                "đồng hồ máy tính lệch so với máy chủ dấu thời gian",
-            )
-
-    def _refused(self, en: str, vi: str) -> TimestampUnreachable:
-        return TimestampUnreachable(f"{self._port.name}: {en}", f"{self._port.name}: {vi}")
+_memory = TrustMemory()
 
 
-_timestampers: WeakKeyDictionary[TimestampPort, _Timestamper] = WeakKeyDictionary()
-_signers: WeakKeyDictionary[KeySource, _KeySigner] = WeakKeyDictionary()
+@lru_cache(maxsize=4)
+def _client_for(port: TimestampPort) -> TimestampClient:
+    """One client per authority, so that its first token is asked for once."""
+    return TimestampClient(port)
 
 
+@lru_cache(maxsize=4)
 def _signer_for(key: KeySource) -> _KeySigner:
-    signer = _signers.get(key)
-    if signer is None:
-        signer = _signers[key] = _KeySigner(key)
-    return signer
-
-
-# --- the file ----------------------------------------------------------------------------------
-
-
-@contextmanager
-def _landing(dst: Path) -> Iterator[BufferedRandom]:
-    """A temporary file beside ``dst`` that becomes it when the block ends well."""
-    part = dst.with_name(f".{dst.name}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("w+b") as target:
-            yield target
-            target.flush()
-            os.fsync(target.fileno())
-        part.replace(dst)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    folder = os.open(dst.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    """One signer per key, so that certificates are parsed once for a batch."""
+    return _KeySigner(key)

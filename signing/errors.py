@@ -11,6 +11,7 @@
     │   ├── TokenLost          TOKEN_LOST       the token went away in the middle    (exit 3)
     │   └── CertificateUnusable CERT_UNUSABLE   expired, wrong usage, weak, not trusted
     ├── TimestampUnreachable   TSA_UNREACHABLE  no timestamp, so nothing was signed  (exit 3)
+    ├── TimestampUntrusted     TSA_UNTRUSTED    its authority leads to no installed anchor
     ├── RevocationUnreachable  REVOCATION_UNREACHABLE                                (exit 3)
     ├── InputProblem
     │   ├── FileUnreadable     FILE_UNREADABLE
@@ -209,6 +210,16 @@ class TimestampUnreachable(SigningError):
     en_text = "No timestamp could be had: {detail}."
     next_vi_text = "Tệp gốc còn nguyên và chưa được ký ở mức thấp hơn. Thử lại khi có mạng."
     next_en_text = "The original is untouched and was not signed at a lower level. Try again later."
+
+
+class TimestampUntrusted(SigningError):
+    """The timestamp authority is not one that the anchors vouch for; nothing was signed."""
+
+    code = "TSA_UNTRUSTED"
+    vi_text = "Máy chủ dấu thời gian không đáng tin cậy: {detail}."
+    en_text = "The timestamp authority is not trusted: {detail}."
+    next_vi_text = "Chưa ký tệp nào. Chọn máy chủ dấu thời gian khác hoặc cài chứng thư gốc của nó."
+    next_en_text = "Nothing was signed. Choose another authority, or install its root certificate."
 
 
 class RevocationUnreachable(SigningError):

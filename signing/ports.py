@@ -35,6 +35,10 @@ class KeyStatus:
 class KeySource(Protocol):
     """A private key that signs and the certificates that speak for it."""
 
+    def __hash__(self) -> int:
+        """Sources are told apart by identity."""
+        ...
+
     @property
     def certificate(self) -> x509.Certificate:
         """The signer's certificate."""
@@ -64,6 +68,10 @@ class KeySource(Protocol):
 
 class TimestampPort(Protocol):
     """An RFC 3161 timestamp authority, wherever it runs."""
+
+    def __hash__(self) -> int:
+        """Authorities are told apart by identity."""
+        ...
 
     @property
     def name(self) -> str:

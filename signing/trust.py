@@ -8,8 +8,9 @@ only through roots that an administrator installed and can read the fingerprint 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -118,7 +119,43 @@ class RevocationData:
     """Revocation lists and answers in DER form, at hand without a network."""
 
     crls: tuple[bytes, ...] = ()
-    ocsps: tuple[bytes, ...] = field(default=())
+    ocsps: tuple[bytes, ...] = ()
+
+    def __add__(self, other: RevocationData) -> RevocationData:
+        return RevocationData(
+            tuple(dict.fromkeys(self.crls + other.crls)),
+            tuple(dict.fromkeys(self.ocsps + other.ocsps)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was learnt of the revocation of one chain."""
+
+    data: RevocationData
+    is_complete: bool
+    """Every certificate of the chain is known not to be revoked."""
+
+
+class TrustMemory:
+    """What the issuers' servers answered lately, so that a batch asks once and not per file."""
+
+    def __init__(self, keep_s: float = 600.0) -> None:
+        self._keep_s = keep_s
+        self._answers: dict[Hashable, tuple[float, RevocationData]] = {}
+
+    def recall(self, question: Hashable) -> RevocationData | None:
+        """The answer, if it is not older than some minutes."""
+        found = self._answers.get(question)
+        if found is None or time.monotonic() - found[0] > self._keep_s:
+            return None
+        return found[1]
+
+    def keep(self, question: Hashable, answer: RevocationData) -> None:
+        """Remember an answer; only the latest few questions are kept."""
+        while len(self._answers) >= 16:
+            del self._answers[next(iter(self._answers))]
+        self._answers[question] = (time.monotonic(), answer)
 
 
 def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
@@ -270,7 +307,8 @@ async def check_chain(
     revocation: RevocationData,
     *,
     fetch: bool,
-) -> None:
+    timestamping: bool = False,
+) -> Gathered:
     """Check validity, chain and what is known of revocation before signing.
 
     Not knowing of a revocation is no obstacle here; knowing of one is.
@@ -278,20 +316,28 @@ async def check_chain(
     Raises:
         CertificateUnusable: the chain does not hold; the detail names the cause.
     """
-    pool = list(others)
+    pool, known = list(others), revocation
+    purposes = {"time_stamping"} if timestamping else None
     for rule in _RULES:
         # Servers that did not answer the first question are not asked again.
         ask = fetch and rule is _RULES[0]
-        context = validation_context(anchors, pool, revocation, fetch=ask, rule=rule)
+        context = validation_context(anchors, pool, known, fetch=ask, rule=rule)
         try:
-            await _path(certificate, context, None)
-            return
+            await _path(certificate, context, purposes)
+            return Gathered(known + _learnt(context), rule is _RULES[0])
         except InsufficientRevinfoError:
-            continue
+            known += _learnt(context)
         except (PathError, ValidationError) as error:
             raise explain(error) from error
         finally:
             await context.aclose()
+    return Gathered(known, False)
+
+
+def _learnt(context: ValidationContext) -> RevocationData:
+    return RevocationData(
+        tuple(item.dump() for item in context.crls), tuple(item.dump() for item in context.ocsps)
+    )
 
 
 def explain(error: BaseException) -> SigningError:

@@ -256,7 +256,13 @@ def _session(token: Any, secret: bytearray) -> Any:  # noqa: ANN401
     """The only place where a PIN is sent; whatever happens, it is sent once."""
     on_device = TokenFlag.PROTECTED_AUTHENTICATION_PATH in token.flags
     try:
-        return token.open(user_pin=pkcs11.types.PROTECTED_AUTH if on_device else bytes(secret))
+        # The library takes the PIN as str only: a copy that cannot be overwritten.
+        pin = pkcs11.types.PROTECTED_AUTH if on_device else secret.decode("utf-8")
+        return token.open(user_pin=pin)
+    except UnicodeDecodeError:
+        raise KeyProblem(
+            "the PIN is not UTF-8 text; it was not sent", "PIN không phải văn bản UTF-8, chưa gửi"
+        ) from None
     except pkcs11.PinLocked:
         raise PinLocked(token=token.label) from None
     except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange):

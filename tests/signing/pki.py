@@ -84,11 +84,13 @@ class Authority:
     certificate: x509.Certificate
 
     @classmethod
-    def new(cls, common="CA thử nghiệm"):
+    def new(cls, common="CA thử nghiệm", crl_url=None):
         root_key, key = ec_key(), ec_key()
         root_name = name(f"{common} gốc")
         root = _certificate(root_name, root_key.public_key(), root_name, root_key, ca=True)
-        issuing = _certificate(name(common), key.public_key(), root_name, root_key, ca=True)
+        issuing = _certificate(
+            name(common), key.public_key(), root_name, root_key, ca=True, crl_url=crl_url
+        )
         return cls(root_key, root, key, issuing)
 
     @property
@@ -103,13 +105,14 @@ class Authority:
     def certify(self, subject, public_key, **changes):
         return _certificate(subject, public_key, self.certificate.subject, self.key, **changes)
 
-    def tsa(self, clock=None):
+    def tsa(self, clock=None, **changes):
         key = rsa_key()
         certificate = self.certify(
             name("TSA thử nghiệm"),
             key.public_key(),
             usage=("digital_signature",),
             purposes=[ExtendedKeyUsageOID.TIME_STAMPING],
+            **changes,
         )
         return LocalAuthority(key, certificate, [self.certificate], clock)
 
@@ -139,6 +142,7 @@ def _certificate(
     start=NOW - 30 * DAY,
     end=NOW + 365 * DAY,
     digest=None,
+    crl_url=None,
 ):
     flags = ("key_cert_sign", "crl_sign") if ca else usage
     builder = (
@@ -158,6 +162,9 @@ def _certificate(
     )
     if purposes:
         builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=True)
+    if crl_url:
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
     return builder.sign(issuer_key, digest or hashes.SHA256())
 
 

@@ -1,4 +1,4 @@
-"""A timestamp authority on a loopback port, with the faults that real ones have."""
+"""Servers on loopback ports: a timestamp authority with its faults, and revocation lists."""
 
 from __future__ import annotations
 
@@ -48,14 +48,42 @@ def serving(authority, mode="good"):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with _running(Handler) as url:
+        try:
+            yield f"{url}/tsa"
+        finally:
+            ended.set()
+
+
+@contextmanager
+def publishing(files, asked):
+    """Serve ``files`` by name with GET; every name asked for is appended to ``asked``."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            name = self.path.strip("/")
+            asked.append(name)
+            self.send_response(200 if name in files else 404)
+            self.send_header("Content-Type", "application/pkix-crl")
+            self.end_headers()
+            self.wfile.write(files.get(name, b""))
+
+        def log_message(self, *_):
+            pass
+
+    with _running(Handler) as url:
+        yield url
+
+
+@contextmanager
+def _running(handler):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = False  # so that closing waits for them
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/tsa"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
-        ended.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from signing import batch, engine, keys
+from signing import batch, engine, files, keys
 from signing.appearance.build_font import vietnamese_letters
 from signing.appearance.font import mark_font
 from signing.appearance.mark import PT_PER_MM, PageBox, draw
@@ -28,8 +28,10 @@ from signing.errors import (
     PdfDamaged,
     PdfEncrypted,
     PolicyViolated,
+    RevocationUnreachable,
     SigningFailed,
     TimestampUnreachable,
+    TimestampUntrusted,
 )
 from signing.policy import Policy, at_level, load_policy, profiles
 from signing.timestamps import HttpAuthority, LocalAuthority
@@ -37,6 +39,7 @@ from signing.verify.facts import Status
 from signing.verify.verdict import verify_file
 from tests.signing.papers import A4, archive_paper, paper
 from tests.signing.pki import DAY, NOW, Authority, Key, ec_key, rsa_key
+from tests.signing.servers import publishing
 
 JARS = ["preflight", "pdfbox2", "fontbox2", "xmpbox", "commons-logging", "jaxb-api"]
 JARS += ["javax.activation"]
@@ -317,8 +320,6 @@ def test_certificate_of_a_stranger_is_refused(authority, tsa, tmp_path):
 
 
 def test_unknown_revocation_is_not_lowered_in_silence(authority, tsa, tmp_path):
-    from signing.errors import RevocationUnreachable
-
     key = authority.issue("Nguyễn Văn An")
     policy = Policy(level="B-LT", anchors=authority.anchors)
     refused(tmp_path, RevocationUnreachable, key, policy, timestamper=tsa)
@@ -437,7 +438,7 @@ def test_disk_error_is_reported_and_leaves_nothing(demo_key, tmp_path, monkeypat
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(engine.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     error = refused(tmp_path, SigningFailed, demo_key, Policy(level="B-B"))
     assert "No space" in error.en
 
@@ -546,6 +547,55 @@ def test_local_authority_refuses_garbage(demo):
     with pytest.raises(TimestampUnreachable):
         demo.tsa.request(b"garbage")
     assert isinstance(demo.tsa, LocalAuthority)
+
+
+def test_revocation_is_fetched_once_for_a_batch(tmp_path):
+    files, asked = {}, []
+    with publishing(files, asked) as url:
+        authority = Authority.new("CA có mạng", crl_url=f"{url}/root.crl")
+        files["root.crl"], files["issuing.crl"] = authority.revocation().crls
+        tsa = authority.tsa(crl_url=f"{url}/issuing.crl")
+        key = authority.issue("Nguyễn Văn An", crl_url=f"{url}/issuing.crl")
+        policy = Policy(level="B-LT", anchors=authority.anchors, fetch_revocation=True)
+        items = [batch.Item(paper(tmp_path / f"{n}.pdf"), tmp_path / f"s{n}.pdf") for n in "abc"]
+        assert batch.sign_files(items, key, policy, timestamper=tsa).is_complete
+        assert 2 <= len(asked) <= 4, asked
+    # With every server stopped the files are still valid: they carry what was fetched.
+    for item in items:
+        found = verify_file(item.dst, authority.anchors)
+        assert (found.status, found.signatures[0].facts.level) == (Status.VALID, "B-LT")
+
+
+def test_revocation_server_that_is_down(free_port, tmp_path):
+    url = f"http://127.0.0.1:{free_port}/issuing.crl"
+    authority = Authority.new("CA mất mạng")
+    key = authority.issue("Nguyễn Văn An", crl_url=url)
+    policy = Policy(level="B-LT", anchors=authority.anchors, fetch_revocation=True)
+    refused(tmp_path, RevocationUnreachable, key, policy, timestamper=authority.tsa())
+    assert key.signed == 0
+    lower = Policy(level="B-T", anchors=authority.anchors, fetch_revocation=True)
+    source = tmp_path / "in.pdf"
+    done = engine.sign_file(source, tmp_path / "b.pdf", key, lower, timestamper=authority.tsa())
+    assert done.level == "B-T"
+
+
+@pytest.mark.parametrize("level", ["B-T", "B-LT"])
+def test_timestamp_authority_of_a_stranger_is_refused(level, authority, tmp_path):
+    key = authority.issue("Nguyễn Văn An")
+    other = Authority.new("CA lạ").tsa()
+    revocation = authority.revocation()
+    policy = Policy(level=level, anchors=authority.anchors, revocation=revocation)
+    refused(tmp_path, TimestampUntrusted, key, policy, timestamper=other)
+    assert key.signed == 0
+
+
+def test_idle_hours_between_two_files_are_no_skew(demo, demo_key, tmp_path):
+    policy, source = demo.policy(), paper(tmp_path / "a.pdf")
+    engine.sign_file(source, tmp_path / "b.pdf", demo_key, policy, timestamper=demo.tsa)
+    client = engine._client_for(demo.tsa)
+    client.last_time -= timedelta(hours=3)
+    client._received_s -= 3 * 3600
+    engine.sign_file(source, tmp_path / "c.pdf", demo_key, policy, timestamper=demo.tsa)
 
 
 # --- key files ----------------------------------------------------------------------------------
