@@ -410,9 +410,20 @@ def _answers(kind: str, worker: WorkerProcess, end: float) -> tuple[list[DeviceI
             elif isinstance(answer, DeviceInfo):
                 devices.append(answer)
     worker.end(0.0)
-    if driver is None or line != END:
-        words = make_fault("NOT_RESPONDING" if line != END else "DRIVER_CRASHED", seconds="")
-        driver = DriverInfo(kind, False, words.vi, words.en)
+    if line != END:
+        driver = DriverInfo(
+            kind,
+            False,
+            "Trình điều khiển không phản hồi; các máy quét khác vẫn dùng được.",
+            "The driver does not respond; other scanners can still be used.",
+        )
+    elif driver is None:
+        driver = DriverInfo(
+            kind,
+            False,
+            "Trình điều khiển gặp lỗi khi tìm máy quét.",
+            "The driver crashed while it looked for scanners.",
+        )
     return devices, driver
 
 

@@ -43,6 +43,7 @@ def _sane_config(tmp_path_factory):
 def sane_config(_sane_config, monkeypatch):
     """The private configuration in which libsane knows its test device alone."""
     sane.write_config(_sane_config)
+    monkeypatch.setenv("TMPDIR", str(_sane_config.parent))  # the claims on devices
     monkeypatch.setenv("SANE_CONFIG_DIR", str(_sane_config))
     return _sane_config
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 
 import pytest
@@ -204,6 +205,23 @@ def test_a_survey_that_takes_too_long_is_cut_off():
     assert found.devices == ()
     assert [driver.available for driver in found.drivers] == [False, False]
     assert all(driver.reason_vi for driver in found.drivers)
+
+
+def test_a_network_scanner_that_never_answers_does_not_hang_the_survey(sane_config, monkeypatch):
+    (sane_config / "dll.conf").write_text("net\n")
+    (sane_config / "net.conf").write_text("connect_timeout = 60\n127.0.0.1\n")
+    with socket.socket() as mute:
+        try:
+            mute.bind(("127.0.0.1", 6566))
+        except OSError as error:
+            pytest.skip(f"the port of SANE's network protocol is taken: {error}")
+        mute.listen()
+        begin = time.monotonic()
+        found = {driver.driver: driver for driver in survey(2.0).drivers}
+    assert 1.9 < time.monotonic() - begin < 8.0
+    assert not found["sane"].available
+    assert "không phản hồi" in found["sane"].reason_vi
+    assert found["simulated"].available
 
 
 def test_without_libsane_the_driver_says_so(monkeypatch):
