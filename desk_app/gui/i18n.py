@@ -11,6 +11,8 @@ from desk_app.paths import RESOURCES
 
 FOLDER = RESOURCES / "i18n"
 LANGUAGES = ("vi", "en")
+FILES = {"vi": ("qtbase_vi", "desk_vi"), "en": ("desk_en",)}
+"""Compiled translations by language; English needs its plurals only."""
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SHOWN_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
@@ -25,12 +27,11 @@ def install(app: QCoreApplication, language: str) -> None:
         app.removeTranslator(translator)
     _installed.clear()
     _language = language if language in LANGUAGES else "vi"
-    if _language == "vi":
-        for name in ("qtbase_vi", "desk_vi"):
-            translator = QTranslator(app)
-            if translator.load(str(FOLDER / f"{name}.qm")):
-                app.installTranslator(translator)
-                _installed.append(translator)
+    for name in FILES[_language]:
+        translator = QTranslator(app)
+        if translator.load(str(FOLDER / f"{name}.qm")):
+            app.installTranslator(translator)
+            _installed.append(translator)
     QLocale.setDefault(QLocale("vi_VN" if _language == "vi" else "en_GB"))
 
 

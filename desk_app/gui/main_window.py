@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
@@ -19,11 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from desk_app.gui.commands import COUNTER, MENUS, QUEUE, VERIFY, Actions
-from desk_app.gui.models import queue as outbox_model
-from desk_app.gui.models.queue import Outbox
 from desk_app.gui.screen_counter import CounterScreen
-from desk_app.gui.screen_queue import QueueScreen
-from desk_app.gui.screen_verify import VerifyScreen
 from desk_app.gui.station import Station, device_name
 from desk_app.gui.tasks import READ, SCANNER, TOKEN, UPLOAD
 from desk_app.gui.widgets.banner import BannerArea, Notice
@@ -31,9 +27,14 @@ from desk_app.gui.widgets.rail import Rail
 from desk_app.gui.widgets.status_strip import StatusStrip
 
 if TYPE_CHECKING:
-    pass
+    from desk_app.gui.screen_queue import QueueScreen
+    from desk_app.gui.screen_verify import VerifyScreen
+    from desk_app.pipeline import Progress
+    from desk_app.store.database import Store
 
-Screen = CounterScreen | VerifyScreen | QueueScreen
+    Screen = CounterScreen | VerifyScreen | QueueScreen
+
+SCREENS = (COUNTER, VERIFY, QUEUE)
 SMALLEST = QSize(900, 560)
 USUAL = QSize(1440, 900)
 
@@ -50,17 +51,13 @@ class MainWindow(QMainWindow):
         self._station = station
         self._geometry = geometry
         self._was_painted = False
-        self._progress: Any = None
+        self._progress: Progress | None = None
         self.setWindowTitle(self.tr("One-stop desk"))
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)
         self.actions_ = Actions(self, self.run)
         self.counter = CounterScreen(station, self.actions_)
-        self.verify = VerifyScreen(station, self.actions_)
-        self.queue = QueueScreen(station, self.actions_)
-        self._screens: dict[str, Screen] = {
-            COUNTER: self.counter, VERIFY: self.verify, QUEUE: self.queue,
-        }  # fmt: skip
+        self._screens: dict[str, Screen] = {COUNTER: self.counter}
         self._build()
         self._connect()
         self._show_station()
@@ -70,12 +67,11 @@ class MainWindow(QMainWindow):
     # --- construction ------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.rail = Rail({name: self.actions_[f"go_{name}"] for name in self._screens})
+        self.rail = Rail({name: self.actions_[f"go_{name}"] for name in SCREENS})
         self.banners = BannerArea()
         self.strip = StatusStrip()
         self.stack = QStackedWidget()
-        for screen in self._screens.values():
-            self.stack.addWidget(screen)
+        self.stack.addWidget(self.counter)
         central = QWidget()
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
@@ -115,11 +111,8 @@ class MainWindow(QMainWindow):
         station.noticed.connect(self._on_notice)
         station.progressed.connect(self._on_progress)
         station.busy_changed.connect(self._on_busy)
-        for screen in self._screens.values():
-            screen.facts_changed.connect(self._update_actions)
+        self.counter.facts_changed.connect(self._update_actions)
         self.counter.pin_wanted.connect(self._ask_pin)
-        self.verify.dossier_wanted.connect(self._open_at_counter)
-        self.queue.dossier_wanted.connect(self._open_at_counter)
 
     def _restore(self) -> None:
         saved = self._geometry.value("geometry") if self._geometry else None
@@ -134,9 +127,38 @@ class MainWindow(QMainWindow):
         current = self.stack.currentWidget()
         return next(name for name, screen in self._screens.items() if screen is current)
 
+    @property
+    def verify(self) -> VerifyScreen:
+        """The verification screen."""
+        return self.screen(VERIFY)  # type: ignore[return-value]
+
+    @property
+    def queue(self) -> QueueScreen:
+        """The queue screen."""
+        return self.screen(QUEUE)  # type: ignore[return-value]
+
+    def screen(self, name: str) -> Screen:
+        """A screen; those that are not in front at the start are built when they are wanted."""
+        if name not in self._screens:
+            built = self._build_screen(name)
+            self._screens[name] = built
+            built.facts_changed.connect(self._update_actions)
+            built.dossier_wanted.connect(self._open_at_counter)
+            self.stack.addWidget(built)
+        return self._screens[name]
+
+    def _build_screen(self, name: str) -> VerifyScreen | QueueScreen:
+        if name == VERIFY:
+            from desk_app.gui.screen_verify import VerifyScreen
+
+            return VerifyScreen(self._station, self.actions_)
+        from desk_app.gui.screen_queue import QueueScreen
+
+        return QueueScreen(self._station, self.actions_)
+
     def go(self, name: str) -> None:
         """Bring a screen to the front."""
-        screen = self._screens[name]
+        screen = self.screen(name)
         self.stack.setCurrentWidget(screen)
         self.rail.mark(name)
         self._fill_menus(name)
@@ -179,20 +201,18 @@ class MainWindow(QMainWindow):
     def _on_opened(self) -> None:
         desk = self._station.desk
         if desk is not None:
-            for screen in self._screens.values():
-                screen.on_opened(desk)
+            self.counter.on_opened(desk)
         self._show_station()
 
     def _on_changed(self) -> None:
         self._screens[self.screen_name].refresh()
         desk = self._station.desk
         if desk is not None:
-            self._station.read(
-                partial(outbox_model.read_counts, desk.store), done=self._show_outbox
-            )
+            self._station.read(partial(_queue_counts, desk.store), done=self._show_queue)
 
-    def _show_outbox(self, outbox: Outbox) -> None:
-        self.strip.set_queue(outbox.unsent, outbox.dead)
+    def _show_queue(self, counts: dict[str, int]) -> None:
+        waiting = sum(counts.get(state, 0) for state in ("queued", "waiting", "leased"))
+        self.strip.set_queue(waiting, counts.get("dead", 0))
 
     def _show_station(self) -> None:
         settings = self._station.settings
@@ -208,11 +228,11 @@ class MainWindow(QMainWindow):
         else:
             self.banners.show_notice(notice)
 
-    def _on_progress(self, progress: Any) -> None:
+    def _on_progress(self, progress: Progress) -> None:
         self._progress = progress
         self.strip.set_lane(self._lane_text(progress), progress.done, progress.total)
 
-    def _lane_text(self, progress: Any) -> str:
+    def _lane_text(self, progress: Progress) -> str:
         words = {
             "scan": self.tr("Scanning"), "read": self.tr("Reading"),
             "assemble": self.tr("Sorting the papers"), "pdf": self.tr("Making PDF/A"),
@@ -275,3 +295,10 @@ class MainWindow(QMainWindow):
         if self._geometry is not None:
             self._geometry.setValue("geometry", self.saveGeometry())
         super().closeEvent(event)
+
+
+def _queue_counts(store: Store) -> dict[str, int]:
+    """Runs on a lane."""
+    from desk_app.submission import queue
+
+    return queue.counts(store)

@@ -15,7 +15,7 @@ from desk_app.gui.commands import Actions
 from desk_app.gui.i18n import pick
 from desk_app.gui.models import decisions, snapshot
 from desk_app.gui.models.page_loader import PageLoader
-from desk_app.gui.models.snapshot import DossierView, PageView, Paper
+from desk_app.gui.models.snapshot import DossierView, PageView, Paper, RecentDossier
 from desk_app.gui.station import Station
 from desk_app.gui.tasks import READ, SCANNER, Problem
 from desk_app.gui.undo import LIMIT, Decide, Decisions, SetField
@@ -26,7 +26,7 @@ from desk_app.records import Finding
 
 if TYPE_CHECKING:
     from desk_app.capture.intake import ScanReport
-    from desk_app.pipeline import Desk
+    from desk_app.pipeline import Desk, Progress
 
 OPEN_LANE = "open"
 FEED_FAULT = "feed-fault"
@@ -173,10 +173,10 @@ class CounterScreen(QWidget):
         self._reading = False
         self._station.tell(problem)
 
-    def _on_read(self, dossier_id: str | None, found: Any) -> None:
+    def _on_read(self, dossier_id: str | None, found: DossierView | list[RecentDossier]) -> None:
         self._reading = False
         if dossier_id == self._dossier_id:
-            if dossier_id is None:
+            if isinstance(found, list):
                 desk = self._station.desk
                 known = desk.catalog.procedures if desk else {}
                 self.start.show_recent(
@@ -354,7 +354,7 @@ class CounterScreen(QWidget):
             self._feed.stop.set()
             self._show_feed()
 
-    def _on_progress(self, progress: Any) -> None:
+    def _on_progress(self, progress: Progress) -> None:
         if progress.stage == "scan" and self._feed and progress.dossier_id == self._dossier_id:
             self._feed.landed = progress.done
             self._show_feed()
@@ -378,8 +378,8 @@ class CounterScreen(QWidget):
             self._station.say(FEED_FAULT, "warn", self.tr("The feeder is empty."),
                               self.tr("Load the papers and press F5."), passing=False)  # fmt: skip
         elif report.reason == "cancelled":
-            self._station.say(FEED_FAULT, "accent", self.tr("Stopped."),
-                              self.tr("%n page(s) are kept; F5 goes on.", None, report.images))  # fmt: skip
+            kept = self.tr("%n page(s) are kept; F5 goes on.", None, report.images)
+            self._station.say(FEED_FAULT, "accent", self.tr("Stopped."), kept)
 
     def _on_feed_failed(self, dossier_id: str, problem: Problem) -> None:
         self._end_feed()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
@@ -29,9 +28,6 @@ from desk_app.gui.models.queue import RETRIABLE, ROLE_ITEM, Outbox, QueueModel, 
 from desk_app.gui.station import Station
 from desk_app.gui.tasks import Problem
 from desk_app.gui.widgets.parts import EmptyState, label, push_button, restyle, set_chip
-
-if TYPE_CHECKING:
-    from desk_app.pipeline import Desk
 
 ROW_HEIGHT = 38
 QUEUE_LANE = "queue"
@@ -180,9 +176,6 @@ class QueueScreen(QWidget):
         """The screen comes to the front."""
         self.refresh()
         self.table.setFocus()
-
-    def on_opened(self, _desk: Desk) -> None:
-        """Nothing to prepare."""
 
     def refresh(self) -> None:
         """Read again what is shown."""

@@ -34,7 +34,6 @@ from desk_app.gui.widgets.signature_card import SignatureCard
 
 if TYPE_CHECKING:
     from desk_app.jobs import Workers
-    from desk_app.pipeline import Desk
 
 LIST_WIDTH, PANEL_WIDTH = 290, 380
 
@@ -184,9 +183,6 @@ class VerifyScreen(QWidget):
         """The screen comes to the front."""
         self.refresh()
         self.files.setFocus()
-
-    def on_opened(self, _desk: Desk) -> None:
-        """Nothing to prepare."""
 
     def refresh(self) -> None:
         """Read again what is shown."""

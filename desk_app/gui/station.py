@@ -113,7 +113,7 @@ class Station(QObject):
     # --- reading the store -------------------------------------------------------------------
 
     def read(
-        self, fn: Callable[..., Any], *args: Any, done: Callable[[Any], None],
+        self, fn: Callable[..., Any], *args: object, done: Callable[[Any], None],
         failed: Callable[[Problem], None] | None = None,
     ) -> None:  # fmt: skip
         """Read the store for a screen, off the window thread."""
@@ -129,9 +129,15 @@ class Station(QObject):
 
     # --- notices and work that belongs to no screen ------------------------------------------
 
-    def tell(self, problem: Problem, **action: Any) -> None:
-        """Show a fault."""
-        self.noticed.emit(of_problem(problem, **action))
+    def tell(
+        self,
+        problem: Problem,
+        key: str = "",
+        action: str = "",
+        run: Callable[[], None] | None = None,
+    ) -> None:
+        """Show a fault, with a way on where there is one."""
+        self.noticed.emit(of_problem(problem, key, action, run))
 
     def tell_fault(
         self, fault: dict[str, str], key: str, action: str, run: Callable[[], None]
@@ -170,8 +176,8 @@ class Station(QObject):
             self.tell(Problem(problem.code, text, problem.next), key=f"finish-{dossier_id}")
 
         def on_done(_result: object) -> None:
-            self.say(f"finish-{dossier_id}", "ok",
-                     self.tr("Dossier {code} is signed and checked.").format(code=code))  # fmt: skip
+            text = self.tr("Dossier {code} is signed and checked.").format(code=code)
+            self.say(f"finish-{dossier_id}", "ok", text)
             self.upload()
             if done is not None:
                 done()

@@ -38,7 +38,9 @@ class Problem:
 class Lanes(Protocol):
     """What this seam needs of desk_app.jobs.Lanes."""
 
-    def submit(self, lane: str, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(
+        self, lane: str, fn: Callable[..., Any], *args: object, **kwargs: object
+    ) -> Future[Any]:
         """Queue work on a serial lane."""
         ...
 
@@ -89,10 +91,10 @@ class Tasks(QObject):
         self,
         lane: str,
         fn: Callable[..., Any],
-        *args: Any,
+        *args: object,
         done: Callable[[Any], None] | None = None,
         failed: Callable[[Problem], None] | None = None,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> Future[Any]:
         """Run `fn` on a lane; `done(result)` or `failed(problem)` follows on the window thread."""
         future = self._lanes.submit(lane, fn, *args, **kwargs)

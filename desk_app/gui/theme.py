@@ -212,8 +212,8 @@ QLineEdit, QComboBox { background: %(surface)s; color: %(text)s; border: 1px sol
 QLineEdit:focus, QComboBox:focus { border: 2px solid %(accent)s; padding: 3px 7px; }
 QLineEdit:disabled, QComboBox:disabled { color: %(muted)s; border-color: %(border)s; }
 QLineEdit:read-only { background: %(window)s; border-color: %(border)s; }
-QLineEdit[size="large"], QComboBox[size="large"] { font-size: 12.5pt; padding: 8px 12px; }
-QLineEdit[size="large"]:focus, QComboBox[size="large"]:focus { padding: 7px 11px; }
+QLineEdit[big="true"], QComboBox[big="true"] { font-size: 12.5pt; padding: 8px 12px; }
+QLineEdit[big="true"]:focus, QComboBox[big="true"]:focus { padding: 7px 11px; }
 QLineEdit[doubt="true"] { border-color: %(warn)s; background: %(warn_soft)s; }
 QComboBox::drop-down { border: 0; width: 26px; }
 QComboBox::down-arrow { image: url(%(icons)s/chevron_%(name)s.svg); width: 14px; height: 14px; }

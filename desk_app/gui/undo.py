@@ -6,8 +6,8 @@ undo submits that behind it, so the order always holds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
@@ -39,7 +39,7 @@ class Decide(QUndoCommand):
     def undo(self) -> None:
         self._submit(self._take_back)
 
-    def _submit(self, fn: Any, *args: Any) -> None:
+    def _submit(self, fn: Callable[..., None], *args: object) -> None:
         self._station.tasks.submit(READ, fn, self._station.desk, *args)
 
     def _apply(self, desk: Desk, decisions: Decisions) -> None:

@@ -7,7 +7,6 @@ more pages than columns goes on in the next row.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -95,7 +94,7 @@ class ChecklistModel(QAbstractTableModel):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or index.row() >= len(self._rows):
             return None
         page = self.page_at(index)
@@ -145,7 +144,7 @@ class ChecklistModel(QAbstractTableModel):
             and self._rows[index.row()].start == 0
         )
 
-    def _head_data(self, line: Line, role: int) -> Any:
+    def _head_data(self, line: Line, role: int) -> object:
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return labels.line_title(line.key, line.paper)
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -157,7 +156,7 @@ class ChecklistModel(QAbstractTableModel):
             return line.paper
         return line if role == ROLE_LINE else None
 
-    def _page_data(self, page: PageView, role: int) -> Any:
+    def _page_data(self, page: PageView, role: int) -> object:
         if role == ROLE_PAGE:
             return page
         if role == ROLE_THUMBNAIL:
@@ -190,9 +189,8 @@ def _ids(line: Line) -> tuple[str, ...]:
 
 
 def _lines_of(view: DossierView) -> list[Line]:
-    lines = [Line(paper.key, paper, paper.pages) for paper in view.papers]
-    if view.loose:
-        lines.append(Line(LOOSE, None, view.loose))
+    lines = [Line(LOOSE, None, view.loose)] if view.loose else []
+    lines += [Line(paper.key, paper, paper.pages) for paper in view.papers]
     if view.aside:
         lines.append(Line(ASIDE, None, view.aside))
     return lines

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject
 
 from desk_app.gui.i18n import pick
 from desk_app.gui.models.snapshot import PageView, Paper
@@ -96,6 +96,18 @@ def source_of(source: str) -> str:
     return _tr(SOURCES.get(source, source))
 
 
+class _Counts(QObject):
+    """lupdate finds plurals only in `tr` of a class."""
+
+    def pages(self, number: int) -> str:
+        return self.tr("%n page(s)", None, number)
+
+
+def count_of_pages(number: int) -> str:
+    """So many pages, in words."""
+    return _Counts().pages(number)
+
+
 def line_title(key: str, paper: Paper | None) -> str:
     """What a line of the checklist is called."""
     if paper is not None:
@@ -107,7 +119,7 @@ def line_title(key: str, paper: Paper | None) -> str:
 
 def line_state(key: str, paper: Paper | None, pages: tuple[PageView, ...]) -> State:
     """How a line of the checklist stands."""
-    count = QCoreApplication.translate("Labels", "%n page(s)", None, len(pages))
+    count = count_of_pages(len(pages))
     if paper is None:
         if key == "aside":
             return State("muted", "set_aside", count)
@@ -125,6 +137,8 @@ def line_state(key: str, paper: Paper | None, pages: tuple[PageView, ...]) -> St
 
 
 def _absent(paper: Paper) -> State:
+    if paper.awaited:
+        return State("muted", "missing", _tr(_N("Labels", "not there yet")))
     if paper.required:
         return State("bad", "missing", _tr(_N("Labels", "missing")))
     return State("muted", "missing", _tr(_N("Labels", "not enclosed (optional)")))

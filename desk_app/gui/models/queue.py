@@ -109,13 +109,6 @@ class Outbox:
         return self.counts.get("dead", 0)
 
 
-def read_counts(store: Store) -> Outbox:
-    """Only how many files stand where, for the status strip."""
-    from desk_app.submission import queue
-
-    return Outbox((), queue.counts(store))
-
-
 def read_outbox(store: Store) -> Outbox:
     """The newest files, those that need a hand first."""
     from desk_app.submission import queue
@@ -177,14 +170,14 @@ class QueueModel(QAbstractTableModel):
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    ) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return _tr(COLUMNS[section]) if section < len(COLUMNS) else None
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or index.row() >= len(self._items):
             return None
         item = self._items[index.row()]

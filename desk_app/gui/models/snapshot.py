@@ -6,11 +6,12 @@ new name.
 
 from __future__ import annotations
 
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from desk_app.records import Document, Dossier, Finding, Page, PageReading, Procedure, Text
 from desk_app.store import codec, dossiers
@@ -60,6 +61,8 @@ class Paper:
     document: Document | None
     pages: tuple[PageView, ...]
     findings: tuple[Finding, ...] = ()
+    awaited: bool = False
+    """The pages are not sorted into papers yet, so nothing can be called missing."""
 
     @property
     def key(self) -> str:
@@ -141,7 +144,7 @@ def read_dossier(
     return DossierView(
         dossier=dossier,
         procedure=procedure,
-        papers=_papers(procedure, documents, pages, findings, catalog),
+        papers=_papers(procedure, documents, pages, findings, catalog, dossier.state in IN_WORK),
         loose=tuple(p for p in pages if not p.document_id and not p.aside),
         aside=tuple(p for p in pages if p.aside),
         exceptions=tuple(f for f in findings if f.severity != "info"),
@@ -174,7 +177,7 @@ def _pages(store: Store, readings: Readings, dossier_id: str) -> tuple[PageView,
     )
 
 
-def _page(store: Store, readings: Readings, page: Page, row: Any, number: int) -> PageView:
+def _page(store: Store, readings: Readings, page: Page, row: sqlite3.Row, number: int) -> PageView:
     sha256 = row["reading_sha256"]
     condition = readings.get(sha256).condition if sha256 else None
     turned = dossiers.decisions(store, page.id).get("rotation")
@@ -196,6 +199,7 @@ def _papers(
     pages: Sequence[PageView],
     findings: Sequence[Finding],
     catalog: Catalog,
+    awaited: bool,
 ) -> tuple[Paper, ...]:
     """Components in the order of the procedure, each with its papers; then what is outside it."""
     lines = []
@@ -203,7 +207,10 @@ def _papers(
         title = Text(component.title, component.title_en)
         own = [d for d in documents if d.component == component.id]
         lines += [
-            _paper(ordinal, component.id, title, component.required, document, pages, findings)
+            replace(
+                _paper(ordinal, component.id, title, component.required, document, pages, findings),
+                awaited=awaited,
+            )
             for document in own or [None]
         ]
     known = {component.id for component in procedure.components}

@@ -7,6 +7,7 @@ symbols and tones. What is not known is `unknown`, never ok.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,7 @@ def read_files(store: Store) -> list[SignedFile]:
     return sorted(files, key=lambda file: ORDER.index(file.kind))
 
 
-def _file(store: Store, row: Any) -> SignedFile:
+def _file(store: Store, row: sqlite3.Row) -> SignedFile:
     verdict: Json = json.loads(row["verdict"]) if row["verdict"] else {}
     status = str(verdict.get("status") or "undetermined")
     notes = tuple(_text(warning) for warning in verdict.get("warnings") or ())
@@ -282,7 +283,8 @@ def _algorithm(algorithm: Json | None) -> Fact:
     if algorithm.get("key_bits"):
         text = f"{text} {algorithm['key_bits']} bit"
     if algorithm.get("weak"):
-        return _fact(title, "warn", f"{text} ({_tr(_N('Verdict', 'weak'))})")
+        weak = _tr(_N("Verdict", "weak"))
+        return _fact(title, "warn", f"{text} ({weak})")
     return _fact(title, "ok", text)
 
 
@@ -318,7 +320,7 @@ class FilesModel(QAbstractListModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._files)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or index.row() >= len(self._files):
             return None
         file = self._files[index.row()]

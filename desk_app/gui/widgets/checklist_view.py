@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QResizeEvent, QTextOption
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -148,6 +148,9 @@ def _paint_page(
     painter.setPen(QPen(edge, 3 if selected and focused else 2 if selected else 1))
     painter.drawRect(frame)
     state = index.data(ROLE_STATE)
+    font = QFont(painter.font())
+    font.setPointSizeF(theme.POINT_SIZE - 1.5)
+    painter.setFont(font)
     painter.setPen(theme.colour("accent" if selected else "muted"))
     painter.drawText(
         QRect(rect.left(), rect.bottom() - 17, rect.width(), 16),

@@ -112,7 +112,7 @@ class _BoxesItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         scale = option.levelOfDetailFromTransform(painter.worldTransform()) or 1.0
         for word in self.words:
-            if self.all_words or word.flagged:
+            if self.all_words or (word.flagged and any(c.isalnum() for c in word.text)):
                 self._paint_word(painter, word, scale)
         if self.hovered is not None:
             self._outline(painter, self.hovered.box, "accent", 1.5 / scale, 0.12)

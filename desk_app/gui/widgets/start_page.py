@@ -45,15 +45,13 @@ class SlipPicture(QWidget):
         painter.setPen(QPen(QColor(t.control), 1.4))
         painter.setBrush(QColor("#ffffff" if t is theme.LIGHT else t.window))
         painter.drawRoundedRect(6, 4, 118, 158, 6, 6)
-        painter.setPen(
-            QPen(QColor(t.border), 5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-        )
-        for y, width in ((26, 42), (40, 30), (84, 88), (100, 88), (116, 64), (132, 80), (147, 40)):
+        painter.setPen(QPen(QColor(t.border), 5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        for y, width in ((24, 34), (38, 24), (84, 88), (100, 88), (116, 64), (132, 80), (147, 40)):
             painter.drawLine(20, y, 20 + width, y)
-        self._paint_code(painter, 80, 16, QColor(t.text))
+        self._paint_code(painter, 73, 20, QColor(t.text))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(t.accent), 2.4))
-        painter.drawRoundedRect(74, 10, 48, 48, 6, 6)
+        painter.drawRoundedRect(66, 13, 50, 50, 6, 6)
 
     @staticmethod
     def _paint_code(painter: QPainter, left: int, top: int, ink: QColor) -> None:
@@ -84,7 +82,7 @@ class CodeEdit(QLineEdit):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self.setMaxLength(60)
-        self.setProperty("size", "large")
+        self.setProperty("big", True)
         self.setClearButtonEnabled(False)
 
 
@@ -196,7 +194,7 @@ class StartPage(QWidget):
         self.recent.clear()
         for each in found:
             state = labels.dossier_state(each.state).word
-            pages = self.tr("%n page(s)", None, each.pages)
+            pages = labels.count_of_pages(each.pages)
             title = titles.get(each.procedure, each.procedure)
             item = QListWidgetItem(f"{each.code}   ·   {title}   ·   {pages}   ·   {state}")
             item.setData(Qt.ItemDataRole.UserRole, each.id)

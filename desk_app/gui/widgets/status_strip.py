@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from desk_app.gui import icons
+from desk_app.gui.widgets.parts import restyle
 
 
 class StatusStrip(QFrame):
@@ -89,9 +90,7 @@ class StatusStrip(QFrame):
 
 def _set(label: QLabel, text: str, tone: str) -> None:
     label.setText(text)
-    label.setProperty("tone", tone)
-    label.style().unpolish(label)
-    label.style().polish(label)
+    restyle(label, "tone", tone)
 
 
 def _gap() -> QWidget:

@@ -15,7 +15,7 @@ from desk_app.gui.models.snapshot import PageView as PageFacts
 from desk_app.gui.widgets.checklist_view import ChecklistView
 from desk_app.gui.widgets.page_view import PageView
 from desk_app.gui.widgets.paper_panel import PaperPanel
-from desk_app.gui.widgets.parts import label, push_button, set_chip, tool_button
+from desk_app.gui.widgets.parts import label, push_button, restyle, set_chip, tool_button
 
 LIST_WIDTH, PANEL_WIDTH = 352, 330
 
@@ -143,9 +143,7 @@ class WorkPage(QWidget):
         else:
             text, tone = self.tr("All papers are complete."), "ok"
         self._open_points.setText(text)
-        self._open_points.setProperty("tone", tone)
-        self._open_points.style().unpolish(self._open_points)
-        self._open_points.style().polish(self._open_points)
+        restyle(self._open_points, "tone", tone)
 
     def show_page_facts(self, page: PageFacts | None) -> None:
         """What is known of the page in front."""

@@ -1,0 +1,89 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en_GB" sourcelanguage="en">
+<context>
+    <name>CounterScreen</name>
+    <message numerus="yes">
+        <source>%n page(s) landed</source>
+        <translation>
+            <numerusform>%n page landed</numerusform>
+            <numerusform>%n pages landed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n page(s) are kept; F5 goes on.</source>
+        <translation>
+            <numerusform>%n page is kept; F5 goes on.</numerusform>
+            <numerusform>%n pages are kept; F5 goes on.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>QueueScreen</name>
+    <message numerus="yes">
+        <source>Code {code} · tried %n time(s)</source>
+        <translation>
+            <numerusform>Code {code} · tried %n time</numerusform>
+            <numerusform>Code {code} · tried %n times</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) go out again.</source>
+        <translation>
+            <numerusform>%n file goes out again.</numerusform>
+            <numerusform>%n files go out again.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StatusStrip</name>
+    <message numerus="yes">
+        <source>Queue: %n need attention</source>
+        <translation>
+            <numerusform>Queue: %n needs attention</numerusform>
+            <numerusform>Queue: %n need attention</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Queue: %n waiting</source>
+        <translation>
+            <numerusform>Queue: %n waiting</numerusform>
+            <numerusform>Queue: %n waiting</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>WorkPage</name>
+    <message numerus="yes">
+        <source>%n page(s) still being read</source>
+        <translation>
+            <numerusform>%n page still being read</numerusform>
+            <numerusform>%n pages still being read</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n point(s) need your decision (F3)</source>
+        <translation>
+            <numerusform>%n point needs your decision (F3)</numerusform>
+            <numerusform>%n points need your decision (F3)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n point(s) to look at (F3)</source>
+        <translation>
+            <numerusform>%n point to look at (F3)</numerusform>
+            <numerusform>%n points to look at (F3)</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>_Counts</name>
+    <message numerus="yes">
+        <source>%n page(s)</source>
+        <translation>
+            <numerusform>%n page</numerusform>
+            <numerusform>%n pages</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

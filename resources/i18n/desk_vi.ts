@@ -1,0 +1,1073 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="vi_VN" sourcelanguage="en">
+<context>
+    <name>BannerArea</name>
+    <message>
+        <source>Notices</source>
+        <translation>Thông báo</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>&amp;Dossier</source>
+        <translation>&amp;Hồ sơ</translation>
+    </message>
+    <message>
+        <source>&amp;Page</source>
+        <translation>&amp;Trang</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>&amp;Xem</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>Trợ &amp;giúp</translation>
+    </message>
+    <message>
+        <source>Counter</source>
+        <translation>Quầy</translation>
+    </message>
+    <message>
+        <source>Verification</source>
+        <translation>Thẩm định</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>Hàng đợi</translation>
+    </message>
+    <message>
+        <source>Open or find a dossier</source>
+        <translation>Mở hoặc tìm hồ sơ</translation>
+    </message>
+    <message>
+        <source>Scan</source>
+        <translation>Quét</translation>
+    </message>
+    <message>
+        <source>Stop the feed</source>
+        <translation>Dừng quét</translation>
+    </message>
+    <message>
+        <source>Next exception</source>
+        <translation>Điểm cần xem tiếp theo</translation>
+    </message>
+    <message>
+        <source>Previous exception</source>
+        <translation>Điểm cần xem trước đó</translation>
+    </message>
+    <message>
+        <source>Accept as it is</source>
+        <translation>Chấp nhận như hiện có</translation>
+    </message>
+    <message>
+        <source>Done, next dossier</source>
+        <translation>Xong, hồ sơ tiếp</translation>
+    </message>
+    <message>
+        <source>Next page</source>
+        <translation>Trang sau</translation>
+    </message>
+    <message>
+        <source>Previous page</source>
+        <translation>Trang trước</translation>
+    </message>
+    <message>
+        <source>Turn right</source>
+        <translation>Xoay phải</translation>
+    </message>
+    <message>
+        <source>Turn left</source>
+        <translation>Xoay trái</translation>
+    </message>
+    <message>
+        <source>A new paper starts here</source>
+        <translation>Giấy tờ mới bắt đầu từ trang này</translation>
+    </message>
+    <message>
+        <source>Join with the paper before</source>
+        <translation>Ghép vào giấy tờ trước</translation>
+    </message>
+    <message>
+        <source>Set the page aside</source>
+        <translation>Để riêng trang này</translation>
+    </message>
+    <message>
+        <source>Use the page again</source>
+        <translation>Dùng lại trang này</translation>
+    </message>
+    <message>
+        <source>Belongs to component {n}</source>
+        <translation>Xếp vào thành phần {n}</translation>
+    </message>
+    <message>
+        <source>Edit a field</source>
+        <translation>Sửa thông tin</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Hoàn tác</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Làm lại</translation>
+    </message>
+    <message>
+        <source>Next file</source>
+        <translation>Tệp sau</translation>
+    </message>
+    <message>
+        <source>Previous file</source>
+        <translation>Tệp trước</translation>
+    </message>
+    <message>
+        <source>Next file with a problem</source>
+        <translation>Tệp có vấn đề tiếp theo</translation>
+    </message>
+    <message>
+        <source>Show the signature on the page</source>
+        <translation>Chỉ chữ ký trên trang</translation>
+    </message>
+    <message>
+        <source>Verify again now</source>
+        <translation>Kiểm tra lại ngay</translation>
+    </message>
+    <message>
+        <source>Open at the counter</source>
+        <translation>Mở tại quầy</translation>
+    </message>
+    <message>
+        <source>Try this item now</source>
+        <translation>Gửi lại mục này</translation>
+    </message>
+    <message>
+        <source>Try all items now</source>
+        <translation>Gửi lại tất cả</translation>
+    </message>
+    <message>
+        <source>Copy for support</source>
+        <translation>Sao chép để báo hỗ trợ</translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation>Phóng to</translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation>Thu nhỏ</translation>
+    </message>
+    <message>
+        <source>Whole page</source>
+        <translation>Vừa cả trang</translation>
+    </message>
+    <message>
+        <source>Page width</source>
+        <translation>Vừa chiều ngang</translation>
+    </message>
+    <message>
+        <source>Show what was read</source>
+        <translation>Hiện các chữ đã đọc</translation>
+    </message>
+    <message>
+        <source>Keys valid here</source>
+        <translation>Phím dùng được ở đây</translation>
+    </message>
+    <message>
+        <source>Settings…</source>
+        <translation>Cài đặt…</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Thoát</translation>
+    </message>
+</context>
+<context>
+    <name>CounterScreen</name>
+    <message>
+        <source>The paper is being fed…</source>
+        <translation>Đang kéo giấy…</translation>
+    </message>
+    <message>
+        <source>{title}: no page yet</source>
+        <translation>{title}: chưa có trang nào</translation>
+    </message>
+    <message>
+        <source>Load the papers and press F5.</source>
+        <translation>Đặt giấy vào khay rồi nhấn F5.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n page(s) landed</source>
+        <translation>
+            <numerusform>Đã nhận %n trang</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Đang dừng…</translation>
+    </message>
+    <message>
+        <source>Go on (F5)</source>
+        <translation>Quét tiếp (F5)</translation>
+    </message>
+    <message>
+        <source>The feeder is empty.</source>
+        <translation>Khay giấy trống.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n page(s) are kept; F5 goes on.</source>
+        <translation>
+            <numerusform>Đã giữ %n trang; nhấn F5 để quét tiếp.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>Đã dừng.</translation>
+    </message>
+    <message>
+        <source>Try again (F5)</source>
+        <translation>Thử lại (F5)</translation>
+    </message>
+    <message>
+        <source>Turn page</source>
+        <translation>Xoay trang</translation>
+    </message>
+    <message>
+        <source>Set page aside</source>
+        <translation>Để riêng trang</translation>
+    </message>
+    <message>
+        <source>Use page again</source>
+        <translation>Dùng lại trang</translation>
+    </message>
+    <message>
+        <source>Split paper</source>
+        <translation>Tách giấy tờ</translation>
+    </message>
+    <message>
+        <source>Join papers</source>
+        <translation>Ghép giấy tờ</translation>
+    </message>
+    <message>
+        <source>Assign page</source>
+        <translation>Xếp trang</translation>
+    </message>
+    <message>
+        <source>Set type of paper</source>
+        <translation>Đổi loại giấy tờ</translation>
+    </message>
+    <message>
+        <source>Edit value</source>
+        <translation>Sửa thông tin</translation>
+    </message>
+    <message>
+        <source>The pages are still being read.</source>
+        <translation>Các trang vẫn đang được đọc.</translation>
+    </message>
+    <message>
+        <source>Try again in a moment; nothing is lost.</source>
+        <translation>Hãy thử lại sau giây lát; không mất dữ liệu.</translation>
+    </message>
+</context>
+<context>
+    <name>Desk</name>
+    <message>
+        <source>The program met a fault ({code}).</source>
+        <translation>Phần mềm gặp lỗi ({code}).</translation>
+    </message>
+    <message>
+        <source>Saved pages are safe; you can go on. Tell the administrator the code.</source>
+        <translation>Các trang đã lưu vẫn an toàn, có thể làm tiếp. Hãy báo mã này cho quản trị.</translation>
+    </message>
+</context>
+<context>
+    <name>FindingCard</name>
+    <message>
+        <source>Reason for going on</source>
+        <translation>Lý do vẫn tiếp tục</translation>
+    </message>
+    <message>
+        <source>Accept with this reason</source>
+        <translation>Chấp nhận với lý do này</translation>
+    </message>
+    <message>
+        <source>To look at: {number} of {total}</source>
+        <translation>Cần xem: {number}/{total}</translation>
+    </message>
+</context>
+<context>
+    <name>KeysDialog</name>
+    <message>
+        <source>Keys valid here</source>
+        <translation>Phím dùng được ở đây</translation>
+    </message>
+</context>
+<context>
+    <name>Labels</name>
+    <message>
+        <source>Received</source>
+        <translation>Đã tiếp nhận</translation>
+    </message>
+    <message>
+        <source>Scanning</source>
+        <translation>Đang quét</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>Đang đọc</translation>
+    </message>
+    <message>
+        <source>To check</source>
+        <translation>Chờ kiểm tra</translation>
+    </message>
+    <message>
+        <source>Checked</source>
+        <translation>Đã kiểm tra</translation>
+    </message>
+    <message>
+        <source>Waiting for signature</source>
+        <translation>Chờ ký</translation>
+    </message>
+    <message>
+        <source>Signed</source>
+        <translation>Đã ký</translation>
+    </message>
+    <message>
+        <source>Waiting to be sent</source>
+        <translation>Chờ tải lên</translation>
+    </message>
+    <message>
+        <source>Being sent</source>
+        <translation>Đang tải lên</translation>
+    </message>
+    <message>
+        <source>Stored</source>
+        <translation>Đã lưu kho</translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation>Hoàn thành</translation>
+    </message>
+    <message>
+        <source>Suspended</source>
+        <translation>Tạm dừng</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Lỗi</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>Đã hủy</translation>
+    </message>
+    <message>
+        <source>blurred</source>
+        <translation>mờ</translation>
+    </message>
+    <message>
+        <source>low contrast</source>
+        <translation>chữ nhạt</translation>
+    </message>
+    <message>
+        <source>corner cut off</source>
+        <translation>mất góc</translation>
+    </message>
+    <message>
+        <source>skewed</source>
+        <translation>lệch</translation>
+    </message>
+    <message>
+        <source>blank side</source>
+        <translation>mặt trắng</translation>
+    </message>
+    <message>
+        <source>set aside by the clerk</source>
+        <translation>cán bộ để riêng</translation>
+    </message>
+    <message>
+        <source>separator sheet</source>
+        <translation>tờ phân cách</translation>
+    </message>
+    <message>
+        <source>from the QR code</source>
+        <translation>từ mã QR</translation>
+    </message>
+    <message>
+        <source>from the machine-readable zone</source>
+        <translation>từ vùng MRZ</translation>
+    </message>
+    <message>
+        <source>read from the print</source>
+        <translation>đọc từ chữ in</translation>
+    </message>
+    <message>
+        <source>typed by the clerk</source>
+        <translation>cán bộ nhập</translation>
+    </message>
+    <message>
+        <source>Seen by the clerk, kept as it is</source>
+        <translation>Cán bộ đã xem, giữ nguyên</translation>
+    </message>
+    <message>
+        <source>The citizen will bring it later</source>
+        <translation>Công dân nộp bổ sung sau</translation>
+    </message>
+    <message>
+        <source>Looked up in the national database</source>
+        <translation>Đã tra cứu trên cơ sở dữ liệu quốc gia</translation>
+    </message>
+    <message>
+        <source>Not needed in this case</source>
+        <translation>Trường hợp này không cần</translation>
+    </message>
+    <message>
+        <source>Set aside</source>
+        <translation>Để riêng</translation>
+    </message>
+    <message>
+        <source>Just scanned</source>
+        <translation>Vừa quét</translation>
+    </message>
+    <message>
+        <source>needs a correction</source>
+        <translation>cần sửa</translation>
+    </message>
+    <message>
+        <source>please look</source>
+        <translation>cần xem</translation>
+    </message>
+    <message>
+        <source>outside the checklist</source>
+        <translation>ngoài danh mục</translation>
+    </message>
+    <message>
+        <source>not there yet</source>
+        <translation>chưa có</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>còn thiếu</translation>
+    </message>
+    <message>
+        <source>not enclosed (optional)</source>
+        <translation>không kèm (tùy chọn)</translation>
+    </message>
+    <message>
+        <source>front</source>
+        <translation>mặt trước</translation>
+    </message>
+    <message>
+        <source>back</source>
+        <translation>mặt sau</translation>
+    </message>
+    <message>
+        <source>Page {number} · sheet {sheet}, {side}</source>
+        <translation>Trang {number} · tờ {sheet}, {side}</translation>
+    </message>
+    <message>
+        <source>being read</source>
+        <translation>đang đọc</translation>
+    </message>
+    <message>
+        <source>good</source>
+        <translation>đạt</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>One-stop desk</source>
+        <translation>Quầy một cửa – Số hóa hồ sơ</translation>
+    </message>
+    <message>
+        <source>Scanning</source>
+        <translation>Đang quét</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>Đang đọc</translation>
+    </message>
+    <message>
+        <source>Sorting the papers</source>
+        <translation>Đang xếp giấy tờ</translation>
+    </message>
+    <message>
+        <source>Making PDF/A</source>
+        <translation>Đang tạo PDF/A</translation>
+    </message>
+    <message>
+        <source>Signing</source>
+        <translation>Đang ký số</translation>
+    </message>
+    <message>
+        <source>Sending</source>
+        <translation>Đang gửi</translation>
+    </message>
+    <message>
+        <source>Making PDF/A and signing</source>
+        <translation>Đang tạo PDF/A và ký số</translation>
+    </message>
+</context>
+<context>
+    <name>PageView</name>
+    <message>
+        <source>Page view</source>
+        <translation>Trang đang xem</translation>
+    </message>
+    <message>
+        <source>This page cannot be shown.</source>
+        <translation>Không hiển thị được trang này.</translation>
+    </message>
+</context>
+<context>
+    <name>PaperPanel</name>
+    <message>
+        <source>Type of paper</source>
+        <translation>Loại giấy tờ</translation>
+    </message>
+    <message>
+        <source>No values are taken from this kind of paper.</source>
+        <translation>Loại giấy tờ này không cần trích thông tin.</translation>
+    </message>
+    <message>
+        <source>complete</source>
+        <translation>đủ</translation>
+    </message>
+    <message>
+        <source>type recognised, {share} certain</source>
+        <translation>nhận dạng loại giấy, chắc {share}</translation>
+    </message>
+    <message>
+        <source>type set by the clerk</source>
+        <translation>cán bộ chọn loại giấy</translation>
+    </message>
+    <message>
+        <source>Load the paper and press F5, or put a page here with key {n}.</source>
+        <translation>Đặt giấy vào khay rồi nhấn F5, hoặc nhấn phím {n} để xếp trang đang xem vào đây.</translation>
+    </message>
+    <message>
+        <source>The values of each paper appear here as it is read.</source>
+        <translation>Thông tin của từng giấy tờ hiện ở đây khi đọc xong.</translation>
+    </message>
+    <message>
+        <source>This page belongs to no paper of the dossier.</source>
+        <translation>Trang này không thuộc giấy tờ nào của hồ sơ.</translation>
+    </message>
+</context>
+<context>
+    <name>PinDialog</name>
+    <message>
+        <source>Signing key</source>
+        <translation>Khóa ký số</translation>
+    </message>
+    <message>
+        <source>PIN or passphrase of the signing key</source>
+        <translation>Mã PIN hoặc mật khẩu của khóa ký</translation>
+    </message>
+    <message>
+        <source>It is kept in memory for {minutes} minutes and never written down.</source>
+        <translation>Chỉ giữ trong bộ nhớ {minutes} phút, không ghi ra đĩa.</translation>
+    </message>
+</context>
+<context>
+    <name>Queue</name>
+    <message>
+        <source>State</source>
+        <translation>Trạng thái</translation>
+    </message>
+    <message>
+        <source>Dossier</source>
+        <translation>Hồ sơ</translation>
+    </message>
+    <message>
+        <source>Paper</source>
+        <translation>Giấy tờ</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Kích thước</translation>
+    </message>
+    <message>
+        <source>Since</source>
+        <translation>Từ lúc</translation>
+    </message>
+    <message>
+        <source>Tries</source>
+        <translation>Số lần</translation>
+    </message>
+    <message>
+        <source>Next try</source>
+        <translation>Thử lại lúc</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>Trả lời</translation>
+    </message>
+    <message>
+        <source>ready to send</source>
+        <translation>sẵn sàng gửi</translation>
+    </message>
+    <message>
+        <source>waits for another try</source>
+        <translation>chờ thử lại</translation>
+    </message>
+    <message>
+        <source>being sent</source>
+        <translation>đang gửi</translation>
+    </message>
+    <message>
+        <source>stored, receipt kept</source>
+        <translation>đã lưu, có biên nhận</translation>
+    </message>
+    <message>
+        <source>given up</source>
+        <translation>đã ngừng gửi</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>đã hủy</translation>
+    </message>
+</context>
+<context>
+    <name>QueueScreen</name>
+    <message>
+        <source>Nothing to send</source>
+        <translation>Không có tệp chờ gửi</translation>
+    </message>
+    <message>
+        <source>Signed files wait here until the store has confirmed each of them.</source>
+        <translation>Tệp đã ký chờ ở đây đến khi kho xác nhận đã lưu từng tệp.</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>Hàng đợi</translation>
+    </message>
+    <message>
+        <source>Files to send and files sent</source>
+        <translation>Tệp chờ gửi và đã gửi</translation>
+    </message>
+    <message>
+        <source>The store confirmed it on {time}; its receipt is kept.</source>
+        <translation>Kho đã xác nhận lúc {time}; biên nhận được giữ lại.</translation>
+    </message>
+    <message>
+        <source>It is sent as soon as the lane is free.</source>
+        <translation>Sẽ gửi ngay khi đến lượt.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Code {code} · tried %n time(s)</source>
+        <translation>
+            <numerusform>Mã {code} · đã thử %n lần</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>next try {time}</source>
+        <translation>thử lại lúc {time}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) go out again.</source>
+        <translation>
+            <numerusform>Gửi lại %n tệp.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Copied for support.</source>
+        <translation>Đã sao chép để báo hỗ trợ.</translation>
+    </message>
+</context>
+<context>
+    <name>Rail</name>
+    <message>
+        <source>Screens</source>
+        <translation>Màn hình</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>Cài đặt</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>Theo hệ thống</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Sáng</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Tối</translation>
+    </message>
+    <message>
+        <source>&amp;Language</source>
+        <translation>&amp;Ngôn ngữ</translation>
+    </message>
+    <message>
+        <source>&amp;Colours</source>
+        <translation>&amp;Màu sắc</translation>
+    </message>
+    <message>
+        <source>&amp;Agency</source>
+        <translation>&amp;Cơ quan</translation>
+    </message>
+    <message>
+        <source>&amp;Scanner</source>
+        <translation>Máy &amp;quét</translation>
+    </message>
+    <message>
+        <source>Signing &amp;key</source>
+        <translation>&amp;Khóa ký số</translation>
+    </message>
+    <message>
+        <source>Scanner: simulated:, sane:NAME or escl:ADDRESS. Key: demonstration, p12:FILE or pkcs11:MODULE?token=LABEL.</source>
+        <translation>Máy quét: simulated:, sane:TÊN hoặc escl:ĐỊA-CHỈ. Khóa: demonstration, p12:TỆP hoặc pkcs11:THƯ-VIỆN?token=NHÃN.</translation>
+    </message>
+</context>
+<context>
+    <name>SignatureCard</name>
+    <message>
+        <source>DEMONSTRATION – no legal value</source>
+        <translation>TRÌNH DIỄN – không có giá trị pháp lý</translation>
+    </message>
+</context>
+<context>
+    <name>SlipPicture</name>
+    <message>
+        <source>The code is at the top right of the receipt slip</source>
+        <translation>Mã nằm ở góc trên bên phải giấy tiếp nhận</translation>
+    </message>
+</context>
+<context>
+    <name>StartPage</name>
+    <message>
+        <source>Scan the receipt slip</source>
+        <translation>Quét mã trên giấy tiếp nhận</translation>
+    </message>
+    <message>
+        <source>or type the dossier code and press Enter.</source>
+        <translation>hoặc nhập mã hồ sơ rồi nhấn Enter.</translation>
+    </message>
+    <message>
+        <source>Dossier &amp;code</source>
+        <translation>&amp;Mã hồ sơ</translation>
+    </message>
+    <message>
+        <source>P&amp;rocedure, if the dossier is new</source>
+        <translation>Thủ tục, nếu là hồ &amp;sơ mới</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Mở</translation>
+    </message>
+    <message>
+        <source>Still to be finished</source>
+        <translation>Chưa hoàn tất</translation>
+    </message>
+</context>
+<context>
+    <name>Station</name>
+    <message>
+        <source>{code}: {text}</source>
+        <translation>{code}: {text}</translation>
+    </message>
+    <message>
+        <source>Dossier {code} is signed and checked.</source>
+        <translation>Hồ sơ {code} đã ký và kiểm tra xong.</translation>
+    </message>
+</context>
+<context>
+    <name>StatusStrip</name>
+    <message>
+        <source>Progress</source>
+        <translation>Tiến độ</translation>
+    </message>
+    <message>
+        <source>DEMONSTRATION KEY – no legal value</source>
+        <translation>KHÓA TRÌNH DIỄN – không có giá trị pháp lý</translation>
+    </message>
+    <message numerus="yes">
+        <source>Queue: %n need attention</source>
+        <translation>
+            <numerusform>Hàng đợi: %n tệp cần xử lý</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Queue: %n waiting</source>
+        <translation>
+            <numerusform>Hàng đợi: %n tệp chờ gửi</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Queue: all sent</source>
+        <translation>Hàng đợi: đã gửi hết</translation>
+    </message>
+</context>
+<context>
+    <name>Tasks</name>
+    <message>
+        <source>The program met an unexpected fault ({code}).</source>
+        <translation>Phần mềm gặp lỗi ngoài dự kiến ({code}).</translation>
+    </message>
+    <message>
+        <source>What was saved is safe. Try again; if it recurs, tell the administrator the code.</source>
+        <translation>Dữ liệu đã lưu vẫn an toàn. Hãy thử lại; nếu lặp lại, báo mã này cho quản trị.</translation>
+    </message>
+</context>
+<context>
+    <name>Verdict</name>
+    <message>
+        <source>Valid</source>
+        <translation>Hợp lệ</translation>
+    </message>
+    <message>
+        <source>Valid, with notes</source>
+        <translation>Hợp lệ, có lưu ý</translation>
+    </message>
+    <message>
+        <source>Undetermined</source>
+        <translation>Chưa xác định</translation>
+    </message>
+    <message>
+        <source>Invalid</source>
+        <translation>Không hợp lệ</translation>
+    </message>
+    <message>
+        <source>Not signed</source>
+        <translation>Chưa ký</translation>
+    </message>
+    <message>
+        <source>This file has not been verified yet.</source>
+        <translation>Tệp này chưa được kiểm tra.</translation>
+    </message>
+    <message>
+        <source>Signer cannot be read</source>
+        <translation>Không đọc được người ký</translation>
+    </message>
+    <message>
+        <source>time unknown</source>
+        <translation>không rõ thời điểm</translation>
+    </message>
+    <message>
+        <source>{time} (by the signer&apos;s own clock)</source>
+        <translation>{time} (theo đồng hồ máy người ký)</translation>
+    </message>
+    <message>
+        <source>Content</source>
+        <translation>Toàn vẹn</translation>
+    </message>
+    <message>
+        <source>unchanged</source>
+        <translation>không bị sửa đổi</translation>
+    </message>
+    <message>
+        <source>CHANGED</source>
+        <translation>ĐÃ BỊ SỬA ĐỔI</translation>
+    </message>
+    <message>
+        <source>Cryptography</source>
+        <translation>Mật mã</translation>
+    </message>
+    <message>
+        <source>correct</source>
+        <translation>đúng</translation>
+    </message>
+    <message>
+        <source>WRONG</source>
+        <translation>SAI</translation>
+    </message>
+    <message>
+        <source>trusted chain</source>
+        <translation>chuỗi chứng thư tin cậy</translation>
+    </message>
+    <message>
+        <source>issuer not known to this station</source>
+        <translation>chưa biết nơi cấp chứng thư</translation>
+    </message>
+    <message>
+        <source>certificate expired</source>
+        <translation>chứng thư đã hết hạn</translation>
+    </message>
+    <message>
+        <source>certificate not valid yet</source>
+        <translation>chứng thư chưa có hiệu lực</translation>
+    </message>
+    <message>
+        <source>certificate revoked</source>
+        <translation>chứng thư đã bị thu hồi</translation>
+    </message>
+    <message>
+        <source>certificate is not for signing</source>
+        <translation>chứng thư không dùng để ký</translation>
+    </message>
+    <message>
+        <source>forged or broken chain</source>
+        <translation>chuỗi chứng thư giả hoặc hỏng</translation>
+    </message>
+    <message>
+        <source>not revoked</source>
+        <translation>không bị thu hồi</translation>
+    </message>
+    <message>
+        <source>REVOKED</source>
+        <translation>ĐÃ BỊ THU HỒI</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>chưa xác định</translation>
+    </message>
+    <message>
+        <source>not checked</source>
+        <translation>chưa kiểm tra</translation>
+    </message>
+    <message>
+        <source>the whole file</source>
+        <translation>toàn bộ tệp</translation>
+    </message>
+    <message>
+        <source>the file as it was signed</source>
+        <translation>toàn bộ bản đã ký</translation>
+    </message>
+    <message>
+        <source>only a part of the file</source>
+        <translation>chỉ một phần tệp</translation>
+    </message>
+    <message>
+        <source>not clear</source>
+        <translation>không rõ</translation>
+    </message>
+    <message>
+        <source>Trust</source>
+        <translation>Tin cậy</translation>
+    </message>
+    <message>
+        <source>Revocation</source>
+        <translation>Thu hồi</translation>
+    </message>
+    <message>
+        <source>Covers</source>
+        <translation>Phạm vi</translation>
+    </message>
+    <message>
+        <source>Timestamp</source>
+        <translation>Dấu thời gian</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>không có</translation>
+    </message>
+    <message>
+        <source>does not belong to this signature</source>
+        <translation>không thuộc chữ ký này</translation>
+    </message>
+    <message>
+        <source>After signing</source>
+        <translation>Sau khi ký</translation>
+    </message>
+    <message>
+        <source>Algorithm</source>
+        <translation>Thuật toán</translation>
+    </message>
+    <message>
+        <source>weak</source>
+        <translation>yếu</translation>
+    </message>
+</context>
+<context>
+    <name>VerifyScreen</name>
+    <message>
+        <source>No signed file yet</source>
+        <translation>Chưa có tệp đã ký</translation>
+    </message>
+    <message>
+        <source>Files appear here as soon as a dossier is finished at the counter.</source>
+        <translation>Tệp hiện ở đây ngay khi hồ sơ được hoàn tất tại quầy.</translation>
+    </message>
+    <message>
+        <source>Signed files, worst first</source>
+        <translation>Tệp đã ký, xấu nhất trước</translation>
+    </message>
+    <message>
+        <source>{title} · page {page} of {pages}</source>
+        <translation>{title} · trang {page}/{pages}</translation>
+    </message>
+    <message>
+        <source>This signature is not visible.</source>
+        <translation>Chữ ký này không hiển thị.</translation>
+    </message>
+    <message>
+        <source>It has no place on a page.</source>
+        <translation>Chữ ký không có vị trí trên trang nào.</translation>
+    </message>
+</context>
+<context>
+    <name>WorkPage</name>
+    <message>
+        <source>Papers and pages of the dossier</source>
+        <translation>Giấy tờ và trang của hồ sơ</translation>
+    </message>
+    <message>
+        <source>Signed: nothing can be changed any more.</source>
+        <translation>Đã ký: không thể thay đổi nữa.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n page(s) still being read</source>
+        <translation>
+            <numerusform>Đang đọc %n trang</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n point(s) need your decision (F3)</source>
+        <translation>
+            <numerusform>%n điểm cần quyết định (F3)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n point(s) to look at (F3)</source>
+        <translation>
+            <numerusform>%n điểm cần xem (F3)</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>All papers are complete.</source>
+        <translation>Giấy tờ đã đủ.</translation>
+    </message>
+    <message>
+        <source>{dpi} dots per inch</source>
+        <translation>{dpi} điểm/inch</translation>
+    </message>
+</context>
+<context>
+    <name>_Banner</name>
+    <message>
+        <source>Dismiss</source>
+        <translation>Đóng</translation>
+    </message>
+    <message>
+        <source>Dismiss this notice</source>
+        <translation>Đóng thông báo này</translation>
+    </message>
+</context>
+<context>
+    <name>_Counts</name>
+    <message numerus="yes">
+        <source>%n page(s)</source>
+        <translation>
+            <numerusform>%n trang</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>_Line</name>
+    <message>
+        <source>not read – please type</source>
+        <translation>chưa đọc được, mời nhập</translation>
+    </message>
+    <message>
+        <source>not on the paper?</source>
+        <translation>không thấy trên giấy</translation>
+    </message>
+</context>
+</TS>
