@@ -45,7 +45,7 @@ class Params:
     hole_reach_mm: float = 22.0
     """Punch holes lie within this distance of an edge."""
     dark_paper: int = 90
-    """A page whose background is darker cannot be judged."""
+    """A page of which a tenth has a darker background cannot be judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def judge(
     deep, longest_mm = _counted(depth >= params.deep_ink, dpi, params)
     faint, _ = _counted(depth >= params.faint_ink, dpi, params)
     blank = _verdict(deep, faint, longest_mm, red_share, params)
-    if blank == "blank" and float(np.median(paper)) < params.dark_paper:
+    if blank == "blank" and float(np.percentile(paper, 10)) < params.dark_paper:
         blank = "doubtful"
     return Ink(blank, deep, faint)
 

@@ -215,24 +215,29 @@ def _is_plausible(dpi: int, long_px: int) -> bool:
 
 
 def _decoded(image: Image.Image, header: Header, max_side: int | None, grey: bool) -> Pixels:
-    if max_side:
+    factor = max(header.width, header.height) / max_side if max_side else 1.0
+    if factor > 1 or grey:
         # A JPEG is decoded at 1/2, 1/4 or 1/8 for a fraction of the time; others ignore this.
-        factor = max(1.0, max(header.width, header.height) / max_side)
+        factor = max(1.0, factor)
         size = (int(header.width / factor), int(header.height / factor))
         image.draft("L" if grey else None, size)
     image.load()
+    whole = int(max(image.size) / max_side) if max_side else 1
+    if whole > 1 and image.mode in ("L", "RGB", "CMYK"):
+        # Copies of the full picture would take three times its memory.
+        image = image.reduce(whole)
     return _pixels(image, grey)
 
 
 def _pixels(image: Image.Image, grey: bool) -> Pixels:
-    mode = image.mode
-    if mode in ("1", "L"):
-        return np.array(image.convert("L"), dtype=np.uint8)
-    if mode.startswith("I") or mode == "F":
+    if image.mode.startswith("I") or image.mode == "F":
         return _from_deep(np.asarray(image))
-    if mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         image = _on_white(image.convert("RGBA"))
-    return np.array(image.convert("L" if grey else "RGB"), dtype=np.uint8)
+    wanted = "L" if grey or image.mode in ("1", "L") else "RGB"
+    if image.mode != wanted:
+        image = image.convert(wanted)
+    return np.array(image, dtype=np.uint8)
 
 
 def _from_deep(values: npt.NDArray[np.generic]) -> Pixels:

@@ -21,7 +21,7 @@ from desk_app.imaging.picture import Pixels
 from desk_app.recognition import mrz, tesseract
 from desk_app.recognition.mrz import MrzData as MrzData
 from desk_app.recognition.mrz import parse_mrz as parse_mrz
-from desk_app.recognition.tesseract import Engine
+from desk_app.recognition.tesseract import Engine, ReadTimedOut
 from desk_app.recognition.vietnamese import nfc, parse_compact_date
 from desk_app.records import Box, Code, PageCondition, PageText, Word
 
@@ -210,14 +210,17 @@ def _zone_reading(
     if size != 1.0:
         small = cv2.resize(cut, None, fx=size, fy=size, interpolation=cv2.INTER_AREA)
         seen = np.asarray(small, dtype=np.uint8)
-    words = engine.read(
-        seen,
-        round(params.zone_dpi * size),
-        "block",
-        language=language,
-        allowed=mrz.ALPHABET,
-        timeout_s=params.zone_timeout_s,
-    )
+    try:
+        words = engine.read(
+            seen,
+            round(params.zone_dpi * size),
+            "block",
+            language=language,
+            allowed=mrz.ALPHABET,
+            timeout_s=params.zone_timeout_s,
+        )
+    except ReadTimedOut:
+        return None
     grouped: dict[int, list[str]] = {}
     for word in words:
         grouped.setdefault(word.line, []).append(word.text)

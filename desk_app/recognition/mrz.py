@@ -92,7 +92,7 @@ def clean(line: str) -> str:
 def looks_like_zone(line: str) -> bool:
     """Whether a recognised line may belong to a zone: long, without marks, with fillers."""
     compact = "".join(line.split()).upper().translate(_FILLER_LOOKALIKES)
-    if len(compact) < 20:
+    if not 20 <= len(compact) <= 60:
         return False
     plain = sum(char in ALPHABET for char in compact) / len(compact)
     digits = sum(char.isdigit() for char in compact)

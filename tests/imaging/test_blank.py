@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
 from desk_app.imaging import condition
 from tests.imaging import drawn
@@ -103,3 +103,8 @@ def test_red_share_counts_the_stamp(tmp_path):
     without = judged(drawn.scanned(one_line()), tmp_path)
     assert with_stamp.red_share > 0.001
     assert without.red_share == 0
+
+
+def test_picture_that_only_shades_off_is_left_to_the_clerk(tmp_path):
+    ramp = np.tile(np.linspace(0, 255, 827).astype(np.uint8), (1170, 1))
+    assert judged(Image.fromarray(ramp), tmp_path, ".png").blank == "doubtful"

@@ -141,6 +141,23 @@ def test_spoilt_file_is_named_in_both_languages(name, data, tmp_path):
     assert refused.value.code == "UNUSABLE_INPUT"
 
 
+@pytest.mark.parametrize(("suffix", "limit_mb"), [(".png", 260), (".jpg", 120)])
+def test_long_strip_is_reduced_in_bounded_memory(suffix, limit_mb, tmp_path):
+    Image.new("RGB", (40_000, 1_200), "white").save(tmp_path / f"strip{suffix}")
+    program = (
+        "import resource, sys\nfrom pathlib import Path\nfrom desk_app.imaging import picture\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "shot = picture.load(Path(sys.argv[1]), max_side=6000)\n"
+        "after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "print(*shot.pixels.shape, (after - before) // 1024)"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / f"strip{suffix}")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    rows, columns, channels, grown_mb = map(int, done.stdout.split())
+    assert (rows, columns, channels) == (180, 6000, 3)
+    assert grown_mb < limit_mb
+
+
 def test_missing_file_is_refused(tmp_path):
     with pytest.raises(UnusableInput):
         picture.probe(tmp_path / "none.jpg")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from desk_app.imaging import condition
-from desk_app.recognition import codes, mrz, ocr
+from desk_app.recognition import codes, mrz, ocr, tesseract
+from desk_app.records import PageText, Word
 from tests.imaging import drawn
 
 CARD = "001186012345|013456789|Nguyễn Thị Lan|05031986|Nữ|Phố Huế, Hai Bà Trưng, Hà Nội|10052021"
@@ -251,3 +252,26 @@ def test_page_without_codes(tmp_path):
     path = drawn.save(drawn.scanned(drawn.text_page()), tmp_path / "page.jpg")
     text, final = ocr.run(path, condition.run(path))
     assert codes.run(path, final, text) == ()
+
+
+def test_zone_that_takes_too_long_keeps_what_was_printed(tmp_path):
+    """The reading of the page itself stands in, unless its check digits fail."""
+
+    class Late(tesseract.InProcess):
+        def read(self, grey, dpi, layout="page", **options):
+            return super().read(grey, dpi, layout, **{**options, "timeout_s": 0.0001})
+
+    page = drawn.text_page()
+    path = drawn.save(page, tmp_path / "page.jpg")
+    facts = condition.run(path)
+    words = tuple(
+        Word(line, (200, 1200 + 50 * i, 1200, 1240 + 50 * i), 0.9, line, i)
+        for i, line in enumerate(LINES)
+    )
+    unsure = replace(words[0], read=LINES[0][:7] + "9" + LINES[0][8:])
+    for first, sure in ((words[0], True), (unsure, False)):
+        text = PageText((first, *words[1:]), 0, *page.size, engine="drawn")
+        (found,) = codes.run(path, facts, text, engine=Late())
+        data = codes.parse_mrz(found.text.splitlines())
+        assert data is not None
+        assert data.valid == sure
