@@ -27,6 +27,7 @@ _DESCENT = 0.22
 """How far letters such as g reach below the baseline, in em (Times New Roman: 0.217)."""
 _BOX_PER_EM = 0.74
 """Median height of a printed Vietnamese word above its baseline, in em (measured on Tinos)."""
+_STEEPEST = math.tan(math.radians(2))
 _LEAST_GAP = 0.2
 """Narrowest space between two words of a line, in em: readers join words nearer than 0.15."""
 _BODY_SPREAD = 1.25
@@ -277,5 +278,6 @@ def _baseline(line: _Line) -> tuple[float, float]:
         for (x0, y0), (x1, y1) in combinations(feet[:24], 2)
         if abs(x1 - x0) > 4 * line.size
     ]
-    slope = median(slopes) if slopes else 0.0
+    # A level page's lines are level: a steeper fit comes from a box that holds a signature too.
+    slope = max(-_STEEPEST, min(median(slopes), _STEEPEST)) if slopes else 0.0
     return slope, median(y - slope * x for x, y in feet)
