@@ -140,9 +140,14 @@ def text_of(command: Command) -> str:
     return label.replace("{n}", command.id.rpartition("_")[2])
 
 
+def sequence(key: str) -> QKeySequence:
+    """A key of the table; the table is never read in the language of the window."""
+    return QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)
+
+
 def keys_of(command: Command) -> str:
     """The first shortcut as the platform writes it."""
-    return QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+    return sequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class Actions(QObject):
@@ -156,7 +161,7 @@ class Actions(QObject):
     def _build(self, command: Command, run: Callable[[str], None]) -> QAction:
         action = QAction(text_of(command), self)
         action.setObjectName(command.id)
-        action.setShortcuts([QKeySequence(key) for key in command.keys])
+        action.setShortcuts([sequence(key) for key in command.keys])
         action.setToolTip(f"{text_of(command)}  ({keys_of(command)})")
         if command.on_page:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

@@ -223,7 +223,7 @@ class QueueScreen(QWidget):
                 tone, _icon, word = outbox_model.STATES[state]
                 chip = label("")
                 set_chip(chip, tone, f"{number} {outbox_model.translated(word)}")
-                self._chips.addWidget(chip)
+                self._chips.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
 
     # --- selection ---------------------------------------------------------------------------
 

@@ -267,7 +267,9 @@ class VerifyScreen(QWidget):
         ratio = self.devicePixelRatioF()
         self._symbol.setPixmap(icons.pixmap(file.state.icon, file.state.tone, 26, ratio))
         self._word.setText(file.state.word)
-        self._reason.setText(" ".join(part for part in (file.reason, file.next) if part))
+        self._reason.setText(
+            "\n".join(_sentence(part) for part in (file.reason, file.next) if part)
+        )
         self._notes.setText("\n".join(f"• {note}" for note in file.notes))
         self._notes.setVisible(bool(file.notes))
         self._verdict.setAccessibleName(f"{file.state.word}. {file.reason}")
@@ -439,6 +441,12 @@ class VerifyScreen(QWidget):
 
     def _do_fit_width(self) -> None:
         self.view.fit_width()
+
+
+def _sentence(text: str) -> str:
+    """A verdict's reason stands in the middle of a line elsewhere; here it begins one."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _pixels(signature: Signature, width: int, height: int) -> tuple[int, int, int, int]:

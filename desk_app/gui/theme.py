@@ -158,7 +158,7 @@ def _tone(t: Tokens, tone: str) -> str:
         f'QLabel[chip="{tone}"] {{ color: {ink}; background: {soft}; border-radius: 9px;'
         f" padding: 1px 9px; font-weight: 600; }}\n"
         f'QFrame[notice="{tone}"] {{ background: {soft}; border: 0;'
-        f" border-left: 4px solid {ink}; border-radius: 4px; }}\n"
+        f" border-left: 4px solid {ink}; }}\n"
         f'QFrame[notice="{tone}"] QLabel {{ color: {t.text}; background: transparent; }}\n'
     )
 
@@ -194,6 +194,7 @@ QSplitter::handle:vertical { height: 1px; }
 QTableView, QListView, QTreeView { border: 0; background: %(surface)s; outline: 0;
   selection-background-color: %(accent_soft)s; selection-color: %(text)s; }
 QGraphicsView { border: 0; background: %(sunken)s; }
+QTableView::item { padding: 0 8px; }
 QHeaderView { background: %(surface)s; }
 QHeaderView::section { background: %(surface)s; color: %(muted)s; border: 0; padding: 7px 10px;
   border-bottom: 1px solid %(border)s; font-weight: 600; }
@@ -208,7 +209,8 @@ QLabel[role="muted"] { color: %(muted)s; }
 QLabel[role="caption"] { color: %(muted)s; font-size: 9.5pt; }
 
 QLineEdit, QComboBox { background: %(surface)s; color: %(text)s; border: 1px solid %(control)s;
-  border-radius: 5px; padding: 4px 8px; min-height: 22px; }
+  border-radius: 5px; padding: 4px 8px; min-height: 22px;
+  placeholder-text-color: %(muted)s; }
 QLineEdit:focus, QComboBox:focus { border: 2px solid %(accent)s; padding: 3px 7px; }
 QLineEdit:disabled, QComboBox:disabled { color: %(muted)s; border-color: %(border)s; }
 QLineEdit:read-only { background: %(window)s; border-color: %(border)s; }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desk_app.gui.commands import Command, text_of
+from desk_app.gui.commands import Command, keys_of, text_of
 from desk_app.gui.widgets.parts import label
 
 COLUMNS = 2
@@ -57,10 +56,7 @@ class KeysDialog(QDialog):
 
     @staticmethod
     def _key(command: Command) -> QWidget:
-        native = QKeySequence.SequenceFormat.NativeText
-        text = QKeySequence(command.keys[0]).toString(native)
-        if command.menu == "assign":
-            text = "1 – 9"
+        text = "1 – 9" if command.menu == "assign" else keys_of(command)
         key = label(text, "strong")
         key.setProperty("chip", "accent")
         return key

@@ -280,7 +280,7 @@ def _algorithm(algorithm: Json | None) -> Fact:
         return _unknown(title)
     parts = [str(algorithm.get(name) or "") for name in ("digest", "signature")]
     text = " · ".join(part.upper() for part in parts if part)
-    if algorithm.get("key_bits"):
+    if algorithm.get("key_bits") and str(algorithm["key_bits"]) not in text:
         text = f"{text} {algorithm['key_bits']} bit"
     if algorithm.get("weak"):
         weak = _tr(_N("Verdict", "weak"))

@@ -117,10 +117,8 @@ class _BoxesItem(QGraphicsItem):
         if self.hovered is not None:
             self._outline(painter, self.hovered.box, "accent", 1.5 / scale, 0.12)
         for frame in self.frames:
-            self._outline(
-                painter, frame.box, frame.tone, (3.0 if frame.strong else 1.4) / scale,
-                0.14 if frame.strong else 0.05,
-            )  # fmt: skip
+            width, fill, line = (3.0, 0.14, 1.0) if frame.strong else (1.2, 0.03, 0.45)
+            self._outline(painter, frame.box, frame.tone, width / scale, fill, line)
 
     def _paint_word(self, painter: QPainter, word: Word, scale: float) -> None:
         x0, _y0, x1, y1 = word.box
@@ -133,11 +131,14 @@ class _BoxesItem(QGraphicsItem):
             painter.drawLine(QPointF(x0, y1), QPointF(x1, y1))
 
     @staticmethod
-    def _outline(painter: QPainter, box: Box, tone: str, width: float, fill: float) -> None:
+    def _outline(
+        painter: QPainter, box: Box, tone: str, width: float, fill: float, line: float = 1.0
+    ) -> None:
         x0, y0, x1, y1 = box
         ink = _over_paper(tone)
         wash = QColor(ink)
         wash.setAlphaF(fill)
+        ink.setAlphaF(line)
         painter.setBrush(wash)
         painter.setPen(QPen(ink, width))
         grow = width * 1.5
@@ -369,7 +370,9 @@ class PageView(QGraphicsView):
         width, height = metrics.horizontalAdvance(frame.label) + 14, metrics.height() + 5
         left = min(max(4.0, box.left() - 3), max(4.0, self.viewport().width() - width - 4))
         top = box.top() - height - 5
-        if top < 4:
+        if top < 4 and box.left() - width - 8 > 4:  # beside it, where it hides no text
+            left, top = box.left() - width - 8, max(4.0, box.top())
+        elif top < 4:
             top = box.bottom() + 5
         plate = QRectF(left, top, width, height)
         path = QPainterPath()

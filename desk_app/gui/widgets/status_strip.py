@@ -33,7 +33,8 @@ class StatusStrip(QFrame):
         self._bar.setAccessibleName(self.tr("Progress"))
         row.addWidget(self._lane)
         row.addWidget(self._bar)
-        row.addWidget(_gap())
+        self._lane_gap = _gap()
+        row.addWidget(self._lane_gap)
         self._queue_icon = QLabel()
         row.addWidget(self._queue_icon)
         self._queue = QLabel()
@@ -64,6 +65,7 @@ class StatusStrip(QFrame):
         """What runs behind and how far; empty text where nothing does."""
         self._lane.setText(text)
         self._bar.setVisible(bool(text))
+        self._lane_gap.setVisible(bool(text))
         self._bar.setRange(0, total or 0)
         self._bar.setValue(min(done, total) if total else 0)
 

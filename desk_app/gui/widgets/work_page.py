@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from desk_app.gui.commands import COUNTER, Actions
@@ -17,7 +18,9 @@ from desk_app.gui.widgets.page_view import PageView
 from desk_app.gui.widgets.paper_panel import PaperPanel
 from desk_app.gui.widgets.parts import label, push_button, restyle, set_chip, tool_button
 
-LIST_WIDTH, PANEL_WIDTH = 352, 330
+LIST_WIDTH, PANEL_WIDTH = 358, 330
+ROOMY = 540
+"""Width of the page view from which all its buttons fit beside its name."""
 
 
 class WorkPage(QWidget):
@@ -71,10 +74,10 @@ class WorkPage(QWidget):
     def _build_body(self) -> QSplitter:
         self.list = ChecklistView(self.model)
         self.list.setAccessibleName(self.tr("Papers and pages of the dossier"))
-        self.list.setMinimumWidth(262)
+        self.list.setMinimumWidth(266)
         self._actions.attach(self.list, COUNTER)
         self.panel = PaperPanel()
-        self.panel.setMinimumWidth(270)
+        self.panel.setMinimumWidth(256)
         self._build_foot()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
@@ -84,11 +87,22 @@ class WorkPage(QWidget):
         self.splitter.addWidget(self.panel)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([LIST_WIDTH, 700, PANEL_WIDTH])
+        self.splitter.splitterMoved.connect(self._fit_bar)
         return self.splitter
+
+    def _fit_bar(self) -> None:
+        """Where the page is narrow, its zoom keeps its keys and gives up its buttons."""
+        roomy = self._middle.width() >= ROOMY
+        for button in self._zoom:
+            button.setVisible(roomy)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._fit_bar)
 
     def _build_middle(self) -> QWidget:
         middle = QWidget()
-        middle.setMinimumWidth(300)
+        middle.setMinimumWidth(280)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -103,9 +117,12 @@ class WorkPage(QWidget):
         for name in ("rotate_back", "rotate", "split", "merge", "set_aside", "restore"):
             row.addWidget(tool_button(self._actions[name]))
         row.addSpacing(10)
-        for name in ("words", "zoom_out", "zoom_in", "fit_page", "fit_width"):
-            row.addWidget(tool_button(self._actions[name]))
+        names = ("words", "zoom_out", "zoom_in", "fit_page", "fit_width")
+        self._zoom = [tool_button(self._actions[name]) for name in names]
+        for button in self._zoom:
+            row.addWidget(button)
         column.addWidget(bar)
+        self._middle = middle
         self.view = PageView()
         self._actions.attach(self.view, COUNTER)
         column.addWidget(self.view, 1)
