@@ -253,7 +253,7 @@ def _recover_job(
     landed = [_land(store, dossier_id, job_id, page, offset) for page in replay.pages
               if page.path.exists()]  # fmt: skip
     dossiers.end_job(store, job_id, "interrupted")
-    doubtful = tuple(sheet + offset for sheet in replay.in_doubt)
+    doubtful = tuple(sorted({doubt.sheet + offset for doubt in replay.in_doubt}))
     return Recovered(job_id, dossier_id, device, tuple(page for page in landed if page), doubtful)
 
 

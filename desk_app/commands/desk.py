@@ -58,6 +58,7 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
 def demo(session: Session) -> tuple[dict[str, Any], int]:
     """The sample dossier from a simulated feeder to receipts, under a fresh code."""
     from desk_app import pipeline
+    from scanners.errors import DeviceFault
 
     session.say(*NOTICE)
     clock = _Stopwatch()
@@ -70,7 +71,9 @@ def demo(session: Session) -> tuple[dict[str, Any], int]:
         with clock("prepare"):
             dossier = _open_demonstration(session, desk)
         with clock("scan_and_read"):
-            pipeline.feed(desk, dossier.id, notify=session.progress, stop=session.stop)
+            report = pipeline.feed(desk, dossier.id, notify=session.progress, stop=session.stop)
+            if report.fault is not None:
+                raise DeviceFault(report.fault.code, raw=report.fault.raw)
         with clock("pdf_and_sign"):
             pipeline.finish(desk, dossier.id, notify=session.progress, stop=session.stop)
         with clock("export"):

@@ -19,7 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from desk_app.cli import Handler, Session
-    from scanners.device import PageLanded
+    from scanners.device import FileRefused, PageLanded
+
+
+RESERVE_BYTES = 256 << 20
+"""Room that must stay free on the disk for work without a data folder."""
+
+
+class Refused(UnusableInput):
+    """A file that cannot be read, in the importer's own words."""
+
+    vi_text = "{vi}"
+    en_text = "{en}"
+
+    def __init__(self, event: FileRefused) -> None:
+        super().__init__(file=event.file, vi=event.vi, en=event.en)
+        self.code = event.code
 
 
 def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) -> None:
@@ -49,16 +64,20 @@ def read_file(path: Path, engine: str) -> PageReading:
 def _read(session: Session) -> Iterator[list[tuple[PageLanded, PageReading]]]:
     """All pages of the named files with what was read on them, in order."""
     from scanners import worker
-    from scanners.device import FileRefused, PageLanded
+    from scanners.device import FileRefused, PageLanded, ScanFault
+    from scanners.errors import DeviceFault
 
     pool = jobs.Workers(settings.load(session.data).workers)
     waiting: list[tuple[PageLanded, Future[PageReading]]] = []
     with stages.temporary() as folder:
         try:
-            with worker.import_files(session.args.files, folder) as job:
+            files = session.args.files
+            with worker.import_files(files, folder, reserve_bytes=RESERVE_BYTES) as job:
                 for event in job:
                     if isinstance(event, FileRefused):
-                        raise UnusableInput(event.en, file=event.file)
+                        raise Refused(event)
+                    if isinstance(event, ScanFault):
+                        raise DeviceFault(event.fault.code, raw=event.fault.raw)
                     if isinstance(event, PageLanded):
                         future = pool.submit(read_file, event.path, session.args.engine)
                         waiting.append((event, future))

@@ -18,7 +18,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from desk_app.errors import DeskError, UsageError
 from desk_app.records import Receipt
@@ -268,7 +268,7 @@ def items(
     limit: int = 200,
     *,
     dossier_id: str | None = None,
-    lang: Literal["vi", "en"] = "vi",
+    lang: str = "vi",
 ) -> list[dict[str, Any]]:
     """The newest files of the outbox, as `desk queue list --json` prints them."""
     where, values = ["1"], list[object]()
