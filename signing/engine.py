@@ -142,6 +142,8 @@ def sign_file(
         raise _translate(error, src) from error
     except OSError as error:
         raise SigningFailed(error.strerror or str(error)) from error
+    except Exception as error:  # a hostile file must never end in a traceback
+        raise SigningFailed(type(error).__name__) from error
 
 
 def _check_paths(src: Path, dst: Path) -> None:
@@ -152,7 +154,8 @@ def _check_paths(src: Path, dst: Path) -> None:
     if not dst.parent.is_dir():
         raise FileUnreadable("no such folder", "không có thư mục này", file=dst.parent.name)
     facts = inspect(src)
-    if fault := facts.fault:
+    # Bytes behind the end get covered by the signature; bytes before the start stay ambiguous.
+    if facts.header_offset and (fault := facts.fault):
         raise PolicyViolated(f"{src.name}: {fault.en}", f"{src.name}: {fault.vi}")
 
 
@@ -279,7 +282,8 @@ class _Job:
         timestamper: TimestampClient | None,
         context: ValidationContext | None,
     ) -> str:
-        writer = _QuietWriter(source)
+        # The strict reader refuses the hybrid cross-references that Word writes.
+        writer = _QuietWriter(source, strict=inspect(self.src).hybrid_at < 0)
         field = self.field_name or _free_name(writer)
         meta = signers.PdfSignatureMetadata(
             field_name=field,

@@ -162,6 +162,8 @@ class SignatureFacts:
     coverage: Coverage
     modification: Modification
     algorithm: Algorithm
+    signed_until: int
+    """Offset in the file up to which the signed bytes reach."""
     revision: int
     """Index of the revision that it closes, from 0."""
     place: Place | None
@@ -189,5 +191,7 @@ class Reading:
     unreadable: tuple[Unreadable, ...]
     removed: tuple[str, ...]
     """Fields that were signed in an earlier revision and are gone or empty in the last."""
+    painted: tuple[str, ...]
+    """Empty signature fields, added after the first signature, that draw something all the same."""
     lenient: bool
     """The file breaks the format's rules and was read by the forgiving reader."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import itertools
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -36,7 +37,6 @@ from pyhanko.sign.validation.generic_cms import (
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from signing.appearance.mark import PageBox
 from signing.certificates import (
     Text,
     agency,
@@ -46,14 +46,14 @@ from signing.certificates import (
     is_for_documents,
     key_bits,
 )
-from signing.errors import PdfDamaged
-from signing.trust import Anchors, Judgement, RevocationData, judge
+from signing.errors import PdfDamaged, PdfEncrypted
+from signing.trust import Anchors, Judgement, judge
+from signing.verify.carried import Pages, SecurityStore
 from signing.verify.facts import (
     Algorithm,
     Change,
     Coverage,
     Modification,
-    Place,
     Reading,
     SignatureFacts,
     Timestamp,
@@ -80,6 +80,9 @@ _BROKEN = (
 )
 """What reading a hostile signature raises; each means: this signature cannot be read."""
 
+_MOST_SIGNATURES = 100
+"""Real files carry up to a dozen; the work grows with the square of their number."""
+
 _SUPPORTED = ("/adbe.pkcs7.detached", "/ETSI.CAdES.detached", "/ETSI.RFC3161")
 _WEAK_DIGESTS = frozenset({"sha1", "sha224"})
 _BROKEN_DIGESTS = frozenset({"md2", "md4", "md5"})
@@ -98,6 +101,8 @@ def read_signatures(path: Path, anchors: Anchors, at: datetime | None = None) ->
     """
     with path.open("rb") as file:
         reader, lenient = _open(file, path.name)
+        if reader.encrypted:
+            raise PdfEncrypted(file=path.name)
         session = _Session(reader, anchors, at or datetime.now(UTC))
         return replace(asyncio.run(session.read()), lenient=lenient)
 
@@ -109,7 +114,10 @@ def _open(file: IO[bytes], name: str) -> tuple[PdfFileReader, bool]:
             reader = PdfFileReader(file, strict=not lenient)
             # Reaching the pages proves that the catalogue and its tree can be read.
             _page_count(reader)
-            return reader, lenient
+            if lenient or not reader.xrefs.hybrid_xrefs_present:
+                return reader, lenient
+            # Word writes hybrid references; the strict reader reads them and judges no signature.
+            return PdfFileReader(file, strict=False), False
         except _BROKEN as error:
             problem = str(error)
     raise PdfDamaged(problem, "không đọc được cấu trúc tệp", file=name)
@@ -137,8 +145,8 @@ class _Session:
         self._reader = reader
         self._anchors = anchors
         self._now = now
-        self._store = _SecurityStore(reader)
-        self._pages = _Pages(reader)
+        self._store = SecurityStore(reader, _BROKEN)
+        self._pages = Pages(reader, _BROKEN)
 
     async def read(self) -> Reading:
         """Judge from the last signature to the first.
@@ -162,13 +170,18 @@ class _Session:
             if facts.kind == "timestamp" and facts.timestamp and facts.timestamp.is_trusted:
                 proven = facts.timestamp.time
         levels = tuple(_with_archive_level(signatures))
-        return Reading(levels[::-1], tuple(unreadable), self._removed(found), False)
+        return Reading(
+            levels[::-1], tuple(unreadable), self._removed(found), self._painted(levels), False
+        )
 
     # --- finding ---------------------------------------------------------------------------
 
     def _fields(self) -> Iterator[_Found]:
         fields = enumerate_sig_fields(self._reader, filled_status=True)
-        while True:
+        for number in itertools.count():
+            if number == _MOST_SIGNATURES:
+                yield _Found("…", None, None, Unreadable("…", "broken", "too many signatures"))
+                return
             try:
                 name, value, field = next(fields)
             except StopIteration:
@@ -209,6 +222,20 @@ class _Session:
                 gone += [n for n in names if n not in present and n not in gone]
         return tuple(gone)
 
+    def _painted(self, signatures: Iterable[SignatureFacts]) -> tuple[str, ...]:
+        """The engine lets anyone add an empty signature field, whatever it draws."""
+        first = min((facts.revision for facts in signatures), default=None)
+        if first is None:
+            return ()
+        painted: list[str] = []
+        with contextlib.suppress(*_BROKEN):
+            for name, _, field in enumerate_sig_fields(self._reader, filled_status=False):
+                added = self._reader.xrefs.get_introducing_revision(field.reference)
+                place = self._pages.place(field)
+                if added > first and place and place.is_visible and _draws(field.get_object()):
+                    painted.append(str(name))
+        return tuple(painted)
+
     # --- judging ---------------------------------------------------------------------------
 
     async def _judge(self, item: _Found, proven: datetime | None) -> SignatureFacts:
@@ -231,13 +258,11 @@ class _Session:
         else:
             stamp = await self._signature_timestamp(embedded, others, proven, notes)
         moment, is_proven = self._moment(stamp, proven, is_timestamp)
-        judgement = (
-            stamp.judgement
-            if is_timestamp and stamp
-            else await judge(
-                signer, self._anchors, others, self._store.revocation_for(embedded), moment
-            )
-        )
+        if is_timestamp and stamp is not None:
+            judgement = stamp.judgement
+        else:
+            known = self._store.revocation_for(embedded.signer_info)
+            judgement = await judge(signer, self._anchors, others, known, moment)
         return SignatureFacts(
             field=item.name,
             kind="timestamp" if is_timestamp else "signature",
@@ -260,6 +285,7 @@ class _Session:
             coverage=_COVERAGE[info["coverage"]],
             modification=_modification(info, self._signature_fields()),
             algorithm=_algorithm(embedded, signer, judgement),
+            signed_until=int(embedded.byte_range[2]) + int(embedded.byte_range[3]),
             revision=embedded.signed_revision,
             place=self._pages.place(item.field),
             notes=tuple(notes),
@@ -355,6 +381,13 @@ class _Session:
         with contextlib.suppress(*_BROKEN):
             return frozenset(str(name) for name, _, _ in enumerate_sig_fields(self._reader))
         return frozenset()
+
+
+def _draws(widget: Any) -> bool:
+    """True when the widget's normal appearance has any content."""
+    look = widget.get("/AP", {}).get("/N")
+    look = look.get_object() if isinstance(look, Dereferenceable) else look
+    return bool(getattr(look, "data", b"").strip())
 
 
 # --- facts -------------------------------------------------------------------------------------
@@ -496,97 +529,3 @@ def _words(error: object) -> str:
     """An exception in one line, for the technical report."""
     text = " ".join(str(error).split())[:200]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-class _SecurityStore:
-    """What the file carries for offline verification: its DSS (EN 319 142-1 §5.4.2)."""
-
-    def __init__(self, reader: PdfFileReader) -> None:
-        self.certificates: list[x509.Certificate] = []
-        crls: list[bytes] = []
-        ocsps: list[bytes] = []
-        with contextlib.suppress(*_BROKEN):
-            store = reader.root["/DSS"]
-            crls = list(_streams(store, "/CRLs"))
-            ocsps = list(_streams(store, "/OCSPs"))
-            for data in _streams(store, "/Certs"):
-                with contextlib.suppress(ValueError):
-                    self.certificates.append(x509.load_der_x509_certificate(data))
-        self.revocation = RevocationData(
-            tuple(_parsable(crls, x509.load_der_x509_crl)), tuple(ocsps)
-        )
-
-    def revocation_for(self, embedded: EmbeddedPdfSignature) -> RevocationData:
-        """The store's data and what Adobe's programs put into the signature itself."""
-        crls, ocsps = list(self.revocation.crls), list(self.revocation.ocsps)
-        with contextlib.suppress(*_BROKEN):
-            attributes = embedded.signer_info["signed_attrs"]
-            for value in find_cms_attribute_iter(attributes, "adobe_revocation_info_archival"):
-                crls += [item.dump() for item in value["crl"] or ()]
-                ocsps += [item.dump() for item in value["ocsp"] or ()]
-        return RevocationData(tuple(crls), tuple(ocsps))
-
-
-def _streams(store: Any, key: str) -> Iterator[bytes]:
-    for reference in store.get(key, ()):
-        with contextlib.suppress(*_BROKEN):
-            yield reference.get_object().data
-
-
-def _parsable(items: Iterable[bytes], parse: Any) -> Iterator[bytes]:
-    for item in items:
-        with contextlib.suppress(ValueError):
-            parse(item)
-            yield item
-
-
-class _Pages:
-    """Where each widget is, found once for the whole file."""
-
-    def __init__(self, reader: PdfFileReader) -> None:
-        self._reader = reader
-        self._index: dict[Any, int] | None = None
-
-    def place(self, field: Any) -> Place | None:
-        """The page and box of a field's widget; None when it has none."""
-        with contextlib.suppress(*_BROKEN):
-            node: Any = field.get_object() if isinstance(field, Dereferenceable) else field
-            widget = node["/Kids"][0] if "/Rect" not in node and "/Kids" in node else node
-            index = self._page_of(field, widget)
-            if index is not None and "/Rect" in widget:
-                return self._placed(index, widget)
-        return None
-
-    def _placed(self, index: int, widget: Any) -> Place:
-        x0, y0, x1, y1 = (float(v) for v in widget["/Rect"])
-        box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
-        page = PageBox.of(self._page(index))
-        (ax, ay), (bx, by) = page.to_shown(*box[:2]), page.to_shown(*box[2:])
-        width, height = page.shown
-        shown = (
-            min(ax, bx) / width,
-            1 - max(ay, by) / height,
-            max(ax, bx) / width,
-            1 - min(ay, by) / height,
-        )
-        return Place(index, box, shown)
-
-    def _page(self, index: int) -> Any:
-        return self._reader.find_page_for_modification(index)[0].get_object()
-
-    def _page_of(self, field: Any, widget: Any) -> int | None:
-        if self._index is None:
-            self._index = {}
-            for number in range(_page_count(self._reader)):
-                page = self._page(number)
-                self._index.setdefault(_key(page.container_ref), number)
-                for annotation in page.get("/Annots", ()):
-                    self._index.setdefault(_key(annotation), number)
-        by_widget = self._index.get(_key(getattr(widget, "container_ref", None)))
-        if by_widget is not None:
-            return by_widget
-        return self._index.get(_key(widget.raw_get("/P"))) if "/P" in widget else None
-
-
-def _key(reference: Any) -> Any:
-    return getattr(reference, "idnum", None), getattr(reference, "generation", None)

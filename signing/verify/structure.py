@@ -7,12 +7,11 @@ unnoticed there, and some viewers show it: these checks close that gap.
 
 from __future__ import annotations
 
-import mmap
+import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from signing.certificates import Text
 from signing.errors import FileUnreadable, NotAPdf, PdfDamaged, PdfEncrypted
@@ -20,6 +19,8 @@ from signing.errors import FileUnreadable, NotAPdf, PdfDamaged, PdfEncrypted
 _HEADER_WINDOW = 1024
 """Readers look for the header within the first kilobyte (Adobe's implementation note 13)."""
 
+_CHUNK = 1 << 20
+_OVERLAP = 1 << 13
 _EOF = b"%%EOF"
 _SIGNATURE = re.compile(
     rb"/ByteRange\s*\[|/SubFilter\s*/(?:adbe\.|ETSI\.)|/Contents\s*<30(?:80|82|83)"
@@ -39,8 +40,11 @@ class Structure:
     """Bytes after the last end mark, line ends not counted."""
     trailing_objects: bool
     """Those bytes contain an object: the incremental saving attack without a cross-reference."""
-    hybrid: bool
-    """A cross-reference table with a hidden second one (7.5.8.4): two readers, two documents."""
+    hybrid_at: int
+    """Where the last hybrid cross-reference (7.5.8.4) is named, or -1.
+
+    Word writes them in the first revision, which is harmless; one that was added after signing
+    shows old readers another document than new ones."""
     signature_traces: bool
     """The text of a signature dictionary is in the file, reachable or not."""
 
@@ -59,12 +63,6 @@ class Structure:
                 f"có {self.trailing} byte nằm sau điểm kết thúc tệp",
                 f"{self.trailing} bytes follow its end",
             )
-        if self.hybrid:
-            return Text(
-                "HYBRID",
-                "tệp có hai bảng tham chiếu, mỗi phần mềm có thể hiển thị khác nhau",
-                "it has two cross-reference tables, so programs may show different pages",
-            )
         return None
 
 
@@ -77,50 +75,77 @@ def inspect(path: Path) -> Structure:
         PdfEncrypted: protected by a password.
         PdfDamaged: it has a header and no end, and nothing in it was signed.
     """
-    with _mapped(path) as data:
-        header = data.find(b"%PDF-", 0, _HEADER_WINDOW + 5)
-        if header < 0:
-            kind = _kind(bytes(data[:8]))
-            raise NotAPdf(kind[1], kind[0], file=path.name)
-        if _is_encrypted(data):
-            raise PdfEncrypted(file=path.name)
-        traces = bool(_SIGNATURE.search(data))
-        end = data.rfind(_EOF)
-        if end < 0 and not traces:
-            raise PdfDamaged("its end is missing", "thiếu phần cuối", file=path.name)
-        tail = bytes(data[end + len(_EOF) :]) if end >= 0 else b""
-        return Structure(
-            size=len(data),
-            header_offset=header,
-            trailing=len(tail.strip(b"\r\n \t\x00")) and len(tail),
-            trailing_objects=b" obj" in tail,
-            hybrid=bool(_HYBRID.search(data)),
-            signature_traces=traces,
-        )
-
-
-@contextmanager
-def _mapped(path: Path) -> Iterator[mmap.mmap]:
     try:
         with path.open("rb") as file:
-            if path.stat().st_size == 0:
-                raise NotAPdf("it is empty", "tệp rỗng", file=path.name)
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                yield data
+            return _inspect(file, path.name)
     except OSError as error:
         raise FileUnreadable(error.strerror or "unreadable", file=path.name) from None
 
 
-def _is_encrypted(data: mmap.mmap) -> bool:
+def _inspect(file: BinaryIO, name: str) -> Structure:
+    size = file.seek(0, os.SEEK_END)
+    if not size:
+        raise NotAPdf("it is empty", "tệp rỗng", file=name)
+    file.seek(0)
+    start = file.read(_HEADER_WINDOW + 5)
+    header = start.find(b"%PDF-")
+    if header < 0:
+        kind_vi, kind_en = _kind(start)
+        raise NotAPdf(kind_en, kind_vi, file=name)
+    marks = _scan(file)
+    if marks.encrypted:
+        raise PdfEncrypted(file=name)
+    if marks.end < 0 and not marks.signed:
+        raise PdfDamaged("its end is missing", "thiếu phần cuối", file=name)
+    file.seek(marks.end + len(_EOF) if marks.end >= 0 else size)
+    tail = file.read(_CHUNK)
+    is_blank = not tail.strip(b"\r\n \t\x00")
+    return Structure(
+        size=size,
+        header_offset=header,
+        trailing=0 if is_blank else size - marks.end - len(_EOF),
+        trailing_objects=b" obj" in tail,
+        hybrid_at=marks.hybrid,
+        signature_traces=marks.signed,
+    )
+
+
+@dataclass
+class _Marks:
+    """What a pass over the bytes found."""
+
+    end: int = -1
+    signed: bool = False
+    hybrid: int = -1
+    encrypted: bool = False
+
+
+def _scan(file: BinaryIO) -> _Marks:
+    """One pass in pieces that overlap by more than any pattern is long."""
+    marks, offset, before = _Marks(), 0, b""
+    file.seek(0)
+    while piece := file.read(_CHUNK):
+        data, base = before + piece, offset - len(before)
+        if (found := data.rfind(_EOF)) >= 0:
+            marks.end = base + found
+        marks.signed = marks.signed or bool(_SIGNATURE.search(data))
+        for match in _HYBRID.finditer(data):
+            marks.hybrid = base + match.start()
+        marks.encrypted = marks.encrypted or _is_encrypted(data)
+        before, offset = data[-_OVERLAP:], offset + len(piece)
+    return marks
+
+
+def _is_encrypted(data: bytes) -> bool:
     """An /Encrypt entry in a trailer or a cross-reference stream's dictionary."""
     return any(_in_trailer(data, match.start()) for match in _ENCRYPT.finditer(data))
 
 
-def _in_trailer(data: mmap.mmap, position: int) -> bool:
-    before = bytes(data[max(0, position - 4096) : position])
-    around = bytes(data[max(0, position - 4096) : position + 4096])
+def _in_trailer(data: bytes, position: int) -> bool:
+    around = data[max(0, position - _OVERLAP // 2) : position + _OVERLAP // 2]
+    before = data[max(0, position - _OVERLAP // 2) : position]
     trailer = before.rfind(b"trailer")
-    return trailer > before.rfind(b"endobj") or b"/XRef" in around[before.rfind(b" obj") :]
+    return trailer > before.rfind(b"endobj") or b"/XRef" in around[max(0, before.rfind(b" obj")) :]
 
 
 def _kind(head: bytes) -> tuple[str, str]:

@@ -63,6 +63,11 @@ NOT_YET_VALID = Text(
     "ký trước khi chứng thư có hiệu lực",
     "it was signed before the certificate became valid",
 )
+NOT_YET_VALID_HERE = Text(
+    "NOT_YET_VALID_HERE",
+    "theo đồng hồ của máy này, chứng thư chưa có hiệu lực",
+    "by this computer's clock the certificate is not valid yet",
+)
 SIGNED_AFTER_EXPIRY = Text(
     "SIGNED_AFTER_EXPIRY",
     "ký sau khi chứng thư đã hết hạn",
@@ -103,7 +108,17 @@ UNSUPPORTED = Text(
     "a signature of a format that is not supported",
 )
 UNREADABLE = Text("UNREADABLE", "có chữ ký không đọc được", "a signature in it cannot be read")
+ORPHANED = Text(
+    "ORPHANED",
+    "trong tệp còn dấu vết chữ ký nhưng chữ ký đã bị gỡ hoặc làm hỏng",
+    "traces of a signature are in the file, but it was detached or damaged",
+)
 UNSIGNED = Text("UNSIGNED", "tệp không có chữ ký số nào", "it carries no digital signature")
+HYBRID = Text(
+    "HYBRID",
+    "sau khi ký, tệp bị thêm bảng tham chiếu ẩn: mỗi phần mềm có thể hiển thị khác nhau",
+    "a hidden cross-reference was added after signing: programs may show different pages",
+)
 STRUCTURE_ODD = Text(
     "STRUCTURE_ODD",
     "cấu trúc tệp không đúng chuẩn",
@@ -132,6 +147,16 @@ def removed(fields: Sequence[str]) -> Text:
         "SIGNATURE_REMOVED",
         f"chữ ký đã bị gỡ khỏi tệp ({names})",
         f"a signature was removed from it ({names})",
+    )
+
+
+def painted(fields: Sequence[str]) -> Text:
+    """A signature field without a signature that draws over the page."""
+    names = ", ".join(fields)
+    return Text(
+        "PAINTED_FIELD",
+        f"sau khi ký, có ô chữ ký trống được vẽ thêm lên trang ({names})",
+        f"after signing, an empty signature field was drawn onto a page ({names})",
     )
 
 
@@ -224,7 +249,9 @@ _ASK_SENDER = Text(
     "Chưa dùng tệp này; hỏi lại người ký hoặc yêu cầu ký lại có dấu thời gian.",
     "Do not rely on it yet; ask the signer, or ask for a new signature with a timestamp.",
 )
-_OPEN_QUESTIONS = frozenset({"EXPIRED_UNPROVEN", "ALGORITHM_WEAK", "UNSUPPORTED"})
+_OPEN_QUESTIONS = frozenset(
+    {"EXPIRED_UNPROVEN", "ALGORITHM_WEAK", "UNSUPPORTED", "NOT_YET_VALID_HERE"}
+)
 
 
 def next_step(reason: Text) -> Text:

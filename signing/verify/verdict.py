@@ -142,7 +142,7 @@ def _against(facts: SignatureFacts) -> Text | None:
         (standing is Standing.REVOKED, texts.revoked(facts)),
         (standing is Standing.WRONG_USAGE or not facts.for_documents, texts.WRONG_USAGE),
         (standing is Standing.BROKEN, texts.CHAIN_BROKEN),
-        (standing is Standing.NOT_YET_VALID, texts.NOT_YET_VALID),
+        (standing is Standing.NOT_YET_VALID and facts.moment_is_proven, texts.NOT_YET_VALID),
         (standing is Standing.EXPIRED and facts.moment_is_proven, texts.SIGNED_AFTER_EXPIRY),
     )
     return next((text for applies, text in checks if applies), None)
@@ -155,6 +155,7 @@ def _unknown(facts: SignatureFacts) -> Text | None:
     checks: tuple[tuple[bool, Text], ...] = (
         (standing is Standing.NO_ANCHOR, texts.no_anchor(facts)),
         (standing is Standing.EXPIRED, texts.EXPIRED_UNPROVEN),
+        (standing is Standing.NOT_YET_VALID, texts.NOT_YET_VALID_HERE),
         (facts.judgement.revocation != "good", texts.REVOCATION_UNKNOWN),
         (facts.algorithm.weak and not is_old, texts.ALGORITHM_WEAK),
     )
@@ -204,13 +205,19 @@ def _worst(
     signed = bool(verdicts or reading.removed)
     if signed and structure.fault is not None:
         return Status.INVALID, structure.fault
+    if any(structure.hybrid_at > facts.signed_until for facts in reading.signatures):
+        return Status.INVALID, texts.HYBRID
     if reading.removed:
         return Status.INVALID, texts.removed(reading.removed)
+    if reading.painted:
+        return Status.INVALID, texts.painted(reading.painted)
     for status in (Status.INVALID, Status.UNDETERMINED):
         for verdict in verdicts:
             if verdict.status is status:
                 return status, texts.naming(verdict.facts, verdict.reason, len(verdicts))
     if not any(_is_signature(v) for v in verdicts):
+        if structure.signature_traces and not verdicts:
+            return Status.INVALID, texts.ORPHANED
         return Status.UNSIGNED, texts.UNSIGNED
     if reading.lenient and not _covers_file(verdicts):
         return Status.INVALID, texts.STRUCTURE_ODD

@@ -12,6 +12,7 @@ from asn1crypto import cms
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 ATTACKS = {}
 
@@ -361,6 +362,24 @@ def signature_reused_in_a_second_field(path):
         page = page_of(writer)
         page["/Annots"].append(reference)
         writer.update_container(page["/Annots"])
+
+    return update(path, change)
+
+
+@attack
+def empty_signature_field_painted_over_the_page(path):
+    def change(writer):
+        look = generic.StreamObject(
+            {
+                pdf_name("/Type"): pdf_name("/XObject"),
+                pdf_name("/Subtype"): pdf_name("/Form"),
+                pdf_name("/BBox"): generic.ArrayObject(map(generic.NumberObject, (0, 0, 99, 99))),
+            },
+            stream_data=b"1 g 0 0 99 99 re f",
+        )
+        append_signature_field(writer, SigFieldSpec("ChuKy8", box=(40, 40, 160, 160)))
+        field = writer.root["/AcroForm"]["/Fields"][-1]
+        field["/AP"] = generic.DictionaryObject({pdf_name("/N"): writer.add_object(look)})
 
     return update(path, change)
 

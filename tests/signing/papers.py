@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 
 import pikepdf
@@ -84,4 +85,28 @@ def archive_paper(path, part=1):
         object_stream_mode=pikepdf.ObjectStreamMode.disable,
         compress_streams=False,
     )
+    return path
+
+
+def hybrid_paper(path):
+    """A file with a hybrid cross-reference in its first revision, as Word's export writes it."""
+    paper(path, 1)
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        pdf.save(path, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    data = path.read_bytes()
+    previous = int(data[data.rindex(b"startxref") + 9 :].split()[0])
+    size = int(re.search(rb"/Size (\d+)", data)[1])
+    stream_at = len(data)
+    entry = b"\x01" + stream_at.to_bytes(4) + b"\x00"
+    stream = b"%d 0 obj\n<</Type/XRef/Size %d/Index[%d 1]/W[1 4 1]/Root 1 0 R/Length %d>>" % (
+        *(size, size + 1, size),
+        len(entry),
+    )
+    data += stream + b"stream\n" + entry + b"\nendstream\nendobj\n"
+    table_at = len(data)
+    data += b"xref\n0 0\ntrailer\n<</Size %d/Root 1 0 R/Prev %d/XRefStm %d>>\n" % (
+        *(size + 1, previous),
+        stream_at,
+    )
+    path.write_bytes(data + b"startxref\n%d\n%%%%EOF\n" % table_at)
     return path

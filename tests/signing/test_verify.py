@@ -23,7 +23,7 @@ from signing.verify.facts import Change, Coverage, Status
 from signing.verify.structure import inspect
 from signing.verify.verdict import verify_file
 from tests.signing.attacks import ATTACKS, update
-from tests.signing.papers import paper
+from tests.signing.papers import hybrid_paper, paper
 from tests.signing.pki import DAY, NOW, Authority, ec_key, rsa_key
 
 
@@ -404,6 +404,37 @@ def test_linearized_and_trailing_newlines_are_sound(tmp_path):
     assert inspect(tmp_path / "b.pdf").fault is None
     (tmp_path / "b.pdf").write_bytes((tmp_path / "b.pdf").read_bytes() + b"\r\n\n ")
     assert inspect(tmp_path / "b.pdf").fault is None
+
+
+def test_hybrid_files_as_word_writes_them(demo, demo_key, tmp_path):
+    source = hybrid_paper(tmp_path / "word.pdf")
+    assert inspect(source).hybrid_at > 0
+    done = engine.sign_file(
+        source, tmp_path / "b.pdf", demo_key, demo.policy(), timestamper=demo.tsa
+    )
+    found = verify_file(done.path, demo.anchors)
+    assert found.status is Status.VALID, found.reason
+    late = tmp_path / "late.pdf"
+    late.write_bytes(ATTACKS["hybrid_reference"](done.path))
+    assert verify_file(late, demo.anchors).status is Status.INVALID
+
+
+def test_bytes_after_the_end_before_signing_are_signed_too(demo, demo_key, tmp_path):
+    source = paper(tmp_path / "a.pdf")
+    source.write_bytes(source.read_bytes() + b"\n<!-- web server -->\n")
+    done = engine.sign_file(
+        source, tmp_path / "b.pdf", demo_key, demo.policy(), timestamper=demo.tsa
+    )
+    assert verify_file(done.path, demo.anchors).status is Status.VALID
+
+
+def test_empty_field_for_a_later_signer_is_harmless(authority, tsa, officer, seal, tmp_path):
+    from pyhanko.sign.fields import SigFieldSpec, append_signature_field
+
+    first = sign(paper(tmp_path / "a.pdf"), tmp_path / "b.pdf", officer, authority, tsa)
+    spec = SigFieldSpec("DauCoQuan", box=(10, 10, 100, 100))
+    (tmp_path / "c.pdf").write_bytes(update(first, lambda w: append_signature_field(w, spec)))
+    assert verify_file(tmp_path / "c.pdf", authority.anchors).status is Status.VALID
 
 
 def test_unsupported_format_is_undetermined(signed, demo, tmp_path):

@@ -1,0 +1,117 @@
+"""What a PDF carries beside its signatures: data for offline checks, and where marks lie.
+
+The PDF reader is handed in, together with the exceptions that a hostile file makes it raise.
+"""
+
+# ruff: noqa: ANN401 - objects of whichever PDF reader is handed in
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cryptography import x509
+
+from signing.appearance.mark import PageBox
+from signing.trust import RevocationData
+from signing.verify.facts import Place
+
+Broken = tuple[type[Exception], ...]
+"""What reading a hostile file raises; each means: this item cannot be read."""
+
+
+class SecurityStore:
+    """What the file carries for offline verification: its DSS (EN 319 142-1 §5.4.2)."""
+
+    def __init__(self, reader: Any, broken: Broken) -> None:
+        self._broken = broken
+        self.certificates: list[x509.Certificate] = []
+        crls: list[bytes] = []
+        ocsps: list[bytes] = []
+        with contextlib.suppress(*self._broken):
+            store = reader.root["/DSS"]
+            crls = list(self._streams(store, "/CRLs"))
+            ocsps = list(self._streams(store, "/OCSPs"))
+            for data in self._streams(store, "/Certs"):
+                with contextlib.suppress(ValueError):
+                    self.certificates.append(x509.load_der_x509_certificate(data))
+        self.revocation = RevocationData(
+            tuple(_parsable(crls, x509.load_der_x509_crl)), tuple(ocsps)
+        )
+
+    def _streams(self, store: Any, key: str) -> Iterator[bytes]:
+        for reference in store.get(key, ()):
+            with contextlib.suppress(*self._broken):
+                yield reference.get_object().data
+
+    def revocation_for(self, signer_info: Any) -> RevocationData:
+        """The store's data and what Adobe's programs put into the signature itself."""
+        crls, ocsps = list(self.revocation.crls), list(self.revocation.ocsps)
+        with contextlib.suppress(*self._broken):
+            for attribute in signer_info["signed_attrs"]:
+                if attribute["type"].native == "adobe_revocation_info_archival":
+                    for value in attribute["values"]:
+                        crls += [item.dump() for item in value["crl"] or ()]
+                        ocsps += [item.dump() for item in value["ocsp"] or ()]
+        return RevocationData(tuple(crls), tuple(ocsps))
+
+
+def _parsable(items: Iterable[bytes], parse: Any) -> Iterator[bytes]:
+    for item in items:
+        with contextlib.suppress(ValueError):
+            parse(item)
+            yield item
+
+
+class Pages:
+    """Where each widget is, found once for the whole file."""
+
+    def __init__(self, reader: Any, broken: Broken) -> None:
+        self._reader = reader
+        self._broken = broken
+        self._index: dict[Any, int] | None = None
+
+    def place(self, field: Any) -> Place | None:
+        """The page and box of a field's widget; None when it has none."""
+        with contextlib.suppress(*self._broken):
+            node = field.get_object() if hasattr(field, "get_object") else field
+            widget = node["/Kids"][0] if "/Rect" not in node and "/Kids" in node else node
+            index = self._page_of(field, widget)
+            if index is not None and "/Rect" in widget:
+                return self._placed(index, widget)
+        return None
+
+    def _placed(self, index: int, widget: Any) -> Place:
+        x0, y0, x1, y1 = (float(v) for v in widget["/Rect"])
+        box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+        page = PageBox.of(self._page(index))
+        (ax, ay), (bx, by) = page.to_shown(*box[:2]), page.to_shown(*box[2:])
+        width, height = page.shown
+        shown = (
+            min(ax, bx) / width,
+            1 - max(ay, by) / height,
+            max(ax, bx) / width,
+            1 - min(ay, by) / height,
+        )
+        return Place(index, box, shown)
+
+    def _page(self, index: int) -> Any:
+        return self._reader.find_page_for_modification(index)[0].get_object()
+
+    def _page_of(self, field: Any, widget: Any) -> int | None:
+        if self._index is None:
+            self._index = {}
+            for number in range(int(self._reader.root["/Pages"]["/Count"])):
+                page = self._page(number)
+                self._index.setdefault(_key(page.container_ref), number)
+                for annotation in page.get("/Annots", ()):
+                    self._index.setdefault(_key(annotation), number)
+        by_widget = self._index.get(_key(getattr(widget, "container_ref", None)))
+        if by_widget is not None:
+            return by_widget
+        return self._index.get(_key(widget.raw_get("/P"))) if "/P" in widget else None
+
+
+def _key(reference: Any) -> Any:
+    return getattr(reference, "idnum", None), getattr(reference, "generation", None)
