@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import itertools
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -80,6 +81,7 @@ _BROKEN = (
 )
 """What reading a hostile signature raises; each means: this signature cannot be read."""
 
+_HEX_STRING = re.compile(rb"<[0-9A-Fa-f\s]*>")
 _MOST_SIGNATURES = 100
 """Real files carry up to a dozen; the work grows with the square of their number."""
 
@@ -278,7 +280,7 @@ class _Session:
             checked_at=self._now,
             intact=intact,
             valid=valid,
-            container_sound=_is_padded_with_zeros(embedded) and not altered,
+            container_sound=_is_container_clean(embedded) and not altered,
             for_documents=is_timestamp or is_for_documents(signer),
             judgement=judgement,
             timestamp=stamp,
@@ -417,11 +419,17 @@ def _integrity(
     return embedded.compute_digest() == imprint, all(holds)
 
 
-def _is_padded_with_zeros(embedded: EmbeddedPdfSignature) -> bool:
-    """Behind the signature's DER lie only zeros: anything else hides there unsigned."""
+def _is_container_clean(embedded: EmbeddedPdfSignature) -> bool:
+    """The unsigned gap holds hex digits only, and zeros behind the signature's DER.
+
+    Anything else hides there unsigned; a forgiving decoder skips it without a word.
+    """
     raw = embedded.pkcs7_content
     length = len(cms.ContentInfo.load(raw).dump())
-    return not raw[length:].strip(b"\0")
+    stream, (_, start, end, _) = embedded.reader.stream, map(int, embedded.byte_range)
+    stream.seek(start)
+    gap = stream.read(max(0, end - start))
+    return not raw[length:].strip(b"\0") and _HEX_STRING.fullmatch(gap) is not None
 
 
 def _altered(embedded: EmbeddedPdfSignature, known: list[x509.Certificate]) -> bool:

@@ -73,6 +73,13 @@ def data_hidden_behind_the_signature(path):
 
 
 @attack
+def text_hidden_behind_the_signature(path):
+    data = path.read_bytes()
+    _, end = contents_range(data)
+    return data[: end - 41] + b"#" * 40 + data[end - 1 :]
+
+
+@attack
 def byte_flipped_in_a_certificate_beside_the_signature(path):
     data = bytearray(path.read_bytes())
     start, _ = contents_range(data)
