@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from desk_app import paths, settings
-from desk_app.errors import DeskError, Interrupted, StorageError, UsageError
+from desk_app.errors import DeskError, Interrupted, StorageError, UsageError, is_worded
 
 if TYPE_CHECKING:
     from desk_app.pipeline import Desk, Progress
@@ -183,7 +183,7 @@ def _handle(session: Session) -> tuple[dict[str, Any], int]:
 
 def _worded(session: Session, fault: Exception) -> Exception:
     """Errors without words of their own are wrapped; the details go to a log, not to people."""
-    if all(hasattr(fault, name) for name in ("code", "vi", "en", "next_vi", "next_en")):
+    if is_worded(fault):
         return fault
     if isinstance(fault, OSError) and fault.strerror:
         return StorageError(f"{fault.filename or ''} {fault.strerror}".strip())

@@ -57,6 +57,11 @@ class DeskError(Exception):
         return self.next_en_text.format_map(self.facts)
 
 
+def is_worded(fault: BaseException) -> bool:
+    """Whether an error can be shown as it is: of this tree, of scanners' or of signing's."""
+    return all(hasattr(fault, name) for name in ("code", "vi", "en", "next_vi", "next_en"))
+
+
 def _rebuild(kind: type[DeskError], facts: dict[str, object]) -> DeskError:
     error = kind.__new__(kind)
     DeskError.__init__(error, **facts)  # type: ignore[arg-type]

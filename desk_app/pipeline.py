@@ -11,14 +11,14 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desk_app import exports, jobs, paths, settings, stages
 from desk_app.capture import intake
-from desk_app.errors import DeskError, Interrupted, NotAllowed
+from desk_app.errors import DeskError, Interrupted, NotAllowed, is_worded
 from desk_app.records import Dossier, Page, Text
 from desk_app.store import dossiers
 from desk_app.store.database import Store
@@ -221,26 +221,79 @@ def upload(desk: Desk, *, notify: Notify = quiet, stop: threading.Event | None =
     return run.run(desk.store, profile, notify=tell, stop=stop)
 
 
+@dataclass(slots=True)
+class Resumed:
+    """What going on brought."""
+
+    done: dict[str, int] = field(default_factory=dict)
+    """How many scans, dossiers or files passed each step."""
+    failed: list[tuple[Dossier, Exception]] = field(default_factory=list)
+    """Dossiers that met an error in words; the others went on."""
+    in_doubt: list[intake.Recovered] = field(default_factory=list)
+    """Scans that were cut off within a sheet, which someone should look at."""
+
+
 def resume(
-    desk: Desk, *, dossier: str | None = None, notify: Notify = quiet,
+    desk: Desk,
+    *,
+    dossier: str | None = None,
+    notify: Notify = quiet,
     stop: threading.Event | None = None,
-) -> dict[str, int]:  # fmt: skip
-    """Go on wherever work was cut off; returns how many dossiers passed each step."""
-    done = {"recover": len(intake.recover(desk.store)), "read": 0, "seal": 0, "upload": 0}
-    for each in dossiers.in_states(desk.store, "received", "scanning", "recognising"):
-        if dossier is None or dossier in (each.code, each.id):
-            done["read"] += _go_on_reading(desk, each, notify, stop)
-    for each in dossiers.in_states(desk.store, "to_check", "checked", "to_sign"):
-        automatic = dossiers.options(desk.store, each.id).get("automatic")
-        wanted = dossier is None or dossier in (each.code, each.id)
-        if wanted and desk.settings.is_demonstration and (automatic or each.state != "to_check"):
-            finish(desk, each.id, notify=notify, stop=stop)
-            done["seal"] += 1
-    for each in dossiers.in_states(desk.store, "signed", "to_upload", "uploading"):
-        if dossiers.options(desk.store, each.id).get("out"):
-            export(desk, each.id)
-    done["upload"] = upload(desk, notify=notify, stop=stop).done
-    return done
+) -> Resumed:
+    """Go on wherever work was cut off; one dossier's trouble does not hold up the others."""
+    result = Resumed()
+    recovered = intake.recover(desk.store)
+    result.in_doubt = [each for each in recovered if each.in_doubt]
+
+    def attempt(step: Callable[[Dossier], int], *states: str) -> int:
+        passed = 0
+        for each in dossiers.in_states(desk.store, *states):
+            if dossier is None or dossier in (each.code, each.id):
+                try:
+                    passed += step(each)
+                except Interrupted:
+                    raise
+                except Exception as fault:
+                    if not is_worded(fault):
+                        raise
+                    result.failed.append((each, fault))
+        return passed
+
+    result.done = {
+        "recover": len(recovered),
+        "read": attempt(
+            lambda each: _go_on_reading(desk, each, notify, stop),
+            "received", "scanning", "recognising",
+        ),
+        "seal": attempt(
+            lambda each: _go_on_sealing(desk, each, notify, stop), "to_check", "checked", "to_sign"
+        ),
+        "export": attempt(
+            lambda each: _go_on_exporting(desk, each), "signed", "to_upload", "uploading"
+        ),
+        "upload": upload(desk, notify=notify, stop=stop).done,
+    }  # fmt: skip
+    return result
+
+
+def _go_on_sealing(
+    desk: Desk, dossier: Dossier, notify: Notify, stop: threading.Event | None
+) -> int:
+    """What the clerk already approved; and a demonstration, which has no clerk."""
+    automatic = dossiers.options(desk.store, dossier.id).get("automatic")
+    approved = automatic or dossier.state != "to_check"
+    if not (approved and desk.settings.is_demonstration):
+        return 0
+    finish(desk, dossier.id, notify=notify, stop=stop)
+    return 1
+
+
+def _go_on_exporting(desk: Desk, dossier: Dossier) -> int:
+    """Where the dossier was opened with a folder for its readable copies."""
+    if not dossiers.options(desk.store, dossier.id).get("out"):
+        return 0
+    export(desk, dossier.id)
+    return 1
 
 
 def _go_on_reading(

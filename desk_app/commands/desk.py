@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
@@ -176,21 +177,30 @@ def process(session: Session) -> tuple[dict[str, Any], int]:
     from desk_app import pipeline
 
     with session.desk() as desk:
-        done = pipeline.resume(
+        result = pipeline.resume(
             desk, dossier=session.args.dossier, notify=session.progress, stop=session.stop
         )
-        failed = [
-            {"page": row["id"], "dossier": row["code"], "reason": row["failure"]}
-            for row in desk.store.rows(
-                "SELECT p.id, d.code, p.failure FROM page p JOIN dossier d ON d.id = p.dossier_id "
-                "WHERE p.failure IS NOT NULL"
-            )
-        ]
-    session.say(
-        "Đã làm tiếp: " + ", ".join(f"{stage} {count}" for stage, count in done.items()),
-        "Went on: " + ", ".join(f"{stage} {count}" for stage, count in done.items()),
-    )
-    return {"done": done, "failed": failed}, 1 if failed else 0
+        unread = desk.store.rows(
+            "SELECT p.id, d.code, p.failure FROM page p JOIN dossier d ON d.id = p.dossier_id "
+            "WHERE p.failure IS NOT NULL"
+        )
+    failed = [_failed(each.code, fault) for each, fault in result.failed]
+    failed += [{"dossier": row["code"], "page": row["id"], "code": "PAGE_UNREAD",
+                **json.loads(row["failure"])} for row in unread]  # fmt: skip
+    for each in failed:
+        session.say(f"× {each['dossier']}: {each['vi']}", f"× {each['dossier']}: {each['en']}")
+    steps = ", ".join(f"{stage} {count}" for stage, count in result.done.items())
+    session.say(f"Đã làm tiếp: {steps}", f"Went on: {steps}")
+    return {
+        "done": result.done,
+        "failed": failed,
+        "in_doubt": [{"dossier": each.dossier_id, "sheets": list(each.in_doubt)}
+                     for each in result.in_doubt],
+    }, 1 if failed else 0  # fmt: skip
+
+
+def _failed(dossier: str, fault: Any) -> dict[str, Any]:  # noqa: ANN401 - three trees, one shape
+    return {"dossier": dossier, "page": None, "code": fault.code, "vi": fault.vi, "en": fault.en}
 
 
 def show(session: Session) -> tuple[dict[str, Any], int]:
