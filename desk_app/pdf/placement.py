@@ -27,6 +27,8 @@ _DESCENT = 0.22
 """How far letters such as g reach below the baseline, in em (Times New Roman: 0.217)."""
 _BOX_PER_EM = 0.74
 """Median height of a printed Vietnamese word above its baseline, in em (measured on Tinos)."""
+_HARDLY = 0.2
+"""Rise of a whole line, in sizes of its letters, that is taken out."""
 _STEEPEST = math.tan(math.radians(2))
 _LEAST_GAP = 0.2
 """Narrowest space between two words of a line, in em: readers join words nearer than 0.15."""
@@ -239,7 +241,7 @@ def _snap(size: float, body: float) -> float:
 
 
 def _place_line(line: _Line, size: float) -> list[PlacedWord]:
-    slope, height = _baseline(line)
+    slope, height = _levelled(line, *_baseline(line))
     placed = []
     for box in line.boxes:
         baseline = height + slope * (box.x + box.width / 2)
@@ -248,6 +250,18 @@ def _place_line(line: _Line, size: float) -> list[PlacedWord]:
         placed.append(PlacedWord(box.text, box.x, baseline, box.width, size, size * _LEAST_GAP))
     placed[-1] = replace(placed[-1], gap=None)
     return placed
+
+
+def _levelled(line: _Line, slope: float, height: float) -> tuple[float, float]:
+    """One height for a line that hardly rises.
+
+    poppler sorts words into bands of 4 points by their baseline: a line that crosses from one band
+    into the next by a hair comes out in two parts, the right one first.
+    """
+    left, right = line.boxes[0].x, line.boxes[-1].x + line.boxes[-1].width
+    if abs(slope) * abs(right - left) > _HARDLY * line.size:
+        return slope, height
+    return 0.0, height + slope * (left + right) / 2
 
 
 def _set_apart(words: list[PlacedWord]) -> list[PlacedWord]:

@@ -205,7 +205,7 @@ def overlay(path):
         page, root = pdf.pages[0].objgen[0], pdf.Root.objgen[0]
         old = pdf.pages[0].obj.Contents.objgen[0]
         del pdf.pages[0].obj.Contents
-        kept = pdf.pages[0].obj.unparse().removesuffix(b">>")
+        kept = pdf.pages[0].obj.unparse(resolved=True).removesuffix(b">>")
     paint = b"1 0 0 rg 100 100 300 300 re f"
     first = b"%d 0 obj\n<</Length %d>>\nstream\n%s\nendstream\nendobj\n" % (
         size, len(paint), paint,

@@ -275,7 +275,9 @@ try:
     told = {"pages": report.pages, "faults": len(report.conformance.faults)}
 except DeskError as fault:
     told = {"code": fault.code}
-told["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+# Not ru_maxrss: a child inherits its parent's peak across fork and exec.
+status = Path("/proc/self/status").read_text()
+told["megabytes"] = int(status.split("VmHWM:")[1].split()[0]) // 1024
 print(json.dumps(told))
 """
 
