@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-WAIT_MS = 800
+WAIT_MS = 400
 LONGEST = 200
 """A message is a dossier code; anything longer is not ours."""
 
@@ -59,10 +59,9 @@ class Instance(QObject):
         socket = self._server.nextPendingConnection()
         if socket is None:
             return
-        socket.readyRead.connect(lambda: self._on_message(socket))
-        socket.disconnected.connect(socket.deleteLater)
-
-    def _on_message(self, socket: QLocalSocket) -> None:
-        if socket.canReadLine():
+        # A second start writes one line and leaves; waiting for it keeps no socket alive.
+        if socket.canReadLine() or socket.waitForReadyRead(WAIT_MS):
             text = bytes(socket.readLine(LONGEST).data()).decode("utf-8", "replace")
             self.called.emit(text.strip())
+        socket.close()
+        socket.deleteLater()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from desk_app.gui.commands import COUNTER, MENUS, QUEUE, VERIFY, Actions
+from desk_app.gui.feeder import NOTICE
 from desk_app.gui.screen_counter import CounterScreen
 from desk_app.gui.station import Station, device_name
 from desk_app.gui.tasks import READ, SCANNER, TOKEN, UPLOAD
@@ -224,7 +225,7 @@ class MainWindow(QMainWindow):
 
     def _on_notice(self, notice: Notice | None) -> None:
         if notice is None:
-            self.banners.clear("feed-fault")
+            self.banners.clear(NOTICE)
         else:
             self.banners.show_notice(notice)
 
@@ -291,7 +292,7 @@ class MainWindow(QMainWindow):
             self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.counter.stop_feed()
+        self.counter.feeder.stop()
         if self._geometry is not None:
             self._geometry.setValue("geometry", self.saveGeometry())
         super().closeEvent(event)

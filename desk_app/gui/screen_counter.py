@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +10,13 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from desk_app.gui.commands import Actions
+from desk_app.gui.feeder import Feeder
 from desk_app.gui.i18n import pick
 from desk_app.gui.models import decisions, snapshot
 from desk_app.gui.models.page_loader import PageLoader
 from desk_app.gui.models.snapshot import DossierView, PageView, Paper, RecentDossier
 from desk_app.gui.station import Station
-from desk_app.gui.tasks import READ, SCANNER, Problem
+from desk_app.gui.tasks import READ, Problem
 from desk_app.gui.undo import LIMIT, Decide, Decisions, SetField
 from desk_app.gui.widgets.page_view import Frame
 from desk_app.gui.widgets.start_page import StartPage
@@ -25,11 +24,9 @@ from desk_app.gui.widgets.work_page import WorkPage
 from desk_app.records import Finding
 
 if TYPE_CHECKING:
-    from desk_app.capture.intake import ScanReport
-    from desk_app.pipeline import Desk, Progress
+    from desk_app.pipeline import Desk
 
 OPEN_LANE = "open"
-FEED_FAULT = "feed-fault"
 
 
 class CounterScreen(QWidget):
@@ -55,7 +52,7 @@ class CounterScreen(QWidget):
         self._page_id: str | None = None
         self._line_key: str | None = None
         self._exception: Finding | None = None
-        self._feed: _Feed | None = None
+        self.feeder = Feeder(station, self)
         self._reading = self._stale = False
         self._connect()
 
@@ -72,8 +69,9 @@ class CounterScreen(QWidget):
         self.work.panel.form.focused.connect(self._on_field)
         self.work.panel.form.left.connect(self._draw_frames)
         self._loader.shown.connect(self._on_picture)
-        self._undo.indexChanged.connect(lambda _index: self.facts_changed.emit())
-        self._station.progressed.connect(self._on_progress)
+        self._undo.indexChanged.connect(self._on_undo_changed)
+        self.feeder.changed.connect(self._on_feed)
+        self.feeder.ended.connect(self.refresh)
 
     # --- what the window asks of a screen ----------------------------------------------------
 
@@ -84,7 +82,7 @@ class CounterScreen(QWidget):
             return {"idle"}
         found = {
             "dossier": True, "has_pages": bool(view.pages), "unsealed": not view.is_sealed,
-            "feeding": self._feed is not None, "idle": self._feed is None,
+            "feeding": self.feeder.is_feeding, "idle": not self.feeder.is_feeding,
             "exceptions": bool(view.exceptions) and not view.is_sealed,
             "exception_shown": self._exception is not None and not view.is_sealed,
             "page": page is not None, "aside": bool(page and page.aside),
@@ -152,7 +150,7 @@ class CounterScreen(QWidget):
 
     def open_dossier(self, dossier_id: str) -> None:
         """Bring a dossier to the counter."""
-        if self._feed is not None:
+        if self.feeder.is_feeding:
             self._say_wait()
             return
         self._dossier_id, self._view = dossier_id, None
@@ -199,7 +197,7 @@ class CounterScreen(QWidget):
         if self._page_id is None or view.page(self._page_id) is None:
             self._choose_first()
         self._show_selected()
-        self._show_feed()
+        self._on_feed()
 
     def _back_to_work(self) -> None:
         if self._view is not None:
@@ -269,7 +267,7 @@ class CounterScreen(QWidget):
         self.facts_changed.emit()
 
     def _absence(self, paper: Paper | None) -> str:
-        if self._feed is not None:
+        if self.feeder.is_feeding:
             return self.tr("The paper is being fed…")
         if paper is not None and paper.document is None and self._view and self._view.pages:
             return self.tr("{title}: no page yet").format(
@@ -335,78 +333,16 @@ class CounterScreen(QWidget):
     # --- feeding -----------------------------------------------------------------------------
 
     def _do_scan(self) -> None:
-        from desk_app import pipeline
-
-        if self._dossier_id is None:
-            return
-        self._feed = _Feed(threading.Event(), time.monotonic())
-        self._station.noticed.emit(None)
-        self._station.tasks.submit(
-            SCANNER, pipeline.feed, self._station.desk, self._dossier_id,
-            notify=self._station.tasks.notify, stop=self._feed.stop,
-            done=self._on_fed, failed=partial(self._on_feed_failed, self._dossier_id),
-        )  # fmt: skip
-        self._show_feed()
-        self._show_selected()
+        if self._dossier_id is not None:
+            self.feeder.start(self._dossier_id)
+            self._show_selected()
 
     def _do_stop(self) -> None:
-        if self._feed is not None:
-            self._feed.stop.set()
-            self._show_feed()
+        self.feeder.stop()
 
-    def _on_progress(self, progress: Progress) -> None:
-        if progress.stage == "scan" and self._feed and progress.dossier_id == self._dossier_id:
-            self._feed.landed = progress.done
-            self._show_feed()
-
-    def _show_feed(self) -> None:
-        feed = self._feed
-        text = ""
-        if feed is not None:
-            text = self.tr("%n page(s) landed", None, feed.landed)
-            if feed.stop.is_set():
-                text = self.tr("Stopping…")
-        self.work.show_feeding(feed is not None, text)
-
-    def _on_fed(self, report: ScanReport) -> None:
-        self._end_feed()
-        fault = report.fault
-        if fault is not None:
-            texts = {k: getattr(fault, k) for k in ("code", "vi", "en", "next_vi", "next_en")}
-            self._station.tell_fault(texts, FEED_FAULT, self.tr("Go on (F5)"), self._go_on)
-        elif report.images == 0 and report.reason != "cancelled":
-            self._station.say(FEED_FAULT, "warn", self.tr("The feeder is empty."),
-                              self.tr("Load the papers and press F5."), passing=False)  # fmt: skip
-        elif report.reason == "cancelled":
-            kept = self.tr("%n page(s) are kept; F5 goes on.", None, report.images)
-            self._station.say(FEED_FAULT, "accent", self.tr("Stopped."), kept)
-
-    def _on_feed_failed(self, dossier_id: str, problem: Problem) -> None:
-        self._end_feed()
-        if problem.interrupted:
-            from desk_app import pipeline
-
-            self._station.say(FEED_FAULT, "accent", problem.text)
-            # What has landed is read even so: the clerk stopped the paper, not the work.
-            self._station.tasks.submit(READ, pipeline.assemble, self._station.desk, dossier_id)
-        else:
-            self._station.tell(problem, key=FEED_FAULT, action=self.tr("Try again (F5)"),
-                               run=self._go_on)  # fmt: skip
-
-    def _go_on(self) -> None:
-        if self._feed is None and self._dossier_id is not None:
-            self._do_scan()
-
-    def _end_feed(self) -> None:
-        self._feed = None
-        self._show_feed()
-        self.refresh()
+    def _on_feed(self) -> None:
+        self.work.show_feeding(self.feeder.is_feeding, self.feeder.text)
         self.facts_changed.emit()
-
-    def stop_feed(self) -> None:
-        """The window closes: no more paper."""
-        if self._feed is not None:
-            self._feed.stop.set()
 
     # --- exceptions --------------------------------------------------------------------------
 
@@ -533,6 +469,9 @@ class CounterScreen(QWidget):
                 SetField(self._station, paper.document.id, name, value, self.tr("Edit value"))
             )
 
+    def _on_undo_changed(self, _index: int) -> None:
+        self.facts_changed.emit()
+
     def _do_undo(self) -> None:
         self._undo.undo()
 
@@ -577,7 +516,7 @@ class CounterScreen(QWidget):
         view = self._view
         if view is None or self._dossier_id is None:
             return
-        if self._feed is not None or view.unread or view.dossier.state in snapshot.IN_WORK:
+        if self.feeder.is_feeding or view.unread or view.dossier.state in snapshot.IN_WORK:
             self._say_wait()
         elif view.blocking:
             self._go_to_exception(view.blocking[0])
@@ -597,15 +536,6 @@ class CounterScreen(QWidget):
     def _say_wait(self) -> None:
         self._station.say("wait", "accent", self.tr("The pages are still being read."),
                           self.tr("Try again in a moment; nothing is lost."))  # fmt: skip
-
-
-class _Feed:
-    """A scan in progress."""
-
-    def __init__(self, stop: threading.Event, began: float) -> None:
-        self.stop = stop
-        self.began = began
-        self.landed = 0
 
 
 def _open_or_create(desk: Desk, code: str, procedure: str) -> str:

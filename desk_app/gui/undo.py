@@ -45,10 +45,11 @@ class Decide(QUndoCommand):
     def _apply(self, desk: Desk, decisions: Decisions) -> None:
         from desk_app.store import dossiers
 
-        self._before = {
-            page_id: dossiers.decide(desk.store, page_id, **changes)
-            for page_id, changes in decisions.items()
-        }
+        for page_id, changes in decisions.items():
+            before = dossiers.decide(desk.store, page_id, **changes)
+            if changes.get("set_aside") and before["set_aside"] is None:
+                before["set_aside"] = False  # sorting anew keeps aside what lies aside
+            self._before[page_id] = before
         self._settle(desk, decisions)
 
     def _take_back(self, desk: Desk) -> None:

@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_GB" sourcelanguage="en">
 <context>
-    <name>CounterScreen</name>
+    <name>Feeder</name>
     <message numerus="yes">
         <source>%n page(s) landed</source>
         <translation>

@@ -197,38 +197,6 @@
         <source>Load the papers and press F5.</source>
         <translation>Đặt giấy vào khay rồi nhấn F5.</translation>
     </message>
-    <message numerus="yes">
-        <source>%n page(s) landed</source>
-        <translation>
-            <numerusform>Đã nhận %n trang</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Stopping…</source>
-        <translation>Đang dừng…</translation>
-    </message>
-    <message>
-        <source>Go on (F5)</source>
-        <translation>Quét tiếp (F5)</translation>
-    </message>
-    <message>
-        <source>The feeder is empty.</source>
-        <translation>Khay giấy trống.</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n page(s) are kept; F5 goes on.</source>
-        <translation>
-            <numerusform>Đã giữ %n trang; nhấn F5 để quét tiếp.</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Stopped.</source>
-        <translation>Đã dừng.</translation>
-    </message>
-    <message>
-        <source>Try again (F5)</source>
-        <translation>Thử lại (F5)</translation>
-    </message>
     <message>
         <source>Turn page</source>
         <translation>Xoay trang</translation>
@@ -279,6 +247,45 @@
     <message>
         <source>Saved pages are safe; you can go on. Tell the administrator the code.</source>
         <translation>Các trang đã lưu vẫn an toàn, có thể làm tiếp. Hãy báo mã này cho quản trị.</translation>
+    </message>
+</context>
+<context>
+    <name>Feeder</name>
+    <message>
+        <source>Stopping…</source>
+        <translation>Đang dừng…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n page(s) landed</source>
+        <translation>
+            <numerusform>Đã nhận %n trang</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Go on (F5)</source>
+        <translation>Quét tiếp (F5)</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n page(s) are kept; F5 goes on.</source>
+        <translation>
+            <numerusform>Đã giữ %n trang; nhấn F5 để quét tiếp.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>Đã dừng.</translation>
+    </message>
+    <message>
+        <source>The feeder is empty.</source>
+        <translation>Khay giấy trống.</translation>
+    </message>
+    <message>
+        <source>Load the papers and press F5.</source>
+        <translation>Đặt giấy vào khay rồi nhấn F5.</translation>
+    </message>
+    <message>
+        <source>Try again (F5)</source>
+        <translation>Thử lại (F5)</translation>
     </message>
 </context>
 <context>
