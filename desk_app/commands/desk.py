@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desk_app import paths, settings, stages, views
+from desk_app.commands.signatures import STATUS_WORDS
 from desk_app.errors import DeskError
 from desk_app.records import Dossier
 from desk_app.store import dossiers
@@ -142,12 +143,10 @@ def _tell(session: Session, result: dict[str, Any]) -> None:
         f"Dossier {code}: {result['pages_scanned']} images, {result['pages_set_aside']} blank "
         f"sides set aside, {len(result['documents'])} papers.",
     )
-    words = {"valid": ("✓ Hợp lệ", "✓ Valid"), "invalid": ("× Không hợp lệ", "× Invalid"),
-             "undetermined": ("? Chưa xác định", "? Undetermined"),
-             "unsigned": ("– Chưa ký", "– Unsigned")}  # fmt: skip
     for paper, verdict in zip(result["documents"], result["verdicts"], strict=False):
-        vi, en = words[verdict["status"]]
-        session.say(f"  {vi}  {paper['title']}", f"  {en}  {paper['title']}")
+        vi, en = STATUS_WORDS[verdict["status"]]
+        session.say(f"  {vi} (chữ ký trình diễn): {paper['title']}",
+                    f"  {en} (demonstration signature): {paper['title']}")  # fmt: skip
     session.say(f"Kho đã xác nhận {len(result['receipts'])} tệp. Bản đọc được: {folder / code}",
                 f"The store confirmed {len(result['receipts'])} files. "
                 f"Readable copies: {folder / code}")  # fmt: skip

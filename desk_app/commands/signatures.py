@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from desk_app.cli import Handler, Session
 
 STATUS_WORDS = {
-    "valid": ("Hợp lệ", "Valid"), "invalid": ("Không hợp lệ", "Invalid"),
-    "undetermined": ("Chưa xác định", "Undetermined"), "unsigned": ("Chưa ký", "Unsigned"),
+    "valid": ("✓ Hợp lệ", "✓ Valid"), "invalid": ("× Không hợp lệ", "× Invalid"),
+    "undetermined": ("? Chưa xác định", "? Undetermined"), "unsigned": ("– Chưa ký", "– Unsigned"),
 }  # fmt: skip
 
 
@@ -184,6 +184,9 @@ def _tell(session: Session, file: Path, entry: dict[str, Any]) -> None:
     reason = entry["reason"]
     session.say(f"{vi}{', có lưu ý' if noted else ''}: {file}. {reason['vi']}",
                 f"{en}{', with notes' if noted else ''}: {file}. {reason['en']}")  # fmt: skip
+    for each in entry["signatures"]:
+        who = f"    {each['signer']}, {each['agency']} · {each['level']}"
+        session.say(who, who)
 
 
 def _moment(text: str | None) -> datetime | None:
