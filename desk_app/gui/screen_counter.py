@@ -191,11 +191,12 @@ class CounterScreen(QWidget):
         if self._exception is not None and self._exception not in view.exceptions:
             self._exception = None
         self.work.show_view(view)
-        if first:
+        lost = self._page_id is not None and view.page(self._page_id) is None
+        if lost or (self._page_id is None and self._line_key is None):
+            self._choose_first()
+        if first:  # after the choice: a list that gets the focus makes one of its own
             self._stack.setCurrentWidget(self.work)
             self.work.list.setFocus()
-        if self._page_id is None or view.page(self._page_id) is None:
-            self._choose_first()
         self._show_selected()
         self._on_feed()
 

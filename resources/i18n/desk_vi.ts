@@ -550,12 +550,16 @@
         <translation>cán bộ chọn loại giấy</translation>
     </message>
     <message>
-        <source>Load the paper and press F5, or put a page here with key {n}.</source>
-        <translation>Đặt giấy vào khay rồi nhấn F5, hoặc nhấn phím {n} để xếp trang đang xem vào đây.</translation>
+        <source>Load the paper and press F5, or choose a page and press {n}.</source>
+        <translation>Đặt giấy vào khay rồi nhấn F5, hoặc chọn một trang rồi nhấn phím {n}.</translation>
     </message>
     <message>
         <source>The values of each paper appear here as it is read.</source>
         <translation>Thông tin của từng giấy tờ hiện ở đây khi đọc xong.</translation>
+    </message>
+    <message>
+        <source>The page is being read; then it joins its paper.</source>
+        <translation>Trang đang được đọc, sau đó sẽ xếp vào giấy tờ của nó.</translation>
     </message>
     <message>
         <source>This page belongs to no paper of the dossier.</source>

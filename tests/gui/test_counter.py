@@ -73,6 +73,19 @@ def test_the_first_page_is_shown_with_its_boxes(qtbot, counter):
     assert strong == ["child_full_name"]
 
 
+def test_the_first_page_is_chosen_in_the_list(counter):
+    index = counter.work.list.currentIndex()
+    assert counter.work.model.page_at(index).id == "page-s01a"
+    assert counter.work.list.selectionModel().isSelected(index)
+
+
+def test_pages_stand_whole_beside_their_paper(counter, qtbot):
+    qtbot.wait(50)
+    columns = counter.work.model.columnCount()
+    total = sum(counter.work.list.columnWidth(n) for n in range(columns))
+    assert total <= counter.work.list.viewport().width()
+
+
 def test_a_turned_page_is_shown_upright(qtbot, counter):
     counter._go_to_page("page-s06b")
     qtbot.waitUntil(lambda: counter._loader.loaded.page_id == "page-s06b", timeout=WAIT_MS)

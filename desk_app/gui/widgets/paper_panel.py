@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QVBox
 
 from desk_app.gui.i18n import collator, pick, show_share
 from desk_app.gui.models import labels
-from desk_app.gui.models.snapshot import DossierView, Paper
+from desk_app.gui.models.snapshot import IN_WORK, DossierView, Paper
 from desk_app.gui.widgets.fields_form import FieldsForm, FormField
 from desk_app.gui.widgets.finding_card import FindingCard
 from desk_app.gui.widgets.parts import label, rule, set_chip
@@ -135,10 +135,12 @@ class PaperPanel(QFrame):
             state = labels.line_state(paper.key, paper, ())
             self._title.setText(pick(paper.title.vi, paper.title.en))
             set_chip(self._chip, state.tone, state.word)
-            text = self.tr("Load the paper and press F5, or put a page here with key {n}.")
+            text = self.tr("Load the paper and press F5, or choose a page and press {n}.")
             self._empty.setText(text.format(n=paper.ordinal))
         elif view is not None and not view.pages:
             self._empty.setText(self.tr("The values of each paper appear here as it is read."))
+        elif view is not None and view.dossier.state in IN_WORK:
+            self._empty.setText(self.tr("The page is being read; then it joins its paper."))
         else:
             self._empty.setText(self.tr("This page belongs to no paper of the dossier."))
 

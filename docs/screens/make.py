@@ -1,0 +1,256 @@
+"""Draw the pictures of this folder: the three screens with the sample dossier, as they really are.
+
+    .venv/bin/python docs/screens/make.py [--keep FOLDER]
+
+The sample dossier is scanned, read, signed and stored by the product itself in a temporary data
+folder (kept and used again with --keep); then the window is opened on it without a screen, once
+a theme and a scale. Takes about three minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT))
+
+if TYPE_CHECKING:
+    from desk_app.gui.app import Desk as Window
+    from desk_app.gui.main_window import MainWindow
+    from desk_app.records import Document
+    from desk_app.store.database import Store
+
+CODE, SECOND, THIRD = "H49.64-261120-0147", "H49.64-261120-0148", "H49.64-261120-0149"
+SIZE = (1440, 900)
+SCALES = ("1", "1.5")
+PATIENCE_S = 180
+SETTLE_S = 0.7
+
+
+# --- the data ---------------------------------------------------------------------------------
+
+
+def prepare(folder: Path) -> None:
+    """A dossier to check, the same one signed and stored, and what can go wrong with each."""
+    from desk_app import pipeline
+    from desk_app.settings import Settings
+    from desk_app.store import dossiers
+
+    desk = pipeline.Desk(folder / "checking", Settings())
+    dossier = pipeline.open_dossier(desk, CODE, "birth_registration", demonstration=True)
+    pipeline.feed(desk, dossier.id, "simulated:?duplex=1&ppm=600")
+    desk.close()
+    shutil.copytree(folder / "checking", folder / "missing")
+    desk = pipeline.Desk(folder / "missing", Settings())
+    for page in dossiers.pages(desk.store, dossier.id, readings=False):
+        if page.sheet == 3:  # the birth notification stays out of the dossier
+            dossiers.decide(desk.store, page.id, set_aside=True)
+    pipeline.assemble(desk, dossier.id)
+    desk.close()
+    shutil.copytree(folder / "checking", folder / "stored")
+    desk = pipeline.Desk(folder / "stored", Settings())
+    pipeline.finish(desk, dossier.id)
+    pipeline.upload(desk)
+    desk.close()
+    shutil.copytree(folder / "stored", folder / "faults")
+    spoil(folder / "faults")
+
+
+def spoil(data: Path) -> None:
+    """One signed file with a byte changed, and a store that does not answer."""
+    from desk_app import pipeline
+    from desk_app.settings import Settings
+    from desk_app.store import dossiers
+    from desk_app.store.database import Store
+
+    desk = pipeline.Desk(data, Settings())
+    store = desk.store
+    papers = dossiers.documents(store, dossiers.find(store, CODE).id)
+    content = bytearray(store.blobs.read(papers[1].signed_sha256 or ""))
+    content[len(content) // 2] ^= 1
+    sha256 = store.blobs.put_bytes(bytes(content))
+    with store.transaction() as change:
+        dossiers.set_signed_in(change, papers[1].id, sha256, len(content), {})
+    pipeline.verdict_of(desk, papers[1].id)
+    desk.close()
+    three_days_ago = datetime.now().astimezone() - timedelta(hours=73)
+    past = Store(data, clock=lambda: three_days_ago)
+    refuse(past, papers[0])
+    past.close()
+    now = Store(data)
+    refuse(now, papers[2])  # its turn comes after the older one, which is given up now
+    refuse(now, None)
+    now.close()
+
+
+def refuse(store: Store, paper: Document | None) -> None:
+    """Queue a paper for a store that does not answer, and try the next one in the queue."""
+    from desk_app.submission import queue
+    from desk_app.submission.errors import StoreUnreachable
+
+    if paper is not None:
+        key = paper.signed_sha256 or ""
+        with store.transaction() as change:
+            queue.enqueue_in(change, key=key, target="province", dossier_id=paper.dossier_id,
+                             document_id=paper.id, size=1_900_000)  # fmt: skip
+    item = queue.claim(store, "picture", target="province")
+    assert item is not None
+    fault = StoreUnreachable(
+        store="province", vi_detail="hết thời gian chờ", en_detail="no answer in time"
+    )
+    queue.fail(store, item, fault, True)
+
+
+# --- the window -------------------------------------------------------------------------------
+
+
+class Camera:
+    """Opens the window on a copy of some data and saves what it shows."""
+
+    def __init__(self, data: Path, theme: str, suffix: str) -> None:
+        from PySide6.QtWidgets import QApplication
+
+        self.app = QApplication.instance() or QApplication([])
+        self.data, self.theme, self.suffix = data, theme, suffix
+
+    @contextmanager
+    def window(self, source: str, language: str = "vi", device: str = "") -> Iterator[MainWindow]:
+        """The window on one of the prepared folders; an empty one where it was not prepared."""
+        from desk_app.gui.app import Desk
+        from desk_app.settings import Settings
+
+        with tempfile.TemporaryDirectory() as name:
+            data = Path(name) / "data"
+            if (self.data / source).is_dir():
+                shutil.copytree(self.data / source, data)
+            settings = Settings(language=language, theme=self.theme, device=device or "simulated:")
+            desk: Window = Desk(data, settings, resume=False)
+            desk.show()
+            assert desk.window is not None
+            desk.window.resize(*SIZE)
+            self.until(lambda: desk.station is not None and desk.station.desk is not None)
+            self.settle()
+            yield desk.window
+            desk.close()
+
+    def until(self, reached: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+        """Let the window work until something holds."""
+        end = time.monotonic() + patience_s
+        while not reached():
+            if time.monotonic() > end:
+                raise TimeoutError("the window did not come so far")
+            self.app.processEvents()
+            time.sleep(0.01)
+
+    def settle(self, wait_s: float = SETTLE_S) -> None:
+        """Let pictures arrive."""
+        end = time.monotonic() + wait_s
+        self.until(lambda: time.monotonic() > end)
+
+    def open(self, window: MainWindow, code: str = CODE) -> None:
+        """Bring a dossier to the counter."""
+        window.counter.open_code(code, "birth_registration")
+        self.until(lambda: window.counter.view is not None)
+        if window.counter.view is not None and window.counter.view.pages:
+            self.until(lambda: window.counter.work.view.has_picture)
+        self.settle()
+
+    def save(self, window: MainWindow, name: str) -> None:
+        """Write one picture."""
+        self.settle()
+        window.grab().save(str(HERE / f"{name}{self.suffix}.png"))
+
+
+def main_screens(camera: Camera) -> None:
+    """The three screens with the sample dossier."""
+    with camera.window("checking") as window:
+        camera.open(window)
+        window.run("edit_field")
+        camera.save(window, "counter")
+    with camera.window("stored") as window:
+        window.go("verify")
+        camera.until(lambda: window.verify.view.has_picture)
+        camera.save(window, "verification")
+        window.go("queue")
+        camera.save(window, "queue")
+
+
+def states(camera: Camera) -> None:
+    """Empty, feeding and fault of each screen."""
+    with camera.window("nothing") as window:
+        camera.save(window, "counter_empty")
+        for name, picture in (("verify", "verification_empty"), ("queue", "queue_empty")):
+            window.go(name)
+            camera.save(window, picture)
+    with camera.window("nothing", device="simulated:?duplex=1&ppm=60") as window:
+        camera.open(window, SECOND)
+        camera.save(window, "counter_ready")
+        window.run("scan")
+        camera.until(lambda: len(window.counter.view.pages) >= 6)  # type: ignore[union-attr]
+        camera.until(lambda: window.counter.work.view.has_picture)
+        camera.save(window, "counter_feeding")
+    with camera.window("nothing", device="simulated:?duplex=1&ppm=600&fault=jam@3") as window:
+        camera.open(window, THIRD)
+        window.run("scan")
+        camera.until(lambda: bool(window.banners.notices))
+        camera.until(lambda: window.counter.view.dossier.state == "to_check")  # type: ignore[union-attr]
+        camera.save(window, "counter_fault")
+    with camera.window("missing") as window:
+        camera.open(window)
+        window.run("finish")
+        camera.save(window, "counter_missing")
+    with camera.window("faults") as window:
+        window.go("verify")
+        camera.until(lambda: window.verify.view.has_picture)
+        camera.save(window, "verification_fault")
+        window.go("queue")
+        camera.save(window, "queue_fault")
+    with camera.window("checking", language="en") as window:
+        camera.open(window)
+        camera.save(window, "counter_english")
+
+
+def shoot(data: Path, theme: str, scale: str) -> None:
+    """All pictures of one theme at one scale."""
+    camera = Camera(data, theme, f"_{theme}_{int(float(scale) * 100)}")
+    main_screens(camera)
+    if scale == "1":
+        states(camera)
+
+
+def main() -> int:
+    """Prepare the data, then one process a scale, since Qt takes the scale at its start."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", type=Path, help="keep the prepared data here and use it again")
+    parser.add_argument("--shoot", nargs=3, metavar=("DATA", "THEME", "SCALE"))
+    options = parser.parse_args()
+    if options.shoot:
+        shoot(Path(options.shoot[0]), options.shoot[1], options.shoot[2])
+        return 0
+    with tempfile.TemporaryDirectory() as name:
+        data = options.keep or Path(name)
+        if not (data / "faults").is_dir():
+            prepare(data)
+        for scale in SCALES:
+            for theme in ("light", "dark"):
+                environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+                environment |= {"QT_SCALE_FACTOR": scale, "QT_FONT_DPI": "96"}
+                command = [sys.executable, __file__, "--shoot", str(data), theme, scale]
+                subprocess.run(command, check=True, env=environment, timeout=600)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
