@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +23,7 @@ from signing.verify import report, verdict
 from signing.verify.facts import Change, Coverage, Status
 from signing.verify.structure import inspect
 from signing.verify.verdict import verify_file
-from tests.signing.attacks import ATTACKS, update
+from tests.signing.attacks import ATTACKS, contents_range, update
 from tests.signing.papers import hybrid_paper, paper
 from tests.signing.pki import DAY, NOW, Authority, ec_key, rsa_key
 
@@ -435,6 +436,29 @@ def test_empty_field_for_a_later_signer_is_harmless(authority, tsa, officer, sea
     spec = SigFieldSpec("DauCoQuan", box=(10, 10, 100, 100))
     (tmp_path / "c.pdf").write_bytes(update(first, lambda w: append_signature_field(w, spec)))
     assert verify_file(tmp_path / "c.pdf", authority.anchors).status is Status.VALID
+
+
+def test_length_that_looks_indefinite_costs_no_time(signed, demo, tmp_path):
+    """One signature in 256 has a length that ends in 0x80, which the ASN.1 library misreads."""
+    from asn1crypto import cms, core
+
+    data = signed.read_bytes()
+    start, end = contents_range(data)
+    for filler in range(256):
+        message = cms.ContentInfo.load(bytes.fromhex(data[start + 1 : end - 1].decode()))
+        signer = message["content"]["signer_infos"][0]
+        extra = {"type": "2.999.1", "values": [core.OctetString(bytes(128 + filler))]}
+        signer["unsigned_attrs"].append(cms.CMSAttribute(extra))
+        der = message.dump()
+        if der[3] == 0x80:
+            break
+    else:
+        pytest.fail("no filler gave the length")
+    padded = der.hex().encode().ljust(end - start - 2, b"0")
+    (tmp_path / "a.pdf").write_bytes(data[: start + 1] + padded + data[end - 1 :])
+    began = time.process_time()
+    assert verify_file(tmp_path / "a.pdf", demo.anchors).status is Status.VALID
+    assert time.process_time() - began < 2
 
 
 def test_unsupported_format_is_undetermined(signed, demo, tmp_path):
