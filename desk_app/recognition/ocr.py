@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from desk_app.imaging import colour, picture, quality
+from desk_app.imaging import colour, picture, quality, ruling
 from desk_app.imaging._cv import cv2
 from desk_app.imaging.geometry import Frame, turned
 from desk_app.imaging.picture import Pixels
@@ -174,9 +174,8 @@ class _Sheet:
 
     def _read(self, rotation: int) -> _Reading:
         frame = self._frame(rotation)
-        words = self._reader.read(
-            frame.apply(self._ready), self._dpi, timeout_s=self._params.timeout_s
-        )
+        found = ruling.run(frame.apply(self._ready), self._dpi)
+        words = self._reader.read(found.clean, self._dpi, timeout_s=self._params.timeout_s)
         return _Reading(words, frame, *_credibility(words, self._params.credible))
 
     def _compared(self, rotations: list[int]) -> tuple[int, float]:
