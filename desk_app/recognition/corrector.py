@@ -1,0 +1,107 @@
+"""Correct what the engine misread in running text, by what Vietnamese makes likely.
+
+Most of what engines get wrong is a mark: "thể" is read as "thê", and both are syllables. Only the
+neighbours tell. A trigram model weighs every syllable against those with the same letters under
+other marks. It acts in running text; where a name, an address or a number stands it changes
+nothing and reports a suggestion. What the engine said stays in `Word.read`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from desk_app.recognition.language import context, decoding, ngrams, stream
+from desk_app.recognition.language.ngrams import Model
+from desk_app.recognition.language.stream import Slot
+from desk_app.records import PageCondition, PageText, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What the corrector may do, and what it flags."""
+
+    costs: decoding.Costs = field(default_factory=decoding.Costs)
+    act_from: float = 1.0
+    """Margin, in nats, from which a reading is replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A reading that the corrector replaced."""
+
+    index: int
+    """Which word of the corrected page."""
+    read: str
+    text: str
+    margin: float
+    """By how much the new reading is likelier, in nats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What the corrector would have written, had it not been a name or an address."""
+
+    index: int
+    text: str
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done and what was left."""
+
+    changes: tuple[Change, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    dropped: tuple[Word, ...] = ()
+    """Specks that the engine took for letters."""
+
+
+def run(
+    text: PageText,
+    condition: PageCondition,
+    params: Params = Params(),
+    model: Model | None = None,
+) -> tuple[PageText, Report]:
+    """Correct the words of a page and flag the doubtful ones.
+
+    Args:
+        text: The page as the engine read it.
+        condition: Of the same page; only its skew is looked at.
+        params: Thresholds.
+        model: Instead of the program's own.
+
+    Returns:
+        The page with corrected words, and what was changed, suggested and dropped.
+
+    Raises:
+        BadModel: The language model is missing or damaged.
+    """
+    if not text.words:
+        return text, Report()
+    model = model or ngrams.load()
+    words = list(text.words)
+    tokens = stream.of(words, model)
+    context.protect(tokens, words)
+    changes, suggestions = [], []
+    for reading in decoding.decode(tokens, words, model, params.costs):
+        slot = reading.slot
+        if reading.key == slot.key or reading.margin < params.act_from:
+            continue
+        before = words[slot.word]
+        after = _with_reading(before.text, slot, reading.key)
+        if slot.protected:
+            suggestions.append(Suggestion(slot.word, after, reading.margin))
+            continue
+        changes.append(Change(slot.word, before.text, after, reading.margin))
+        words[slot.word] = replace(before, text=after)
+    return replace(text, words=tuple(words)), Report(tuple(changes), tuple(suggestions))
+
+
+def _with_reading(whole: str, slot: Slot, key: str) -> str:
+    return whole[: slot.start] + _in_case(key, slot.core) + whole[slot.end :]
+
+
+def _in_case(key: str, like: str) -> str:
+    if like.isupper() and len(like) > 1:
+        return key.upper()
+    return key[0].upper() + key[1:] if like[0].isupper() else key
