@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,8 @@ from desk_app.settings import Settings
 
 CHECK_MS = 200
 """How often Python gets a turn for Ctrl+C in a terminal."""
+QUIT_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""Asked to go: what runs is stopped where it can go on later."""
 
 
 class Desk(QObject):
@@ -110,6 +113,7 @@ def main(data: Path, language: str | None = None, code: str = "") -> int:
     desk = Desk(data, replace(settings, language=language) if language else settings)
     crash.install(data / "logs", desk.crashed.emit)
     instance.called.connect(desk.call)
+    before = [signal.signal(number, lambda *_: app.quit()) for number in QUIT_SIGNALS]
     ticking = QTimer()
     ticking.timeout.connect(_nothing)
     ticking.start(CHECK_MS)
@@ -120,6 +124,8 @@ def main(data: Path, language: str | None = None, code: str = "") -> int:
         desk.close()
         instance.close()
         crash.uninstall()
+        for number, handler in zip(QUIT_SIGNALS, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _refuse(fault: DeskError, language: str) -> int:

@@ -29,7 +29,14 @@ from desk_app.gui.station import Station
 from desk_app.gui.tasks import PICTURE, READ, Problem
 from desk_app.gui.widgets.files_view import FilesView
 from desk_app.gui.widgets.page_view import Frame, PageView
-from desk_app.gui.widgets.parts import EmptyState, label, restyle, set_chip, tool_button
+from desk_app.gui.widgets.parts import (
+    ElidedLabel,
+    EmptyState,
+    label,
+    restyle,
+    set_chip,
+    tool_button,
+)
 from desk_app.gui.widgets.signature_card import SignatureCard
 
 if TYPE_CHECKING:
@@ -105,7 +112,7 @@ class VerifyScreen(QWidget):
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 4, 8, 4)
         row.setSpacing(2)
-        self._page_label = label("")
+        self._page_label = ElidedLabel()
         row.addWidget(self._page_label, 1)
         names = ("previous_page", "next_page", "zoom_out", "zoom_in", "fit_page", "fit_width")
         for name in names:

@@ -217,6 +217,11 @@ QLineEdit:read-only { background: %(window)s; border-color: %(border)s; }
 QLineEdit[big="true"], QComboBox[big="true"] { font-size: 12.5pt; padding: 8px 12px; }
 QLineEdit[big="true"]:focus, QComboBox[big="true"]:focus { padding: 7px 11px; }
 QLineEdit[doubt="true"] { border-color: %(warn)s; background: %(warn_soft)s; }
+QPlainTextEdit { background: %(surface)s; color: %(text)s; border: 1px solid %(control)s;
+  border-radius: 5px; padding: 4px 6px; placeholder-text-color: %(muted)s; }
+QPlainTextEdit:focus { border: 2px solid %(accent)s; padding: 3px 5px; }
+QPlainTextEdit:read-only { background: %(window)s; border-color: %(border)s; }
+QPlainTextEdit[doubt="true"] { border-color: %(warn)s; background: %(warn_soft)s; }
 QComboBox::drop-down { border: 0; width: 26px; }
 QComboBox::down-arrow { image: url(%(icons)s/chevron_%(name)s.svg); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: %(surface)s; border: 1px solid %(border)s; padding: 4px;

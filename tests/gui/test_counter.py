@@ -120,12 +120,20 @@ def test_typed_value_is_kept_and_undone(qtbot, counter, window, store, dossier):
     qtbot.waitUntil(lambda: kept().source == "clerk", timeout=WAIT_MS)
 
 
+def test_a_long_value_is_shown_whole(counter):
+    edit = counter.work.panel.form.editors[0]
+    one_line = edit.height()
+    edit.setPlainText("Số 27, tổ 4, khu 6, phường Vân Hải, thành phố Hạ Long, tỉnh Quảng Ninh")
+    assert edit.height() > one_line
+    assert edit.verticalScrollBar().maximum() == 0
+
+
 def test_dates_are_typed_day_first_and_kept_as_iso(qtbot, counter, store, dossier):
     document = dossiers.documents(store, dossier.id)[0]
     edit = next(e for e in counter.work.panel.form.editors if e.name == "child_date_of_birth")
     assert edit.text() == "10/11/2026"
     counter.work.panel.form.focus_field("child_date_of_birth")
-    edit.setText("11/11/2026")
+    edit.setPlainText("11/11/2026")
     QTest.keyClick(edit, Qt.Key.Key_Return)
 
     def value():

@@ -1,10 +1,13 @@
 """Start-up, second start, crash, accessibility, settings, the secret's session."""
 
 import logging
+import os
 import re
+import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from PySide6.QtCore import Qt
@@ -17,6 +20,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenuBar,
+    QPlainTextEdit,
 )
 
 from desk_app.gui import crash
@@ -55,6 +59,23 @@ def test_window_first_engines_later(data):
         capture_output=True, text=True, timeout=60, check=True, cwd=RESOURCES.parent,
     )  # fmt: skip
     assert done.stdout.strip() == "[] None"
+
+
+def test_asked_to_go_it_goes(data):
+    window = subprocess.Popen(
+        [sys.executable, "main.py", "--data", str(data)], cwd=RESOURCES.parent,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )  # fmt: skip
+    try:
+        for _ in range(300):
+            if (data / "desk.sqlite3").exists() or window.poll() is not None:
+                break
+            time.sleep(0.1)
+        window.send_signal(signal.SIGTERM)
+        assert window.wait(timeout=20) == 0
+    finally:
+        window.kill()
+        window.wait()
 
 
 # --- second start -----------------------------------------------------------------------------
@@ -156,7 +177,7 @@ def mnemonic(text):
 
 
 def test_everything_that_takes_input_has_a_name(counter, window):
-    kinds = (QLineEdit, QComboBox, QAbstractButton, QAbstractItemView)
+    kinds = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractButton, QAbstractItemView)
     for screen in (COUNTER, VERIFY, QUEUE):
         window.go(screen)
         for widget in [w for kind in kinds for w in window.findChildren(kind)]:

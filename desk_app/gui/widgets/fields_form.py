@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desk_app.gui import i18n
 from desk_app.gui.models import labels
@@ -16,6 +16,8 @@ from desk_app.records import Field
 
 DOUBTFUL = 0.75
 """Below this a value is marked for a look."""
+PADDING = 6
+"""Between the text and the edge of an editor; the style sheet leaves it the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class FormField:
         )
 
 
-class FieldEdit(QLineEdit):
-    """An editor that commits on Enter or when left, and gives up on Escape."""
+class FieldEdit(QPlainTextEdit):
+    """One value, shown whole: it grows with its text. Enter or leaving commits, Escape gives up."""
 
     committed = Signal(str, str)
     entered = Signal(str)
@@ -50,21 +52,49 @@ class FieldEdit(QLineEdit):
         super().__init__(parent)
         self.name = name
         self._shown = ""
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(1)
+        self.document().documentLayout().documentSizeChanged.connect(self._grow)
+        self._grow()
+
+    def text(self) -> str:
+        """What stands in the field, on one line."""
+        return " ".join(self.toPlainText().split())
 
     def show_value(self, value: str) -> None:
         """Show what the store holds, unless the operator is typing something else."""
         typing = self.hasFocus() and self.text() != self._shown
         self._shown = i18n.show_date(value)
-        if not typing:
-            self.setText(self._shown)
-            self.setCursorPosition(0)
+        if not typing and self.text() != self._shown:
+            self.setPlainText(self._shown)
 
     def commit(self) -> None:
         """Hand over what was typed, if it is new."""
-        text = self.text().strip()
+        text = self.text()
         if text != self._shown:
             self._shown = text
             self.committed.emit(self.name, i18n.read_date(text))
+
+    def _grow(self) -> None:
+        lines = max(1, round(self.document().size().height()))
+        height = lines * self.fontMetrics().lineSpacing() + 2 + 2 * PADDING
+        if height != self.height():
+            self.setFixedHeight(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._grow()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """A pasted value is one line."""
+        self.insertPlainText(" ".join(source.text().split()))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -80,11 +110,12 @@ class FieldEdit(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.setText(self._shown)
+            self.setPlainText(self._shown)
             self.finished.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self.commit()
-            self.focusNextChild()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+                self.commit()
+                self.focusNextChild()
         else:
             super().keyPressEvent(event)
 

@@ -161,9 +161,12 @@ def form_fields(paper: Paper, catalog: Catalog) -> Sequence[FormField]:
     values = {field.name: field for field in document.fields}
     known = catalog.rules.get(document.type or "")
     rules = known.fields if known else ()
-    lines = [
-        FormField(r.name, pick(r.label, r.label_en), r.kind, r.required, values.pop(r.name, None))
-        for r in rules
-    ]
+    lines, named = [], set()
+    for spec in rules:
+        if spec.name not in named:  # a value may be read in more than one way, and is one value
+            named.add(spec.name)
+            title = pick(spec.label, spec.label_en)
+            value = values.pop(spec.name, None)
+            lines.append(FormField(spec.name, title, spec.kind, spec.required, value))
     lines += [FormField(n, n.replace("_", " "), "text", False, f) for n, f in values.items()]
     return lines

@@ -16,10 +16,17 @@ from desk_app.gui.models.snapshot import PageView as PageFacts
 from desk_app.gui.widgets.checklist_view import ChecklistView
 from desk_app.gui.widgets.page_view import PageView
 from desk_app.gui.widgets.paper_panel import PaperPanel
-from desk_app.gui.widgets.parts import label, push_button, restyle, set_chip, tool_button
+from desk_app.gui.widgets.parts import (
+    ElidedLabel,
+    label,
+    push_button,
+    restyle,
+    set_chip,
+    tool_button,
+)
 
-LIST_WIDTH, PANEL_WIDTH = 358, 330
-ROOMY = 540
+LIST_WIDTH, PANEL_WIDTH = 358, 318
+ROOMY = 570
 """Width of the page view from which all its buttons fit beside its name."""
 
 
@@ -110,9 +117,8 @@ class WorkPage(QWidget):
         bar.setObjectName("PageBar")
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 4, 8, 4)
-        row.setSpacing(2)
-        self._page = label("")
-        self._page.setMinimumWidth(40)
+        row.setSpacing(0)
+        self._page = ElidedLabel()
         row.addWidget(self._page, 1)
         for name in ("rotate_back", "rotate", "split", "merge", "set_aside", "restore"):
             row.addWidget(tool_button(self._actions[name]))
@@ -171,7 +177,8 @@ class WorkPage(QWidget):
         if page.problems:
             parts.append(", ".join(labels.page_problem(p) for p in page.problems))
         self._page.setText(" · ".join(parts))
-        self._page.setToolTip(self.tr("{dpi} dots per inch").format(dpi=page.dpi))
+        dpi = self.tr("{dpi} dots per inch").format(dpi=page.dpi)
+        self._page.setToolTip(" · ".join([*parts, dpi]))
 
     def show_feeding(self, feeding: bool, text: str) -> None:
         """Whether paper is moving, and how much of it has landed."""
