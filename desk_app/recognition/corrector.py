@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from desk_app.recognition.language import context, decoding, ngrams, stream
+from desk_app.recognition.language import context, decoding, ngrams, repairs, stream
 from desk_app.recognition.language.ngrams import Model
 from desk_app.recognition.language.stream import Slot
 from desk_app.records import PageCondition, PageText, Word
@@ -21,6 +21,7 @@ class Params:
     """What the corrector may do, and what it flags."""
 
     costs: decoding.Costs = field(default_factory=decoding.Costs)
+    limits: repairs.Limits = field(default_factory=repairs.Limits)
     act_from: float = 1.0
     """Margin, in nats, from which a reading is replaced."""
 
@@ -79,7 +80,11 @@ def run(
     if not text.words:
         return text, Report()
     model = model or ngrams.load()
-    words = list(text.words)
+    words, dropped = repairs.without_specks(text.words, params.limits)
+    words = repairs.joined(words, text, params.limits)
+    words = repairs.reshaped(repairs.line_ends(words), model)
+    if not words:
+        return replace(text, words=()), Report(dropped=tuple(dropped))
     tokens = stream.of(words, model)
     context.protect(tokens, words)
     changes, suggestions = [], []
@@ -94,7 +99,9 @@ def run(
             continue
         changes.append(Change(slot.word, before.text, after, reading.margin))
         words[slot.word] = replace(before, text=after)
-    return replace(text, words=tuple(words)), Report(tuple(changes), tuple(suggestions))
+    return replace(text, words=tuple(words)), Report(
+        tuple(changes), tuple(suggestions), tuple(dropped)
+    )
 
 
 def _with_reading(whole: str, slot: Slot, key: str) -> str:

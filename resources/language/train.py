@@ -1,6 +1,6 @@
 """Train the corrector's language model from folders or files of text.
 
-    python resources/language/train.py TEXT... --date 2026-11-22 [-o FILE] [--source "NAME; LICENCE"]
+    python resources/language/train.py TEXT... --date 2026-11-22 [-o FILE] [--source NAME]
 
 TEXT is a folder or a .txt, .xz or .json file; of JSON the strings under --json-keys are taken. The
 lists beside this script (administrative phrases, places, names) are always added. The same texts in
@@ -19,7 +19,6 @@ import re
 import sys
 import time
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,8 +39,6 @@ OWN_LISTS = (("phrases.txt", 12), ("places.txt", 20))
 NAMES = 40_000
 NAME_SETTINGS = ("{}", "{}", "ông {}", "bà {}", "họ và tên: {}", "Ông (bà): {}", "do {} làm chủ")
 DISCOUNT_2, DISCOUNT_3 = 0.75, 0.8
-SEEN_WITHIN = 60
-CAPITAL_SHARE = 0.002
 
 
 @dataclass(slots=True)
@@ -50,38 +47,26 @@ class Corpus:
 
     numbers: dict[str, int] = field(default_factory=dict)
     stream: list[int] = field(default_factory=list)
-    within: Counter[str] = field(default_factory=Counter)
-    """Times a syllable stood between two lower-case syllables."""
-    capital: Counter[str] = field(default_factory=Counter)
-    """Times it was capitalised there."""
 
     def add(self, paragraph: str, times: int = 1) -> int:
         """Add a paragraph and an end; returns its number of tokens."""
-        found = list(_tokens(paragraph))
-        self._note_case(found)
-        names = [*(name for name, _ in found), tokens.CLASSES[tokens.END]]
+        names = [*_tokens(paragraph), tokens.CLASSES[tokens.END]]
         ids = [self.numbers.setdefault(name, len(self.numbers)) for name in names]
         self.stream.extend(ids * times)
         return len(ids) * times
 
-    def _note_case(self, found: list[tuple[str, str]]) -> None:
-        for (_, left), (name, word), (_, right) in zip(found, found[1:], found[2:], strict=False):
-            if left.islower() and right.islower():
-                self.within[name] += 1
-                self.capital[name] += word[0].isupper()
 
-
-def _tokens(paragraph: str) -> Iterator[tuple[str, str]]:
-    """Name in the model and the piece itself; what is no syllable keeps its letters for now."""
+def _tokens(paragraph: str) -> Iterator[str]:
+    """Names in the model; what is no syllable keeps its letters for now."""
     text = vietnamese.nfc(paragraph)
     for start, end, kind in tokens.pieces(text):
         piece = text[start:end]
         if kind is not None:
-            yield tokens.CLASSES[kind], piece
+            yield tokens.CLASSES[kind]
         elif tokens.is_letter(piece.lower()):
-            yield tokens.CLASSES[tokens.LETTER], piece
+            yield tokens.CLASSES[tokens.LETTER]
         else:
-            yield tokens.key(piece), piece
+            yield tokens.key(piece)
 
 
 def paragraphs(path: Path, keys: Iterable[str]) -> Iterator[str]:
@@ -164,12 +149,7 @@ def tables(corpus: Corpus, keep: int, keep_pairs: int) -> ngrams.Tables:
     position = {word: number for number, word in enumerate(words)}
     renumber = np.array([position.get(word, tokens.OTHER) for word in corpus.numbers], np.int64)
     ids = _without_repeated_ends(renumber[ids])
-    traits = [
-        corpus.within[word] >= SEEN_WITHIN
-        and corpus.capital[word] <= CAPITAL_SHARE * corpus.within[word]
-        for word in words
-    ]
-    return _packed(tuple(words), np.array(traits, np.uint8), ids, keep, keep_pairs)
+    return _packed(tuple(words), ids, keep, keep_pairs)
 
 
 def _without_repeated_ends(ids: Ids) -> Ids:
@@ -178,9 +158,7 @@ def _without_repeated_ends(ids: Ids) -> Ids:
     return ids[kept]
 
 
-def _packed(
-    words: tuple[str, ...], traits: npt.NDArray[np.uint8], ids: Ids, keep: int, keep_pairs: int
-) -> ngrams.Tables:
+def _packed(words: tuple[str, ...], ids: Ids, keep: int, keep_pairs: int) -> ngrams.Tables:
     size = len(words)
     triples, times3 = np.unique((ids[:-2] * size + ids[1:-1]) * size + ids[2:], return_counts=True)
     pairs, times2 = np.unique(ids[:-1] * size + ids[1:], return_counts=True)
@@ -200,7 +178,6 @@ def _packed(
     unigram_left = mass1(kept)
     return ngrams.Tables(
         words,
-        traits,
         ngrams.quantised(np.log(unigram)),
         ngrams.quantised(np.log(unigram_left)),
         np.bincount(pairs[kept] // size, minlength=size).astype(np.uint16),
@@ -252,10 +229,9 @@ def main(arguments: list[str] | None = None) -> int:
     facts = {"date": asked.date, "sources": asked.source, "tokens": counts,
              "keep": [asked.keep_pairs, asked.keep]}  # fmt: skip
     ngrams.dump(made, facts, asked.out)
-    sizes = len(made.words), len(made.bigram), len(made.trigram)
     report = [
         *(f"{name}: {count} tokens" for name, count in counts.items()),
-        "%d words, %d pairs, %d triples" % sizes,
+        f"{len(made.words)} words, {len(made.bigram)} pairs, {len(made.trigram)} triples",
         f"{asked.out}: {asked.out.stat().st_size} bytes, {time.perf_counter() - start:.1f} s",
     ]
     sys.stdout.write("\n".join(itertools.chain(report, [""])))

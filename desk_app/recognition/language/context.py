@@ -22,25 +22,31 @@ _LABEL_WORDS = (
 _LABEL = re.compile(rf"(?:^|[ /(])(?:{_LABEL_WORDS})[ )]*(?:\([^)]*\) ?)?$")
 """What stands before the colon of a field that is filled with a name, an address or a number."""
 _TITLES = frozenset(
-    "ong ba anh chi em chau co chu bac cu ten ho thon xa phuong huyen tinh quan tran pho duong ap "
-    "khu to lang ban xom buon song nui dao cau cho chua truong cong ty dan toc dong chi".split()
+    str.split(
+        "ong ba anh chi em chau co chu bac cu ten ho thon xa phuong huyen tinh quan tran pho "
+        "duong ap khu to lang ban xom buon song nui dao cau cho chua truong cong ty dan toc dong"
+    )
 )
 """Words, without marks, behind which a capital letter begins a name."""
-_NOT_TITLES = frozenset(["công", "chi", "đồng", "bản", "cổ", "cơ", "cho", "chờ"])
+_NOT_TITLES = frozenset(str.split("công chi đồng bản cổ cơ cho chờ"))
 _OFFICES = frozenset(
-    "ủy uỷ ban bộ sở cục vụ phòng hội đảng nhà quốc chính thủ chủ phó giám trưởng chánh bí văn "
-    "luật nghị quyết thông kế tờ công chỉ điều khoản mục chương phần hiến pháp tòa viện kho "
-    "thanh tổng trung mặt liên hợp đoàn cổng quy đề dự chương".split()
+    str.split(
+        "ủy uỷ ban bộ sở cục vụ phòng hội đảng nhà quốc chính thủ chủ phó giám trưởng chánh bí "
+        "văn luật nghị quyết thông kế tờ công chỉ điều khoản mục chương phần hiến pháp tòa viện "
+        "kho thanh tổng trung mặt liên hợp đoàn cổng quy đề dự"
+    )
 )
 """First words of what is written with capitals but names no person or place."""
 _SURNAMES = frozenset(
-    "nguyen tran le pham hoang huynh vu vo phan truong bui dang do ngo ho duong dinh doan lam mai "
-    "trinh dao cao ly ha luong luu ta thai chau to phung vuong quach tang kieu trieu hua la doan "
-    "chu nong tong nghiem thach kim than bach diep mac au ninh cu lu la luc lai khong khuat ton tu "
-    "dam dong dau ung uong trang tieu vi vong sam lo giang vang sung thao be ma".split()
+    str.split(
+        "nguyen tran le pham hoang huynh vu vo phan truong bui dang do ngo ho duong dinh doan lam "
+        "mai trinh dao cao ly ha luong luu ta thai chau to phung vuong quach tang kieu trieu hua "
+        "la chu nong tong nghiem thach kim than bach diep mac au ninh cu lu luc lai khong khuat "
+        "ton tu dam dong dau ung uong trang tieu vi vong sam lo giang vang sung thao be ma"
+    )
 )
-_PLACE_HEADS = frozenset("tinh huyen xa phuong quan tran thon pho".split())
-_NO_PLACES = frozenset("hoi uy doan chu".split())
+_PLACE_HEADS = frozenset(str.split("tinh huyen xa phuong quan tran thon pho"))
+_NO_PLACES = frozenset(str.split("hoi uy doan chu"))
 """What follows such a word in capitals and is no place: XÃ HỘI, TỈNH ỦY, PHÓ CHỦ TỊCH."""
 
 
@@ -139,7 +145,7 @@ def _protect_capitals(slots: list[Slot], before: Slot | None) -> None:
 
 
 def _is_title(word: str) -> bool:
-    """Whether a name may follow a word: ông, bà, xã, đường …"""
+    """Whether a name may follow a word: ông, bà, xã, đường and so on."""
     return _plain(word) in _TITLES and word.lower() not in _NOT_TITLES
 
 

@@ -24,10 +24,10 @@ class Costs:
 
     certain: float = 0.973
     """Engine confidence above which a word is left alone."""
-    one_letter: float = 3.5
-    """Cost of other marks on one letter."""
-    two_letters: float = 7.0
-    """Cost of other marks on two letters."""
+    tone: float = 3.5
+    """Cost of another tone."""
+    letter: float = 3.5
+    """Cost of another mark on a letter: â for a, đ for d."""
     other_letter: float = 7.0
     """Cost of a letter more, fewer or another."""
     letters_below: float = 0.75
@@ -106,8 +106,10 @@ class _Table:
         costs = self._costs
         if not _is_open(slot, word, costs):
             return []
-        by_letters = {1: costs.one_letter, 2: costs.two_letters}
-        near = [(key, by_letters[n]) for key, n in siblings.of(slot.key, self._model)]
+        near = [
+            (key, tone * costs.tone + letters * costs.letter)
+            for key, tone, letters in siblings.of(slot.key, self._model)
+        ]
         wrong = not vietnamese.is_syllable(slot.core)
         if (wrong or word.confidence < costs.letters_below) and slot.core.islower():
             known = {key for key, _ in near}
@@ -185,7 +187,11 @@ def _best_paths(
     for group in groups:
         start = len(asked)
         for place in range(group[0], group[-1] + 3):
-            asked += product(*(_ids_at(page, rows, place - back) for back in (2, 1, 0)))
+            asked += product(
+                _ids_at(page, rows, place - 2),
+                _ids_at(page, rows, place - 1),
+                _ids_at(page, rows, place),
+            )
         spans.append((start, len(asked)))
     if not asked:
         return {}

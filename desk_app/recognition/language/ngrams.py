@@ -46,8 +46,6 @@ class Tables:
 
     words: tuple[str, ...]
     """The classes of `tokens.CLASSES`, then the syllables in code point order."""
-    traits: npt.NDArray[np.uint8]
-    """Per word: 1 = hardly ever capitalised within a sentence."""
     unigram: npt.NDArray[np.uint8]
     unigram_backoff: npt.NDArray[np.uint8]
     bigrams_of: npt.NDArray[np.uint16]
@@ -72,7 +70,6 @@ class Model:
     words: dict[str, int]
     facts: dict[str, Any]
     """Sources, token counts, date, pruning."""
-    rarely_capital: npt.NDArray[np.bool_]
     _unigram: Scores
     _unigram_backoff: Scores
     _bigram_key: Ids
@@ -127,7 +124,6 @@ def model_of(tables: Tables, facts: dict[str, Any]) -> Model:
     return Model(
         {word: number for number, word in enumerate(tables.words)},
         facts,
-        tables.traits.astype(np.bool_),
         _logarithms(tables.unigram),
         _logarithms(tables.unigram_backoff),
         heads * size + tables.bigram_word,

@@ -11,16 +11,31 @@ from desk_app.recognition.language.ngrams import Model
 _LETTERS = "abcdeghiklmnopqrstuvxyăâđêôơư"
 
 
-def of(word: str, model: Model, letters: int = 2) -> tuple[tuple[str, int], ...]:
-    """Known syllables that differ from a key in the marks of at most so many letters.
+def of(word: str, model: Model, most: int = 2) -> tuple[tuple[str, int, int], ...]:
+    """Known syllables that differ from a key in a few marks.
+
+    Args:
+        word: A key.
+        model: Whose syllables.
+        most: Most differences.
 
     Returns:
-        (syllable, letters that differ), nearest first.
+        (syllable, 1 if its tone differs, letters whose own mark differs): â for a, đ for d.
     """
     family = _family(model).get(plain(word), ())
-    differing = ((other, _distance(word, other)) for other in family if other != word)
-    near = [(other, count) for other, count in differing if count <= letters]
-    return tuple(sorted(near, key=lambda pair: pair[1]))
+    own_bare, own_tone = _bare(word)
+    found = []
+    for other in family:
+        bare, tone = _bare(other)
+        letters = sum(a != b for a, b in zip(own_bare, bare, strict=True))
+        if other != word and (tone != own_tone) + letters <= most:
+            found.append((other, int(tone != own_tone), letters))
+    return tuple(found)
+
+
+@lru_cache(maxsize=50_000)
+def _bare(word: str) -> tuple[str, str]:
+    return vietnamese.split_tone(word)
 
 
 def misspelt(word: str, model: Model) -> frozenset[str]:
@@ -47,13 +62,3 @@ def _family(model: Model) -> dict[str, tuple[str, ...]]:
         if word not in tokens.CLASSES and vietnamese.is_syllable(word):
             made.setdefault(plain(word), []).append(word)
     return {letters: tuple(words) for letters, words in made.items()}
-
-
-def _distance(left: str, right: str) -> int:
-    """Letters whose vowel sign differs, or whose tone does.
-
-    A tone that only moved ("hoa", "hòa") is one difference and not two.
-    """
-    if len(left) != len(right):
-        return 9
-    return sum(a != b for a, b in zip(left, right, strict=True))
