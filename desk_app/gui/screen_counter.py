@@ -187,12 +187,13 @@ class CounterScreen(QWidget):
 
     def _show(self, view: DossierView) -> None:
         first = self._view is None
+        landed = bool(view.pages) and not (self._view and self._view.pages)
         self._view = view
         if self._exception is not None and self._exception not in view.exceptions:
             self._exception = None
         self.work.show_view(view)
         lost = self._page_id is not None and view.page(self._page_id) is None
-        if lost or (self._page_id is None and self._line_key is None):
+        if lost or landed:  # the first page that lands is shown at once
             self._choose_first()
         if first:  # after the choice: a list that gets the focus makes one of its own
             self._stack.setCurrentWidget(self.work)

@@ -44,6 +44,7 @@ def test_from_receipt_code_to_receipt_in_six_keys(qtbot, launch, stack):
     dossier_id = counter.view.dossier.id
     assert [p.sheet for p in counter.view.pages] == [1, 1]
     assert len(counter.view.blocking) == 1
+    assert counter._page_id in {page.id for page in counter.view.pages}  # shown as it landed
 
     press(Qt.Key.Key_Return, CTRL)  # not done yet: it leads to what is missing
     assert window.focusWidget() is counter.work.panel.card.reason
