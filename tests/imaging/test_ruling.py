@@ -80,3 +80,33 @@ def test_a_page_of_dots_ends_soon():
 def test_blank_page_has_none():
     page = np.full((200, 300), 255, np.uint8)
     assert ruling.run(page, 180).leaders == ()
+
+
+def ruled(page, boxes, width=2):
+    image = Image.fromarray(np.array(page))
+    for box in boxes:
+        ImageDraw.Draw(image).line(box, fill=60, width=width)
+    return np.asarray(image)
+
+
+@pytest.mark.parametrize("lean_deg", [0.0, 1.2])
+def test_lines_of_a_table_go_and_its_letters_stay(lean_deg):
+    page = page_of("Giấy chứng sinh    1128/2026", "Trích lục kết hôn   37/2023")
+    lines = [(80, y, 900, y) for y in (85, 150, 230)] + [(x, 85, x, 230) for x in (80, 420, 900)]
+    table = Image.fromarray(ruled(page, lines))
+    table = table.rotate(-lean_deg, Image.Resampling.BICUBIC, fillcolor=255)
+    bare = Image.fromarray(page).rotate(-lean_deg, Image.Resampling.BICUBIC, fillcolor=255)
+    found = ruling.run(np.asarray(table), 180)
+    (grid,) = found.tables
+    assert (len(grid.across), len(grid.down)) == (3, 3)
+    letters = np.asarray(bare) < 90
+    assert (found.clean[letters] < 120).mean() > 0.97
+    assert (found.clean < 120).sum() < 1.1 * letters.sum() + 400
+
+
+def test_underlines_are_told_and_stay():
+    page = ruled(page_of("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), [(200, 150, 600, 150)])
+    found = ruling.run(page, 180)
+    assert len(found.across) == 1
+    assert found.tables == ()
+    assert found.clean is page
