@@ -15,7 +15,7 @@ from pathlib import Path
 from desk_app.errors import UsageError
 from desk_app.pdf import pdfa
 from desk_app.pdf.metadata import DocumentInfo, Metadata, Part
-from desk_app.pdf.pictures import Profile, UnusablePicture, picture
+from desk_app.pdf.pictures import Box, Picture, Profile, UnusablePicture, layers
 from desk_app.pdf.placement import Matrix, PdfPage, image_matrix, place_words
 from desk_app.pdf.textlayer import TextFont
 from desk_app.pdf.writer import PdfWriter, atomic_file, flush_to_disk
@@ -36,7 +36,7 @@ class Params:
     part: Part = "2b"
     profile: Profile = "jpeg"
     jpeg_quality: int = 90
-    """Of pictures that are not JPEG yet; a JPEG goes in untouched."""
+    """Of whole pages that are not JPEG yet; a JPEG goes in untouched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +124,15 @@ class _Composer:
 
     def _page(self, page: PdfPage, parent: int) -> int:
         _check_page(page)
-        image = self._image(page)
+        images = list(self._images(page))
         words = place_words(page)
-        resources = f"/XObject << /Im0 {image} 0 R >>"
+        named = " ".join(f"/Im{at} {number} 0 R" for at, (number, _) in enumerate(images))
+        resources = f"/XObject << {named} >>"
         if words:
             self._font = self._font or TextFont(self._writer.reserve())
             resources += f" /Font << /F0 {self._font.number} 0 R >>"
         text = self._font.show(words) if self._font and words else ""
-        content = "\n".join(filter(None, [*_paint(page), text]))
+        content = "\n".join(filter(None, [*_paint(page, [box for _, box in images]), text]))
         stream = self._writer.add_stream(
             "/Filter /FlateDecode", zlib.compress(content.encode("ascii")), "text"
         )
@@ -141,15 +142,18 @@ class _Composer:
             f" /Resources << {resources} >> /Contents {stream} 0 R >>"
         )
 
-    def _image(self, page: PdfPage) -> int:
-        encoded = picture(
-            page.image,
-            (page.width, page.height),
-            self._params.profile,
-            self._params.jpeg_quality,
-        )
+    def _images(self, page: PdfPage) -> Iterator[tuple[int, Box]]:
+        """Write the page's pictures; yield their numbers and places, lowest first."""
+        size, params = (page.width, page.height), self._params
+        for layer in layers(page.image, size, page.dpi, params.profile, params.jpeg_quality):
+            mask = ""
+            if layer.stencil is not None:
+                mask = f" /Mask {self._stream(layer.stencil)} 0 R"
+            yield self._stream(layer.picture, mask), layer.box
+
+    def _stream(self, encoded: Picture, more: str = "") -> int:
         return self._writer.add_stream(
-            encoded.entries, encoded.data, "images", length=encoded.length
+            encoded.entries + more, encoded.data, "images", length=encoded.length
         )
 
     def _catalog(self, pages: int, metadata: Metadata) -> int:
@@ -168,12 +172,13 @@ class _Composer:
         )
 
 
-def _paint(page: PdfPage) -> Iterator[str]:
+def _paint(page: PdfPage, boxes: Sequence[Box]) -> Iterator[str]:
     width, height = page.size
     if page.levelled_deg:
         # A levelled picture leaves corners bare; a viewer's page colour is not always white.
         yield f"1 g 0 0 {width:.4f} {height:.4f} re f"
-    yield f"q {_operands(image_matrix(page))} cm /Im0 Do Q"
+    for at, box in enumerate(boxes):
+        yield f"q {_operands(image_matrix(page, box))} cm /Im{at} Do Q"
 
 
 def _operands(matrix: Matrix) -> str:

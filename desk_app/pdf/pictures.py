@@ -1,7 +1,8 @@
 """A page's picture in the form that goes into the file.
 
 A scanner's JPEG goes in byte for byte. Everything else is encoded once: two-valued pictures as
-CCITT group 4, the others as JPEG, or losslessly where so few colours say that it was drawn.
+CCITT group 4, the others as JPEG, or losslessly where so few colours say that it was drawn. Mixed
+raster content comes as several pictures over one another, ink through JBIG2 stencils.
 """
 
 from __future__ import annotations
@@ -20,14 +21,21 @@ import numpy as np
 from PIL import Image, ImageFilter, TiffImagePlugin, UnidentifiedImageError
 
 from desk_app.errors import UnusableInput
+from desk_app.pdf import jbig2
 
-Profile = Literal["jpeg", "bilevel"]
+Profile = Literal["jpeg", "mrc", "bilevel"]
+Box = tuple[int, int, int, int]
 
 MAX_PIXELS = 90_000_000
 """The largest picture that is decoded here: A3 in colour at 600 dpi has 70 million."""
 _CHUNK = 1 << 20
 _DRAWN_COLOURS = 256
 _PAPER_SHRINK = 16
+_LEAST_MIXED_PX = 200
+"""A picture with a shorter side is no page: taking it apart gains nothing."""
+_MOST_EDGES = 0.1
+"""Changes of colour per pixel above which a two-valued picture is a screened photograph or noise:
+group 4 is a hundred times quicker there, and no larger than what the adaptive coder makes."""
 
 
 class UnusablePicture(UnusableInput):
@@ -52,6 +60,16 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """A picture at its place on the page, perhaps seen through a stencil."""
+
+    box: Box
+    """In pixels of the page's picture as it lies on disk."""
+    picture: Picture
+    stencil: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Jpeg:
     """What a JPEG's markers say (ITU-T T.81)."""
 
@@ -65,27 +83,59 @@ class _Jpeg:
     """Three components stored as R, G, B without an Adobe marker that says so."""
 
 
-def picture(path: Path, size: tuple[int, int], profile: Profile, quality: int) -> Picture:
-    """Encode the picture in path.
+def layers(
+    path: Path, size: tuple[int, int], dpi: float, profile: Profile, quality: int
+) -> list[Layer]:
+    """Encode the picture in path, as one layer or lowest first.
 
     Args:
         path: A JPEG, PNG, TIFF or other file that Pillow reads.
         size: Width and height that the words' boxes count on.
-        profile: "jpeg" or "bilevel".
-        quality: Of the JPEGs that are made here; those that arrive are not touched.
+        dpi: Resolution of the picture.
+        profile: "jpeg", "mrc" or "bilevel".
+        quality: Of whole pages' JPEGs that are made here; those that arrive are not touched.
 
     Raises:
         UnusableInput: not a picture, cut short, of another size, too large, of several pages.
     """
     with _reading(path):
         jpeg = _probe_jpeg(path)
-        if jpeg is not None and profile == "jpeg" and _fits_dct(jpeg):
+        untouched = None
+        if jpeg is not None and _fits_dct(jpeg):
             _check_size(path, (jpeg.width, jpeg.height), size)
-            return _untouched(path, jpeg)
+            untouched = _untouched(path, jpeg)
+        if untouched is not None and profile == "jpeg":
+            return [Layer((0, 0, *size), untouched)]
         image = _decoded(path, size)
-        if profile == "bilevel" or image.mode == "1":
-            return _group4(two_valued(image))
-        return _continuous(image, quality)
+        if profile == "mrc":
+            return _mixed(image, dpi, untouched, quality)
+        is_bilevel = profile == "bilevel" or image.mode == "1"
+        whole = _group4(two_valued(image)) if is_bilevel else _continuous(image, quality)
+        return [Layer((0, 0, *size), whole)]
+
+
+def _mixed(image: Image.Image, dpi: float, untouched: Picture | None, quality: int) -> list[Layer]:
+    """Take a page apart, unless it is smaller as it came."""
+    from desk_app.pdf import compression  # OpenCV, which the other profiles do without
+
+    whole = (0, 0, *image.size)
+    if image.mode == "1":
+        return [Layer(whole, _two_colours(image))]
+    if min(image.size) < _LEAST_MIXED_PX:
+        return [Layer(whole, untouched or _continuous(image, quality))]
+    made = [
+        Layer(
+            layer.box,
+            _jpeg(Image.fromarray(layer.picture), layer.quality),
+            None if layer.stencil is None else _stencil(layer.stencil),
+        )
+        for layer in compression.separate(np.asarray(image), dpi)
+    ]
+    length = sum(layer.picture.length for layer in made)
+    length += sum(layer.stencil.length for layer in made if layer.stencil is not None)
+    if untouched is not None and untouched.length <= length:
+        return [Layer(whole, untouched)]
+    return made
 
 
 @contextlib.contextmanager
@@ -212,6 +262,10 @@ def _on_white(image: Image.Image) -> Image.Image:
 def _continuous(image: Image.Image, quality: int) -> Picture:
     if image.getcolors(_DRAWN_COLOURS) is not None and image.mode == "RGB":
         return _indexed(image)
+    return _jpeg(image, quality)
+
+
+def _jpeg(image: Image.Image, quality: int) -> Picture:
     space = "DeviceGray" if image.mode == "L" else "DeviceRGB"
     encoded = io.BytesIO()
     image.save(encoded, "JPEG", quality=quality, optimize=True)
@@ -277,6 +331,26 @@ def _group4(image: Image.Image) -> Picture:
     parms += " /BlackIs1 true" if black_is_one else ""
     entries = _entries(image.size, "DeviceGray", 1)
     return Picture(f"{entries} /Filter /CCITTFaxDecode /DecodeParms << {parms} >>", (data,), length)
+
+
+def _two_colours(image: Image.Image) -> Picture:
+    """Encode black and white losslessly."""
+    ink = ~np.asarray(image)
+    if np.count_nonzero(ink[:, 1:] != ink[:, :-1]) > _MOST_EDGES * ink.size:
+        return _group4(image)
+    data = jbig2.encode(ink)
+    entries = _entries(image.size, "DeviceGray", 1)
+    return Picture(f"{entries} /Filter /JBIG2Decode", (data,), len(data))
+
+
+def _stencil(ink: jbig2.Bits) -> Picture:
+    """Encode an explicit mask: ink is painted, the rest is left (ISO 32000-1 8.9.6.3)."""
+    data = jbig2.encode(ink)
+    entries = (
+        f"/Type /XObject /Subtype /Image /Width {ink.shape[1]} /Height {ink.shape[0]}"
+        " /ImageMask true /BitsPerComponent 1 /Filter /JBIG2Decode"
+    )
+    return Picture(entries, (data,), len(data))
 
 
 def _entries(size: tuple[int, int], space: str, bits: int) -> str:

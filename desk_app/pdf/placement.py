@@ -112,9 +112,15 @@ def page_matrix(page: PdfPage) -> Matrix:
     return _turn(page).then(_level(page)).then(to_points)
 
 
-def image_matrix(page: PdfPage) -> Matrix:
-    """Return the cm operands that paint the picture: PDF images fill the unit square."""
-    return Matrix(page.width, 0, 0, -page.height, 0, page.height).then(page_matrix(page))
+def image_matrix(page: PdfPage, box: tuple[int, int, int, int] | None = None) -> Matrix:
+    """Return the cm operands that paint a picture: PDF images fill the unit square.
+
+    Args:
+        page: The page.
+        box: Where the picture lies, in pixels on disk; None for the whole page.
+    """
+    x0, y0, x1, y1 = box or (0, 0, page.width, page.height)
+    return Matrix(x1 - x0, 0, 0, y0 - y1, x0, y1).then(page_matrix(page))
 
 
 def _turn(page: PdfPage) -> Matrix:
