@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from signing.ports import KeySource
     from signing.trust import Anchors
 
-READ_VERSION = "1"
+READ_VERSION = "2"
 """Raise it when reading changes so that pages are read anew."""
 LOOSE = Procedure("", "", "Giấy tờ rời", "Loose papers", ())
 """Pages scanned without a dossier: documents without a checklist."""

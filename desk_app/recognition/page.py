@@ -39,17 +39,20 @@ def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> Pa
         EngineError: the engine or its model is missing or failed.
         UsageError: types.toml is missing or wrong.
     """
-    from desk_app.imaging import condition
-    from desk_app.recognition import codes, ocr
+    from desk_app.imaging import condition, picture
+    from desk_app.recognition import codes, corrector, ocr
     from desk_app.recognition.classify import classify_page
     from desk_app.recognition.doctypes import types_at
 
     catalog = types_at(catalog_folder)
-    measured = condition.run(path, params.condition or condition.Params())
+    # Decoding is the dearest step outside the engine: once for all three.
+    shot = picture.load(path)
+    measured = condition.run(path, params.condition or condition.Params(), shot)
     how = params.ocr or ocr.Params()
     if params.rotation is not None:
         measured = replace(measured, rotation=params.rotation, rotation_confidence=1.0)
         how = replace(how, settled=True)
-    text, settled = ocr.run(path, measured, how)
-    found = codes.run(path, settled, text, params.codes or codes.Params())
+    text, settled = ocr.run(path, measured, how, shot=shot)
+    found = codes.run(path, settled, text, params.codes or codes.Params(), shot=shot)
+    text, _ = corrector.run(text, settled)  # after the codes: it knows words, not zones
     return PageReading(settled, text, found, classify_page(text, found, catalog))
