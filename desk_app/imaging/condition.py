@@ -13,7 +13,7 @@ import numpy as np
 
 from desk_app.imaging import blank, colour, geometry, picture, quality
 from desk_app.imaging._cv import cv2
-from desk_app.imaging.picture import Pixels
+from desk_app.imaging.picture import Picture, Pixels
 from desk_app.records import PageCondition
 
 
@@ -40,17 +40,19 @@ class Params:
     colour: colour.Params = field(default_factory=colour.Params)
 
 
-def run(path: Path, params: Params = Params()) -> PageCondition:
+def run(path: Path, params: Params = Params(), shot: Picture | None = None) -> PageCondition:
     """Measure one page.
 
     Args:
         path: JPEG, PNG or TIFF picture of the page.
         params: Thresholds.
+        shot: The picture, where it is decoded already.
 
     Raises:
         UnusableInput: The picture is empty, cut off, too large or none at all.
     """
-    shot = picture.load(path, max_side=params.work_side_px)
+    side = params.work_side_px
+    shot = shot.reduced(side) if shot else picture.load(path, max_side=side)
     header, dpi = shot.header, max(1.0, shot.header.dpi * shot.scale)
     grey = picture.to_grey(shot.pixels)
     paper = quality.background(grey, dpi)

@@ -109,6 +109,10 @@ class Picture:
         """Pixels here per pixel on disk, along the width; 1.0 unless reduced."""
         return float(self.pixels.shape[1]) / self.header.width
 
+    def reduced(self, max_side: int) -> Picture:
+        """The picture with at most this many pixels along the longer side."""
+        return Picture(_reduced(self.pixels, max_side), self.header)
+
 
 def probe(path: Path) -> Header:
     """Read size and resolution without decoding.

@@ -6,6 +6,7 @@ number, so that fields can be checked against each other.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import zxingcpp
 from desk_app.imaging import picture, quality
 from desk_app.imaging._cv import cv2
 from desk_app.imaging.geometry import Frame
-from desk_app.imaging.picture import Pixels
+from desk_app.imaging.picture import Picture, Pixels
 from desk_app.recognition import mrz, tesseract
 from desk_app.recognition.mrz import MrzData as MrzData
 from desk_app.recognition.mrz import parse_mrz as parse_mrz
@@ -44,7 +45,15 @@ class Params:
     """How codes are looked for. Fitted on drawn cards of 15 and 20 mm codes at 200 and 300 dpi."""
 
     enlarge_below_dpi: int = 250
-    """A page without a code is looked at again at twice the size up to this resolution."""
+    """A dense part without a code is looked at again at twice the size up to this resolution."""
+    search_dpi: int = 100
+    window_mm: float = 5.0
+    least_density: float = 0.26
+    """Darkness over the window: drawn codes have 0.44 to 0.6, heavy print up to 0.3."""
+    room_mm: float = 4.0
+    """White around a code that its reader needs."""
+    most_parts: int = 30
+    """With more dense parts the page is searched whole."""
     zone_dpi: int = 300
     """Resolution at which a zone is read: its letters are then about 30 pixels high."""
     zone_timeout_s: float = 10.0
@@ -74,6 +83,7 @@ def run(
     text: PageText | None = None,
     params: Params = Params(),
     engine: Engine | None = None,
+    shot: Picture | None = None,
 ) -> tuple[Code, ...]:
     """Every code on a page, with its box on disk.
 
@@ -83,6 +93,7 @@ def run(
         text: Words of the page, in which a machine-readable zone shows itself; None skips it.
         params: Sizes and limits.
         engine: Reads the zone; the default engine where None.
+        shot: The picture, where it is decoded already.
 
     Raises:
         UnusableInput: The picture cannot be decoded.
@@ -90,7 +101,7 @@ def run(
     """
     if condition.blank == "blank":
         return ()
-    grey = picture.load(path, grey=True).pixels
+    grey = picture.to_grey((shot or picture.load(path, grey=True)).pixels)
     found = list(_barcodes(grey, condition.dpi, params))
     if text is not None:
         found += _zones(grey, condition, text, params, engine)
@@ -130,15 +141,49 @@ def parse_receipt_qr(text: str) -> str | None:
     return found.group() if found else None
 
 
-def _barcodes(grey: Pixels, dpi: int, params: Params) -> Iterable[Code]:
-    found = _decoded(grey, 1.0)
-    if not found and dpi <= params.enlarge_below_dpi and grey.size < picture.MAX_PIXELS // 8:
-        large = cv2.resize(grey, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC)
-        found = _decoded(np.asarray(large, dtype=np.uint8), 2.0)
-    return found
+def _barcodes(grey: Pixels, dpi: int, params: Params) -> list[Code]:
+    found: dict[tuple[str, str], Code] = {}
+    for box in _dense_parts(grey, dpi, params):
+        x0, y0, x1, y1 = box
+        part = np.ascontiguousarray(grey[y0:y1, x0:x1])
+        read = _decoded(part, 1.0, box)
+        if not read and dpi <= params.enlarge_below_dpi and part.size < picture.MAX_PIXELS // 8:
+            large = cv2.resize(part, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC)
+            read = _decoded(np.asarray(large, dtype=np.uint8), 2.0, box)
+        for code in read:
+            found.setdefault((code.kind, code.text), code)
+    return list(found.values())
 
 
-def _decoded(grey: Pixels, scale: float) -> list[Code]:
+def _dense_parts(grey: Pixels, dpi: int, params: Params) -> list[Box]:
+    """Boxes of what is too dark, over some millimetres, to be print: codes, photos, stamps.
+
+    Looking for codes in whole pages of print would cost more than all else but the engine.
+    """
+    rows, columns = grey.shape
+    scale = min(1.0, params.search_dpi / dpi)
+    size = max(1, round(columns * scale)), max(1, round(rows * scale))
+    small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    depth = quality.ink_depth(small, quality.background(small, dpi * scale))
+    window = max(3, round(params.window_mm / 25.4 * dpi * scale))
+    dense = cv2.blur(depth, (window, window)) >= 255 * params.least_density
+    room = 2 * (round(params.room_mm / 25.4 * dpi * scale) + window // 2) + 1
+    wide = cv2.dilate(dense.astype(np.uint8), np.ones((room, room), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(wide)
+    if count - 1 > params.most_parts:
+        return [(0, 0, columns, rows)]
+    return [
+        (
+            int(left / scale),
+            int(top / scale),
+            min(columns, math.ceil((left + width) / scale)),
+            min(rows, math.ceil((top + height) / scale)),
+        )
+        for left, top, width, height, _ in stats[1:].tolist()
+    ]
+
+
+def _decoded(grey: Pixels, scale: float, within: Box) -> list[Code]:
     formats = zxingcpp.BarcodeFormats(list(_KINDS))
     codes = []
     for code in zxingcpp.read_barcodes(grey, formats=formats, try_invert=False):
@@ -148,19 +193,19 @@ def _decoded(grey: Pixels, scale: float) -> list[Code]:
         except UnicodeDecodeError:
             text = code.text
         kind = _KINDS.get(code.format, "qr")
-        codes.append(Code(kind, nfc(text), _position_box(code.position, scale)))
+        codes.append(Code(kind, nfc(text), _position_box(code.position, scale, within)))
     return codes
 
 
-def _position_box(position: zxingcpp.Position, scale: float) -> Box:
+def _position_box(position: zxingcpp.Position, scale: float, within: Box) -> Box:
     corners = (
         position.top_left,
         position.top_right,
         position.bottom_right,
         position.bottom_left,
     )
-    across = [corner.x / scale for corner in corners]
-    down = [corner.y / scale for corner in corners]
+    across = [within[0] + corner.x / scale for corner in corners]
+    down = [within[1] + corner.y / scale for corner in corners]
     left, top = max(0, int(min(across))), max(0, int(min(down)))
     return left, top, max(left + 1, round(max(across))), max(top + 1, round(max(down)))
 

@@ -15,7 +15,7 @@ import numpy as np
 from desk_app.imaging import colour, picture, quality, ruling
 from desk_app.imaging._cv import cv2
 from desk_app.imaging.geometry import Frame, turned
-from desk_app.imaging.picture import Pixels
+from desk_app.imaging.picture import Picture, Pixels
 from desk_app.recognition import tesseract, vietnamese
 from desk_app.recognition.tesseract import Engine, ReadTimedOut, ReadWord
 from desk_app.records import PageCondition, PageText, Word
@@ -52,6 +52,8 @@ class Params:
     """With fewer in a strip nothing speaks for any turn."""
     credible: float = 0.6
     """Confidence from which a word counts as credible."""
+    least_red: float = 0.0001
+    """Share of the page that is red from which stamps are looked for: 6 mm² of A4."""
     flag_below: float = 0.80
     flag_digits_below: float = 0.90
     """Digits have no neighbours that betray an error: 16 of 19 wrong ones lay below this."""
@@ -70,6 +72,7 @@ def run(
     condition: PageCondition,
     params: Params = Params(),
     engine: Engine | None = None,
+    shot: Picture | None = None,
 ) -> tuple[PageText, PageCondition]:
     """Read a page and settle which end of it is up.
 
@@ -78,6 +81,7 @@ def run(
         condition: From `imaging.condition.run`.
         params: Preparation and thresholds.
         engine: Instead of the one that params name.
+        shot: The picture, where it is decoded already.
 
     Returns:
         The words, with boxes on disk, and the condition with its final rotation. A blank page
@@ -90,7 +94,7 @@ def run(
     reader = engine or tesseract.engine(params.engine)
     if condition.blank == "blank":
         return _page_text((), condition, reader), condition
-    sheet = _Sheet(path, condition, params, reader)
+    sheet = _Sheet((shot or picture.load(path)).pixels, condition, params, reader)
     try:
         reading = sheet.best_reading()
     except (ReadTimedOut, _NotPrint):
@@ -126,16 +130,23 @@ class _Sheet:
     """One page at reading size as it lies, to be turned and read as often as needed."""
 
     def __init__(
-        self, path: Path, condition: PageCondition, params: Params, reader: Engine
+        self, pixels: Pixels, condition: PageCondition, params: Params, reader: Engine
     ) -> None:
         self._condition, self._params, self._reader = condition, params, reader
-        self._pixels = picture.load(path).pixels
         self._scale = reading_scale(condition, params)
-        red = colour.stamp_mask(self._pixels, condition.dpi, params.colour)
-        mask = colour.stamps_of(red, condition.dpi, params.colour)
-        self._has_red = bool(mask.any())
-        grey = colour.without_stamps(self._pixels, mask)
+        self._pixels = pixels
+        mask = self._stamps()
+        self._has_red = mask is not None
+        grey = picture.to_grey(pixels) if mask is None else colour.without_stamps(pixels, mask)
         self._ready = prepared(grey, self._frame(0).scaled_size, params.dpi)
+
+    def _stamps(self) -> Pixels | None:
+        """Where stamps are; None on a page with less red than any stamp has."""
+        if self._condition.red_share < self._params.least_red:
+            return None
+        red = colour.stamp_mask(self._pixels, self._condition.dpi, self._params.colour)
+        mask = colour.stamps_of(red, self._condition.dpi, self._params.colour)
+        return mask if mask.any() else None
 
     def best_reading(self) -> _Reading:
         """The page read the right way up; a poor reading is checked against other turns."""
