@@ -145,6 +145,8 @@ class Finding:
     document_id: str | None = None
     page_id: str | None = None
     box: Box | None = None
+    component: str | None = None
+    """The component that is missing or there twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def assemble(data: Path, dossier_id: str) -> None:
     store = open_store(data)
     known = catalog.load(paths.PROCEDURES)
     dossier = dossiers.find(store, dossier_id)
-    pages = dossiers.pages(store, dossier_id)
+    pages = [_as_decided(store, page) for page in dossiers.pages(store, dossier_id)]
     procedure = known.procedure(dossier.procedure) if dossier.procedure else LOOSE
     draft = assembly.run(pages, procedure, known)
     by_id = {page.id: page for page in pages}
@@ -110,6 +110,11 @@ def assemble(data: Path, dossier_id: str) -> None:
         )  # fmt: skip
     findings += assembly.cross_check(documents)
     dossiers.save_assembly(store, dossier_id, documents, draft.set_aside, findings)
+
+
+def _as_decided(store: Store, page: Page) -> Page:
+    """Set aside only what the clerk set aside: an earlier assembly's blanks are judged anew."""
+    return replace(page, set_aside=bool(dossiers.decisions(store, page.id).get("set_aside")))
 
 
 # --- archival PDF -----------------------------------------------------------------------------

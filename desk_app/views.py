@@ -51,7 +51,7 @@ def finding(each: Finding) -> dict[str, Any]:
     """Something the clerk should know."""
     return {
         "code": each.code, "severity": each.severity, "vi": each.text.vi, "en": each.text.en,
-        "document": each.document_id, "page": each.page_id,
+        "document": each.document_id, "page": each.page_id, "component": each.component,
         "box": list(each.box) if each.box else None,
     }  # fmt: skip
 

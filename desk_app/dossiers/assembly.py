@@ -216,7 +216,7 @@ def _missing(part: Component) -> Finding:
         f"Thiếu {part.title}. Quét bổ sung, hoặc ghi lý do không nộp.",
         f"{part.title_en} is missing. Scan it, or note why it is not submitted.",
     )
-    return Finding("MISSING_COMPONENT", "problem", text)
+    return Finding("MISSING_COMPONENT", "problem", text, component=part.id)
 
 
 def _twice(part: Component, paper: _Paper) -> Finding:
@@ -224,7 +224,8 @@ def _twice(part: Component, paper: _Paper) -> Finding:
         f"{part.title} có nhiều hơn một bản. Kiểm tra xem có quét trùng không.",
         f"{part.title_en} is there more than once. Check that it was not scanned twice.",
     )
-    return Finding("DUPLICATE_COMPONENT", "warning", text, page_id=paper.pages[0].id)
+    page = paper.pages[0].id
+    return Finding("DUPLICATE_COMPONENT", "warning", text, page_id=page, component=part.id)
 
 
 def _same_cards(part: Component, papers: Sequence[_Paper]) -> Iterator[Finding]:

@@ -374,7 +374,7 @@ def save_assembly(
             (dossier_id,),
         ).fetchall()
         accepted = {
-            (row["code"], row["document_id"], row["page_id"]): row["accepted"]
+            (row["code"], row["document_id"], row["page_id"], row["component"]): row["accepted"]
             for row in conn.execute(
                 "SELECT * FROM finding WHERE dossier_id = ? AND accepted IS NOT NULL", (dossier_id,)
             )
@@ -392,7 +392,7 @@ def save_assembly(
                 (reason, page_id),
             )
         for finding in findings:
-            key = (finding.code, finding.document_id, finding.page_id)
+            key = (finding.code, finding.document_id, finding.page_id, finding.component)
             _insert_finding(change, dossier_id, finding, accepted.get(key))
         change.audit(
             "dossier.assemble", dossier_id, documents=len(documents), set_aside=len(set_aside)
@@ -450,7 +450,7 @@ def _insert_finding(
         {
             "dossier_id": dossier_id, "code": finding.code, "severity": finding.severity,
             "vi": finding.text.vi, "en": finding.text.en, "document_id": finding.document_id,
-            "page_id": finding.page_id, "accepted": accepted,
+            "page_id": finding.page_id, "component": finding.component, "accepted": accepted,
             "box": codec.dumps(finding.box) if finding.box else None,
         }
     )  # fmt: skip
@@ -497,6 +497,7 @@ def findings(store: Store, dossier_id: str, *, open_only: bool = False) -> list[
         Finding(
             row["code"], row["severity"], Text(row["vi"], row["en"]), row["document_id"],
             row["page_id"], tuple(json.loads(row["box"])) if row["box"] else None,
+            row["component"],
         )
         for row in rows
     ]  # fmt: skip
@@ -507,8 +508,15 @@ def accept_finding(store: Store, dossier_id: str, finding: Finding, reason: str)
     with store.transaction() as change:
         change.conn.execute(
             "UPDATE finding SET accepted = ? WHERE dossier_id = ? AND code = ? "
-            "AND document_id IS ? AND page_id IS ?",
-            (reason, dossier_id, finding.code, finding.document_id, finding.page_id),
+            "AND document_id IS ? AND page_id IS ? AND component IS ?",
+            (
+                reason,
+                dossier_id,
+                finding.code,
+                finding.document_id,
+                finding.page_id,
+                finding.component,
+            ),
         )
         change.audit("finding.accept", dossier_id, code=finding.code)
 

@@ -51,7 +51,7 @@ CREATE TABLE field(
 CREATE TABLE finding(
   id INTEGER PRIMARY KEY, dossier_id TEXT NOT NULL REFERENCES dossier(id), code TEXT NOT NULL,
   severity TEXT NOT NULL, vi TEXT NOT NULL, en TEXT NOT NULL, document_id TEXT, page_id TEXT,
-  box TEXT, accepted TEXT);
+  box TEXT, component TEXT, accepted TEXT);
 CREATE INDEX finding_dossier ON finding(dossier_id);
 
 CREATE TABLE stage_result(

@@ -23,10 +23,10 @@ class StoreUnreachable(Unreachable):
     vi_text = "Không dùng được kho {store}: {vi_detail}."
     en_text = "The store {store} cannot be used: {en_detail}."
     next_vi_text = (
-        "Tệp vẫn an toàn trên máy này và sẽ tự gửi lại. Kiểm tra ổ đĩa, quyền ghi hoặc mạng."
+        "Tệp vẫn an toàn trên máy này và được giữ để gửi lại. Kiểm tra ổ đĩa, quyền ghi hoặc mạng."
     )
     next_en_text = (
-        "The file is safe on this computer and will be sent again. "
+        "The file is safe on this computer and kept to be sent again. "
         "Check the disk, the permission to write, or the network."
     )
 
@@ -38,10 +38,10 @@ class StoreFull(StoreUnreachable):
     vi_text = "Kho {store} đã đầy."
     en_text = "The store {store} is full."
     next_vi_text = (
-        "Tệp vẫn an toàn trên máy này và sẽ tự gửi lại. Báo quản trị tăng dung lượng kho."
+        "Tệp vẫn an toàn trên máy này và được giữ để gửi lại. Báo quản trị tăng dung lượng kho."
     )
     next_en_text = (
-        "The file is safe on this computer and will be sent again. "
+        "The file is safe on this computer and kept to be sent again. "
         "Ask the administrator for more space in the store."
     )
 
@@ -52,8 +52,8 @@ class OffsetConflict(DeskError):
     code = "OFFSET_CONFLICT"
     vi_text = "Kho {store} và máy này chưa khớp phần đã gửi."
     en_text = "The store {store} and this computer disagree on how much was sent."
-    next_vi_text = "Tệp vẫn an toàn trên máy này và sẽ tự gửi lại."
-    next_en_text = "The file is safe on this computer and will be sent again."
+    next_vi_text = "Tệp vẫn an toàn trên máy này và được giữ để gửi lại."
+    next_en_text = "The file is safe on this computer and kept to be sent again."
 
 
 class ReceiptMismatch(DeskError):

@@ -300,3 +300,16 @@ def test_blob_that_changes_while_adopted_is_refused(store, tmp_path):
         store.blobs.adopt(source, "0" * 64)
     sha256 = store.blobs.adopt(source)
     assert store.blobs.read(sha256) == b"one"
+
+
+def test_accepting_one_missing_paper_leaves_the_other_open(store):
+    dossier = dossiers.create(store, "H49.64-261122-0001", "birth_registration")
+    missing = [
+        Finding("MISSING_COMPONENT", "problem", Text(name, name), component=name)
+        for name in ("form", "citizen_card")
+    ]
+    dossiers.save_assembly(store, dossier.id, [], [], missing)
+    dossiers.accept_finding(store, dossier.id, missing[0], "nộp bổ sung sau")
+    assert dossiers.findings(store, dossier.id, open_only=True) == [missing[1]]
+    dossiers.save_assembly(store, dossier.id, [], [], missing)
+    assert dossiers.findings(store, dossier.id, open_only=True) == [missing[1]]

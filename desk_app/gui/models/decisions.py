@@ -59,12 +59,11 @@ def retype(paper: Paper, kind: str) -> Decisions:
 
 
 def absent_paper(view: DossierView, finding: Finding) -> Paper | None:
-    """The line of the component that a finding misses; findings name it in their text."""
+    """The line of the component that a finding misses."""
     if finding.code != MISSING:
         return None
-    absent = [paper for paper in view.papers if paper.document is None]
-    named = [paper for paper in absent if paper.title.vi and paper.title.vi in finding.text.vi]
-    return next(iter(sorted(named, key=lambda p: -len(p.title.vi))), None)
+    absent = (paper for paper in view.papers if paper.document is None)
+    return next((paper for paper in absent if paper.component == finding.component), None)
 
 
 def accept(desk: Desk, dossier_id: str, finding: Finding, reason: str) -> None:
