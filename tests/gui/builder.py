@@ -149,10 +149,15 @@ def default_findings(document_id):
     ]  # fmt: skip
 
 
-def missing(title="Giấy chứng nhận kết hôn của cha mẹ", title_en="Marriage certificate"):
+def missing(
+    title="Giấy chứng nhận kết hôn của cha mẹ",
+    title_en="Marriage certificate",
+    component="marriage_certificate",
+):
     return Finding(
         "MISSING_COMPONENT", "problem",
         Text(f"Thiếu {title}. Quét thêm hoặc ghi lý do.", f"{title_en} is missing."),
+        component=component,
     )  # fmt: skip
 
 
