@@ -44,7 +44,7 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
     classify_ = add("classify", classify, "nhận loại giấy tờ / say what paper each page is")
     pdf_ = add("pdf", pdf, "tạo PDF/A hai lớp / make a PDF/A with a text layer")
     pdf_.add_argument("-o", dest="target", metavar="OUT", type=Path, required=True)
-    pdf_.add_argument("--profile", choices=("jpeg", "bilevel"), default="jpeg")
+    pdf_.add_argument("--profile", choices=("jpeg", "mrc", "bilevel"), default="jpeg")
     pdf_.add_argument("--part", choices=("2b", "1b"), default="2b")
     pdf_.add_argument("--title", default="")
     for command in (ocr_, classify_, pdf_):

@@ -25,6 +25,9 @@ __all__ = ["ByteCounts", "Conformance", "DocumentInfo", "Params", "PdfPage", "Re
 _VERSIONS: dict[Part, str] = {"2b": "1.7", "1b": "1.4"}
 _ICC_FILE = Path(__file__).parents[2] / "resources" / "icc" / "srgb.icc"
 _PAGES_PER_NODE = 256
+_INSET = 0.002
+"""Pixels by which a layer keeps clear of its borders: viewers round outwards to their own pixels,
+and a rounding error of the sixth decimal would stretch it by one, off the others."""
 _SIDE_POINTS = (3, 14_400)
 """ISO 19005-2 6.1.13: the least and greatest side of a page."""
 
@@ -177,8 +180,10 @@ def _paint(page: PdfPage, boxes: Sequence[Box]) -> Iterator[str]:
     if page.levelled_deg:
         # A levelled picture leaves corners bare; a viewer's page colour is not always white.
         yield f"1 g 0 0 {width:.4f} {height:.4f} re f"
-    for at, box in enumerate(boxes):
-        yield f"q {_operands(image_matrix(page, box))} cm /Im{at} Do Q"
+    inset = _INSET if len(boxes) > 1 else 0.0
+    for at, (x0, y0, x1, y1) in enumerate(boxes):
+        placed = x0 + inset, y0 + inset, x1 - inset, y1 - inset
+        yield f"q {_operands(image_matrix(page, placed))} cm /Im{at} Do Q"
 
 
 def _operands(matrix: Matrix) -> str:

@@ -64,6 +64,8 @@ class Params:
     photo_mm: float = 8.0
     faint_mm: float = 1.5
     """Least length of a mark outside the stencils that is worth a patch."""
+    darkest_paper: int = 140
+    """A page with a darker ground is a photograph as a whole."""
     most_photo: float = 0.6
     """Share of a page under photographs from which it is kept as one picture."""
     most_edges: float = 0.1
@@ -71,7 +73,7 @@ class Params:
     paper_dpi: int = 100
     paper_quality: int = 40
     patch_dpi: int = 200
-    patch_quality: int = 55
+    patch_quality: int = 60
     neutral_dpi: int = 30
     coloured_dpi: int = 75
     """Finer: what shines through a stamp's ink is only a little darker than the ink."""
@@ -244,8 +246,10 @@ class _Sheet:
         inked = _bytes(small > params.ink_depths[0]) * np.uint8(255)
         core = _bytes(cv2.blur(inked, (reach, reach)) > 255 * params.photo_share)
         core = np.asarray(cv2.dilate(core, _square(reach)), np.uint8)
-        dark = float(np.percentile(self._ground, 80)) - params.dark_ground
-        core |= _bytes(self._ground < dark)
+        page = float(np.percentile(self._ground, 80))
+        if page < params.darkest_paper:
+            return np.ones(self._depth.shape, bool)
+        core |= _bytes(self._ground < page - params.dark_ground)
         _, _, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
         for left, top, width, height, area in stats[1:].tolist():
             part = core[top : top + height, left : left + width]

@@ -8,6 +8,7 @@ raster content comes as several pictures over one another, ink through JBIG2 ste
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import struct
 import warnings
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 import numpy as np
-from PIL import Image, ImageFilter, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageFilter, JpegImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from desk_app.errors import UnusableInput
 from desk_app.pdf import jbig2
@@ -33,6 +34,8 @@ _DRAWN_COLOURS = 256
 _PAPER_SHRINK = 16
 _LEAST_MIXED_PX = 200
 """A picture with a shorter side is no page: taking it apart gains nothing."""
+_EVEN_STEPS = (10, 5)
+"""Coarsest steps of the mean brightness and colour of 8 by 8 pixels, in eighths of a level."""
 _MOST_EDGES = 0.1
 """Changes of colour per pixel above which a two-valued picture is a screened photograph or noise:
 group 4 is a hundred times quicker there, and no larger than what the adaptive coder makes."""
@@ -126,7 +129,7 @@ def _mixed(image: Image.Image, dpi: float, untouched: Picture | None, quality: i
     made = [
         Layer(
             layer.box,
-            _jpeg(Image.fromarray(layer.picture), layer.quality),
+            _even_jpeg(Image.fromarray(layer.picture), layer.quality),
             None if layer.stencil is None else _stencil(layer.stencil),
         )
         for layer in compression.separate(np.asarray(image), dpi)
@@ -262,13 +265,30 @@ def _on_white(image: Image.Image) -> Image.Image:
 def _continuous(image: Image.Image, quality: int) -> Picture:
     if image.getcolors(_DRAWN_COLOURS) is not None and image.mode == "RGB":
         return _indexed(image)
-    return _jpeg(image, quality)
+    return _jpeg(image, quality=quality)
 
 
-def _jpeg(image: Image.Image, quality: int) -> Picture:
+def _even_jpeg(image: Image.Image, quality: int) -> Picture:
+    """A small JPEG whose even areas keep their shade: seams between layers would show."""
+    return _jpeg(image, qtables=_even_tables(quality, image.mode))
+
+
+@functools.lru_cache(maxsize=8)
+def _even_tables(quality: int, mode: str) -> list[list[int]]:
+    sample = io.BytesIO()
+    Image.new(mode, (8, 8)).save(sample, "JPEG", quality=quality)
+    sample.seek(0)
+    with JpegImagePlugin.JpegImageFile(sample) as image:
+        tables = [list(table) for _, table in sorted(image.quantization.items())]
+    for table, coarsest in zip(tables, _EVEN_STEPS, strict=False):
+        table[0] = min(table[0], coarsest)
+    return tables
+
+
+def _jpeg(image: Image.Image, **how: object) -> Picture:
     space = "DeviceGray" if image.mode == "L" else "DeviceRGB"
     encoded = io.BytesIO()
-    image.save(encoded, "JPEG", quality=quality, optimize=True)
+    image.save(encoded, "JPEG", optimize=True, **how)
     data = encoded.getvalue()
     return Picture(f"{_entries(image.size, space, 8)} /Filter /DCTDecode", (data,), len(data))
 

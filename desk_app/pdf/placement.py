@@ -112,7 +112,7 @@ def page_matrix(page: PdfPage) -> Matrix:
     return _turn(page).then(_level(page)).then(to_points)
 
 
-def image_matrix(page: PdfPage, box: tuple[int, int, int, int] | None = None) -> Matrix:
+def image_matrix(page: PdfPage, box: tuple[float, float, float, float] | None = None) -> Matrix:
     """Return the cm operands that paint a picture: PDF images fill the unit square.
 
     Args:
