@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -187,13 +188,11 @@ class Frame:
 
     def to_view(self, box: Box) -> Box:
         """Box in the view that holds a box on disk."""
-        return _mapped(self.matrix, box, self.size)
+        return _mapped(_maps(self)[0], box, self.size)
 
     def to_disk(self, box: Box) -> Box:
         """Box on disk that holds a box in the view."""
-        return _mapped(
-            np.linalg.inv(self.matrix).astype(np.float64), box, (self.width, self.height)
-        )
+        return _mapped(_maps(self)[1], box, (self.width, self.height))
 
     @property
     def _turned_size(self) -> tuple[int, int]:
@@ -227,6 +226,13 @@ class Frame:
             seen, centred[:2], self.size, flags=cv2.INTER_CUBIC, borderValue=white
         )
         return np.asarray(warped, dtype=np.uint8)
+
+
+@lru_cache(maxsize=16)
+def _maps(frame: Frame) -> tuple[Matrix, Matrix]:
+    """The map of a view and its inverse: hundreds of words ask for the same."""
+    matrix = frame.matrix
+    return matrix, np.asarray(np.linalg.inv(matrix), np.float64)
 
 
 def turned(rotation: int, by: int) -> int:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from desk_app.imaging._cv import cv2
 from desk_app.imaging.picture import Pixels
+
+_STEEPEST = 1443
+"""Largest gradient that Sobel gives on levels of 255: 4 * 255 * √2."""
 
 
 def background(grey: Pixels, dpi: float) -> Pixels:
@@ -31,13 +37,19 @@ def ink_depth(grey: Pixels, paper: Pixels) -> Pixels:
     return np.asarray(255 - divided(grey, paper), dtype=np.uint8)
 
 
+def _counts(values: npt.NDArray[np.unsignedinteger[Any]], above: int) -> npt.NDArray[np.int64]:
+    """How often each value below a limit occurs."""
+    counts = cv2.calcHist([values], [0], None, [above], [0, above])
+    return np.rint(counts.ravel()).astype(np.int64)
+
+
 def sharpness(grey: Pixels) -> float:
     """Mean of the steepest 2 % of gradients (Sobel); text at 150 dpi 400-900, blurred < 200."""
     across = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
     down = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
     steep = cv2.magnitude(across, down).astype(np.uint16)
     # Counting values is several times faster than sorting two million of them.
-    counts = np.bincount(steep.ravel())
+    counts = _counts(steep, _STEEPEST + 1)
     wanted = max(1, steep.size // 50)
     above = np.cumsum(counts[::-1])
     taken = np.diff(np.minimum(above, wanted), prepend=0)
@@ -46,6 +58,6 @@ def sharpness(grey: Pixels) -> float:
 
 def contrast(grey: Pixels) -> float:
     """Levels of 255 between the paper (95th percentile) and the darkest half percent."""
-    share = np.cumsum(np.bincount(grey.ravel(), minlength=256)) / grey.size
+    share = np.cumsum(_counts(grey, 256)) / grey.size
     low, high = np.searchsorted(share, [0.005, 0.95])
     return float(high - low)
