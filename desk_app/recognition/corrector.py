@@ -8,9 +8,11 @@ nothing and reports a suggestion. What the engine said stays in `Word.read`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from desk_app.recognition.language import context, decoding, ngrams, repairs, stream
+from desk_app.recognition.language import context, decoding, doubt, ngrams, repairs, stream
+from desk_app.recognition.language.decoding import Reading
 from desk_app.recognition.language.ngrams import Model
 from desk_app.recognition.language.stream import Slot
 from desk_app.records import PageCondition, PageText, Word
@@ -22,8 +24,14 @@ class Params:
 
     costs: decoding.Costs = field(default_factory=decoding.Costs)
     limits: repairs.Limits = field(default_factory=repairs.Limits)
-    act_from: float = 1.0
+    act_from: float = 1.5
     """Margin, in nats, from which a reading is replaced."""
+    doubt: doubt.Weights = doubt.Weights(3.2, (-1.65, -0.43, 1.8, 1.7, 0.65, 1.0))
+    """Fitted on the 18 shared pages and 64 drawn ones; docs/recognition.md has the figures."""
+    flag_from: float = -2.8
+    """Logarithm of the odds of being wrong from which a word is flagged."""
+    digits_below: float = 0.9
+    """Engine confidence below which every word with a digit is flagged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +95,20 @@ def run(
         return replace(text, words=()), Report(dropped=tuple(dropped))
     tokens = stream.of(words, model)
     context.protect(tokens, words)
+    readings = decoding.decode(tokens, words, model, params.costs)
+    changes, suggestions = _applied(words, readings, params)
+    _flag(words, readings, params)
+    report = Report(tuple(changes), tuple(suggestions), tuple(dropped))
+    return replace(text, words=tuple(words)), report
+
+
+def _applied(
+    words: list[Word], readings: Sequence[Reading], params: Params
+) -> tuple[list[Change], list[Suggestion]]:
+    """Put the likelier readings into the words, or into suggestions."""
     changes, suggestions = [], []
-    for reading in decoding.decode(tokens, words, model, params.costs):
+    # From the back of a word to its front, so that the places in it stay true.
+    for reading in sorted(readings, key=lambda reading: (reading.slot.word, -reading.slot.start)):
         slot = reading.slot
         if reading.key == slot.key or reading.margin < params.act_from:
             continue
@@ -99,9 +119,17 @@ def run(
             continue
         changes.append(Change(slot.word, before.text, after, reading.margin))
         words[slot.word] = replace(before, text=after)
-    return replace(text, words=tuple(words)), Report(
-        tuple(changes), tuple(suggestions), tuple(dropped)
-    )
+    return changes, suggestions
+
+
+def _flag(words: list[Word], readings: Sequence[Reading], params: Params) -> None:
+    """Flag what is likely wrong, and every doubtful number."""
+    odds = params.doubt.odds(doubt.signs(words, readings))
+    for number, word in enumerate(words):
+        digits = any(map(str.isdigit, word.text)) and word.confidence < params.digits_below
+        flagged = digits or bool(odds[number] > params.flag_from)
+        if flagged != word.flagged:
+            words[number] = replace(word, flagged=flagged)
 
 
 def _with_reading(whole: str, slot: Slot, key: str) -> str:

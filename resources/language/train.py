@@ -3,7 +3,7 @@
     python resources/language/train.py TEXT... --date 2026-11-22 [-o FILE] [--source NAME]
 
 TEXT is a folder or a .txt, .xz or .json file; of JSON the strings under --json-keys are taken. The
-lists beside this script (administrative phrases, places, names) are always added. The same texts in
+lists beside this script (administrative phrases, words, places, names) are always added. The same texts in
 the same order give the same bytes. The text itself does not go into the model: only counts do, and
 of three-word sequences only those seen at least --keep times.
 """
@@ -34,7 +34,7 @@ from desk_app.recognition import vietnamese  # noqa: E402
 from desk_app.recognition.language import ngrams, tokens  # noqa: E402
 
 Ids = npt.NDArray[np.int64]
-OWN_LISTS = (("phrases.txt", 12), ("places.txt", 20))
+OWN_LISTS = (("phrases.txt", 12), ("places.txt", 20), ("words.txt", 15))
 """Lists of the project's own, and how many times each counts."""
 NAMES = 40_000
 NAME_SETTINGS = ("{}", "{}", "ông {}", "bà {}", "họ và tên: {}", "Ông (bà): {}", "do {} làm chủ")
@@ -124,7 +124,11 @@ def gather(texts: list[Path], keys: list[str]) -> tuple[Corpus, dict[str, int]]:
             count += corpus.add(paragraph)
         counts[path.name] = count
     for name, times in OWN_LISTS:
-        counts[name] = sum(corpus.add(line, times) for line in paragraphs(HERE / name, keys))
+        lines = paragraphs(HERE / name, keys)
+        items = (
+            item for line in lines for item in line.split(", " if name == "words.txt" else "\n")
+        )
+        counts[name] = sum(corpus.add(item, times) for item in items)
     counts["names.toml"] = sum(map(corpus.add, name_lines(NAMES)))
     return corpus, counts
 

@@ -94,7 +94,7 @@ def _is_label_end(text: str, label: Sequence[str]) -> bool:
 
 
 def _capital_runs(stream: Stream, words: Sequence[Word]) -> list[list[int]]:
-    """Runs of capitalised slots on one line, in one kind of capitals, with no sign between."""
+    """Runs of capitalised slots in one kind of capitals, with no sign between."""
     found: list[list[int]] = []
     for number, slot in enumerate(stream.slots):
         if not slot.core[0].isupper():
@@ -109,8 +109,10 @@ def _capital_runs(stream: Stream, words: Sequence[Word]) -> list[list[int]]:
 
 
 def _is_like(before: Slot, slot: Slot, words: Sequence[Word]) -> bool:
-    same_line = words[before.word].line == words[slot.word].line
-    return same_line and before.core.isupper() == slot.core.isupper()
+    if before.core.isupper() != slot.core.isupper():
+        return False
+    # A name may be broken over two lines; a heading in capitals ends with its line.
+    return not slot.core.isupper() or words[before.word].line == words[slot.word].line
 
 
 def _protect_run(run: list[int], stream: Stream) -> None:

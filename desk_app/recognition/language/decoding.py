@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from desk_app.recognition import vietnamese
-from desk_app.recognition.language import siblings
+from desk_app.recognition.language import confusion, siblings
 from desk_app.recognition.language.ngrams import Ids, Model
 from desk_app.recognition.language.stream import Slot, Stream
 from desk_app.records import Word
@@ -22,21 +22,21 @@ Floats = npt.NDArray[np.float64]
 class Costs:
     """What speaks for and against a reading, in nats where nothing else is said."""
 
-    certain: float = 0.973
-    """Engine confidence above which a word is left alone."""
-    tone: float = 3.5
-    """Cost of another tone."""
-    letter: float = 3.5
-    """Cost of another mark on a letter: â for a, đ for d."""
+    certain: float = 0.985
+    """Engine confidence above which a word is left alone; Tesseract hardly ever goes beyond 0.97."""
+    model_weight: float = 0.85
+    """Of the model against the engine: other papers are not written like its training text."""
+    all_capitals: float = -1.0
+    """Added to the cost of other marks in capitals, where they are smallest."""
     other_letter: float = 7.0
     """Cost of a letter more, fewer or another."""
     letters_below: float = 0.75
     """Engine confidence below which even a syllable may have a wrong letter."""
-    stay: float = 1.5
+    stay: float = 0.0
     """Worth of the engine's reading."""
     stay_capital: float = 2.0
     """The same, more, for a capitalised word within a sentence: it may be a name."""
-    stay_unknown: float = 3.0
+    stay_unknown: float = 1.0
     """The same, more, for a syllable that the training text never had."""
     invalid: float = 2.0
     """Cost of staying with what is no syllable."""
@@ -46,6 +46,13 @@ class Costs:
     """Most candidates pursued per word."""
     longest: int = 7
     """Letters of the longest Vietnamese syllable."""
+
+
+_TRUST = (
+    (0.0, 0.6, 0.9, 0.93, 0.96, 0.967, 0.97),
+    (-3.5, -3.3, -2.8, -1.7, -0.8, 0.8, 1.5),
+)
+"""Engine confidence, and the logarithm of how much likelier than on average it is then right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ def decode(
         return ()
     page = np.array(stream.ids, np.int64)
     rows = table.promising(page)
-    chosen = _best_paths(page, rows, model)
+    chosen = _best_paths(page, rows, model, costs.model_weight)
     for place, row in chosen.items():
         page[place] = row
     return table.readings(page)
@@ -106,9 +113,10 @@ class _Table:
         costs = self._costs
         if not _is_open(slot, word, costs):
             return []
+        extra = costs.all_capitals if slot.core.isupper() and slot.core[1:] else 0.0
         near = [
-            (key, tone * costs.tone + letters * costs.letter)
-            for key, tone, letters in siblings.of(slot.key, self._model)
+            (key, confusion.cost(slot.key, key) + extra)
+            for key in siblings.of(slot.key, self._model)
         ]
         wrong = not vietnamese.is_syllable(slot.core)
         if (wrong or word.confidence < costs.letters_below) and slot.core.islower():
@@ -119,8 +127,8 @@ class _Table:
 
     def _own_worth(self, slot: Slot, confidence: float) -> float:
         costs = self._costs
-        del confidence
-        worth = costs.stay + (costs.stay_capital if slot.within else 0)
+        trust = float(np.interp(confidence, *_TRUST))
+        worth = costs.stay + trust + (costs.stay_capital if slot.within else 0)
         if not vietnamese.is_syllable(slot.core):
             return worth - costs.invalid
         return worth + (0 if self._model.knows(slot.key) else costs.stay_unknown)
@@ -129,7 +137,8 @@ class _Table:
         at, ids, scores = self._at, self._ids, self._model.scores
         before, after = page[at - 1], page[at + 1]
         fits = scores(page[at - 2], before, ids) + scores(before, ids, after)
-        return np.asarray(fits + scores(ids, after, page[at + 2]), np.float64)
+        fits = fits + scores(ids, after, page[at + 2])
+        return np.asarray(fits, np.float64) * self._costs.model_weight
 
     def promising(self, page: Ids) -> dict[int, list[tuple[int, float]]]:
         """Per place of the stream, the (id, worth) of readings to pursue, the own one first."""
@@ -173,7 +182,7 @@ def _is_open(slot: Slot, word: Word, costs: Costs) -> bool:
 
 
 def _best_paths(
-    page: Ids, rows: dict[int, list[tuple[int, float]]], model: Model
+    page: Ids, rows: dict[int, list[tuple[int, float]]], model: Model, weight: float
 ) -> dict[int, int]:
     """Viterbi over each group of places that are near enough to matter to each other."""
     groups: list[list[int]] = []
@@ -196,7 +205,8 @@ def _best_paths(
     if not asked:
         return {}
     triples = np.array(asked, np.int64)
-    scores = model.scores(triples[:, 0], triples[:, 1], triples[:, 2]).tolist()
+    found = model.scores(triples[:, 0], triples[:, 1], triples[:, 2])
+    scores = (found * weight).tolist()
     chosen: dict[int, int] = {}
     for group, (start, end) in zip(groups, spans, strict=True):
         known = dict(zip(asked[start:end], scores[start:end], strict=True))

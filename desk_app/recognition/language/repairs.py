@@ -17,7 +17,7 @@ _TORN_CODE = re.compile(r"^\W?\d[\w/.]*/[\w/.]*[-/]$")
 _CODE_TAIL = re.compile(r"^-?[A-ZĐ][\w-]*[.,;:)]*$")
 _TORN_DATE = re.compile(r"^\W?\d{1,2}/(?:\d{1,2}/)?$")
 _DATE_TAIL = re.compile(r"^(?:\d{1,2}/)?\d{4}[.,;:)]*$|^\d{1,2}/$")
-_SPECKS = frozenset("'`´ˆ^¨~°_|¦¿¡«»‹›·\"“”‘’‚„")
+_SPECKS = frozenset("'`´ˆ¨_|¦¿¡")
 """Signs that stand alone in no line of print."""
 _SMALL_WORDS = frozenset(str.split("các của cho có cùng cũng sau sẽ số so với vào vậy và vì ở"))
 """Words that no title or name begins with within a sentence, and whose capital is only larger."""

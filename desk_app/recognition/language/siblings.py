@@ -11,31 +11,14 @@ from desk_app.recognition.language.ngrams import Model
 _LETTERS = "abcdeghiklmnopqrstuvxyăâđêôơư"
 
 
-def of(word: str, model: Model, most: int = 2) -> tuple[tuple[str, int, int], ...]:
-    """Known syllables that differ from a key in a few marks.
-
-    Args:
-        word: A key.
-        model: Whose syllables.
-        most: Most differences.
-
-    Returns:
-        (syllable, 1 if its tone differs, letters whose own mark differs): â for a, đ for d.
-    """
+def of(word: str, model: Model, most: int = 2) -> tuple[str, ...]:
+    """Known syllables that differ from a key in the marks of at most so many letters."""
     family = _family(model).get(plain(word), ())
-    own_bare, own_tone = _bare(word)
-    found = []
-    for other in family:
-        bare, tone = _bare(other)
-        letters = sum(a != b for a, b in zip(own_bare, bare, strict=True))
-        if other != word and (tone != own_tone) + letters <= most:
-            found.append((other, int(tone != own_tone), letters))
-    return tuple(found)
+    return tuple(other for other in family if other != word and _differing(word, other) <= most)
 
 
-@lru_cache(maxsize=50_000)
-def _bare(word: str) -> tuple[str, str]:
-    return vietnamese.split_tone(word)
+def _differing(left: str, right: str) -> int:
+    return sum(a != b for a, b in zip(left, right, strict=True))
 
 
 def misspelt(word: str, model: Model) -> frozenset[str]:
