@@ -16,7 +16,7 @@ from desk_app.imaging import colour, picture, quality, ruling
 from desk_app.imaging._cv import cv2
 from desk_app.imaging.geometry import Frame, turned
 from desk_app.imaging.picture import Picture, Pixels
-from desk_app.recognition import tesseract, vietnamese
+from desk_app.recognition import layout, tesseract, vietnamese
 from desk_app.recognition.tesseract import Engine, ReadTimedOut, ReadWord
 from desk_app.records import PageCondition, PageText, Word
 
@@ -105,7 +105,7 @@ def run(
         rotation=reading.frame.rotation,
         rotation_confidence=round(reading.rotation_confidence, 3),
     )
-    return _page_text(_placed(reading, params), final, reader), final
+    return _page_text(_placed(reading, final, params), final, reader), final
 
 
 class _NotPrint(Exception):
@@ -119,6 +119,8 @@ class _Reading:
     credible: int
     """Letters in credible words."""
     letters: int
+    found: ruling.Found
+    """Leaders and printed lines of the same view."""
     rotation_confidence: float = 0.0
 
     @property
@@ -187,7 +189,8 @@ class _Sheet:
         frame = self._frame(rotation)
         found = ruling.run(frame.apply(self._ready), self._dpi)
         words = self._reader.read(found.clean, self._dpi, timeout_s=self._params.timeout_s)
-        return _Reading(words, frame, *_credibility(words, self._params.credible))
+        credible, letters = _credibility(words, self._params.credible)
+        return _Reading(words, frame, credible, letters, found=found)
 
     def _compared(self, rotations: list[int]) -> tuple[int, float]:
         """The turn under which a strip of the page reads best, and how clearly.
@@ -288,8 +291,12 @@ def _is_wordlike(core: str) -> bool:
     return len(core) > 1 and vietnamese.is_syllable(core)
 
 
-def _placed(reading: _Reading, params: Params) -> tuple[Word, ...]:
-    return tuple(_word(found, reading.frame, params) for found in reading.words)
+def _placed(reading: _Reading, condition: PageCondition, params: Params) -> tuple[Word, ...]:
+    """The words in reading order, with their boxes on disk."""
+    lean = 0.0 if reading.frame.skew_deg else condition.skew_deg
+    dpi = condition.dpi * reading.frame.scale
+    words = layout.arranged(reading.words, reading.found, dpi, lean)
+    return tuple(_word(found, reading.frame, params) for found in words)
 
 
 def _word(found: ReadWord, frame: Frame, params: Params) -> Word:

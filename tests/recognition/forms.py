@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
 
+from desk_app.recognition import layout
 from desk_app.records import PageText
 from tests.imaging import drawn
 
@@ -230,6 +231,8 @@ def errors(text: PageText, lines: list[tuple[str, Box]]) -> tuple[int, int, int]
     found: list[list[tuple[int, str]]] = [[] for _ in lines]
     spurious = 0
     for word in text.words:
+        if word.text == layout.LEADER:
+            continue
         x0, y0, x1, y1 = word.box
         wide = np.minimum(boxes[:, 2] + 12, x1) - np.maximum(boxes[:, 0] - 12, x0)
         high = np.minimum(boxes[:, 3], y1) - np.maximum(boxes[:, 1], y0)
