@@ -1,35 +1,46 @@
-"""What kind of paper a page is, from its title, tell-tale phrases and codes.
+"""What kind of paper a page is, from its title, tell-tale phrases, number, codes and experience.
 
 A title counts where titles stand (upper part, capitals, a line of its own), because papers mention
-each other all the time. Evidence adds up per type; the confidence grows with the evidence and
-shrinks with the runner-up's. Unknown is an answer.
+each other all the time. Evidence adds up per type; the score grows with the evidence and shrinks
+with the runner-up's, and the stated confidence is how often such a score was right. What the desk's
+clerks taught (`learning`) joins as evidence of its own. Unknown is an answer.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from desk_app.recognition.codes import parse_card_qr, parse_receipt_qr
-from desk_app.recognition.doctypes import Anchor, TypeBook, TypeRules
+from desk_app.recognition.doctypes import Anchor, Calibration, TypeBook, TypeRules
+from desk_app.recognition.learning import Suggestion
 from desk_app.recognition.mrz import parse_mrz
 from desk_app.recognition.rows import Match, Row, find, fold, lines_of, plain
 from desk_app.records import Code, PageText, PageType
 
 _KNOWN = 0.55
-"""Least confidence with which a type is named."""
+"""Least score with which a type is named."""
 _TITLE_POINTS = 5.0
 _ANCHOR_POINTS = 5.0
 """Most that all phrases of a page together may add."""
 _CODE_POINTS = 5.0
+_NOTATION_POINTS = 2.0
+_LEARNED_POINTS = 6.0
+"""What full certainty of the learned model is worth: a little more than a title."""
 _EVIDENCE_SCALE = 2.0
 _STATED_TITLE = 0.5
 """A title of this strength is taken as the page's own."""
 _TITLE_CUTOFF = 0.86
+_LOWEST_TITLE = 0.6
+"""Share of the page's height below which only a card copied onto it bears its title."""
+_SHARED_TRIGRAMS = 0.6
+"""A phrase with fewer of its letter triples on the page cannot be there, however misread."""
 _LETTERS = 30_000
 """More letters than a page of small print has."""
 _LONGEST_TITLE = 200
@@ -37,6 +48,8 @@ _MOTTO = "Cộng hòa xã hội chủ nghĩa Việt Nam"
 _NUMBERED = re.compile(r"\s*(?:trang|page|tờ số)\s*:?\s*(\d{1,3})\b", re.IGNORECASE)
 _FRACTION = re.compile(r"\s*[-–—]?\s*(\d{1,2})\s*/\s*(\d{1,2})\s*[-–—]?\s*")
 _LONE_NUMBER = re.compile(r"\s*[-–—]?\s*(\d{1,2})\s*[-–—]?\s*")
+_NOTATION = re.compile(r"^.{0,24}?/\s?(?:\d{4}\s?/\s?)?([A-ZĐ][A-ZĐa-z]{0,5})\s?[-–]\s?[A-ZĐ]{2}")
+"""The paper's own number: 12/QĐ-UBND, 125/UBND-TP, 04/2024/QĐ-UBND."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,8 @@ class _Title:
     """0 to 1."""
     top: float
     """Height on the page, 0 (upper edge) to 1."""
+    is_generic: bool = False
+    """Known by its first words only: a fuller title on the same line says more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +78,58 @@ class _Evidence:
     """Phrases of a later page."""
     codes: float
     against: float
+    notation: float = 0.0
+    learned: float = 0.0
+    """Points of what the clerks taught."""
+    doubt: float = 1.0
+    """What the learned model leaves of the rules' points when it is sure of another answer."""
 
     @property
     def points(self) -> float:
         phrases = min(_ANCHOR_POINTS, self.opening + self.following)
-        return max(0.0, _TITLE_POINTS * self.title + phrases + self.codes - self.against)
+        told = _TITLE_POINTS * self.title + phrases + self.codes + self.notation - self.against
+        return self.doubt * max(0.0, told) + self.learned
 
 
-def classify_page(text: PageText, codes: Sequence[Code], catalog: TypeBook) -> PageType:
+def classify_page(
+    text: PageText,
+    codes: Sequence[Code],
+    catalog: TypeBook,
+    suggestions: Sequence[Suggestion] = (),
+) -> PageType:
     """Say what kind of paper a page is.
 
     Args:
         text: What was read on the page.
         codes: Machine-readable codes found on it.
         catalog: The types to choose from (a dossiers.catalog.Catalog is one).
+        suggestions: What the learned model says of this page (learning.suggest).
 
     Returns:
         The type, or None for unknown, with a confidence of that answer, whether the page starts
         a document, and the runners-up.
     """
     page = _Page(text)
-    titles = _titles(page, catalog)
-    own = _own_title(titles)
+    own = _own_title(_titles(page, catalog))
+    found = [_evidence(rules, page, own, codes) for rules in catalog.rules.values()]
     ranked = sorted(
-        (_evidence(rules, page, own, codes) for rules in catalog.rules.values()),
-        key=lambda found: found.points,
+        (_with_experience(each, suggestions) for each in found),
+        key=lambda each: each.points,
         reverse=True,
     )
     foreign = own is not None and own.type is None
-    scores = _confidences(ranked, foreign)
-    return _answer(page, ranked, scores, own)
+    scores = _scores(ranked, foreign)
+    return _answer(page, ranked, scores, own, suggestions, catalog.calibration)
+
+
+def _with_experience(found: _Evidence, suggestions: Sequence[Suggestion]) -> _Evidence:
+    """Add what the learned model says; where it is sure, the rules' other answers shrink."""
+    if not suggestions:
+        return found
+    own = max((s.confidence for s in suggestions if s.type == found.type), default=0.0)
+    other = max((s.confidence for s in suggestions if s.type != found.type), default=0.0)
+    doubt = 1 - max(0.0, 2 * other - 1) if other > own else 1.0
+    return replace(found, learned=_LEARNED_POINTS * own, doubt=doubt)
 
 
 class _Page:
@@ -108,15 +145,20 @@ class _Page:
         turned = text.rotation % 180 == 90
         self.width = max(1, text.height if turned else text.width)
         self.height = max(1, text.width if turned else text.height)
+        self.tops = {id(line): line.rect[1] / self.height for line in self.lines}
+        self.upper = [line.plain + " " for line in self.lines if self.top(line) < 0.5]
         self.plain = " ".join(line.plain for line in self.lines)[:_LETTERS]
         self.words = len(text.words)
+        self.trigrams = _trigrams(self.plain)
         self.presences: dict[str, float] = {}
         """Phrases already looked for; types share some."""
         self.number = _page_number(self)
         self.is_headed = any(self.top(line) < 0.25 and find(_MOTTO, line) for line in self.lines)
+        self.notation = _notation(self)
 
     def top(self, line: Row) -> float:
-        return line.rect[1] / self.height
+        """Height of a line's upper edge on the page, 0 to 1."""
+        return self.tops.get(id(line)) or line.rect[1] / self.height
 
     def is_centred(self, line: Row) -> bool:
         """Whether a line stands in the middle of the text or of the sheet."""
@@ -126,10 +168,27 @@ class _Page:
         return min(off_text, abs(middle / self.width - 0.5)) < 0.14
 
 
+def _trigrams(text: str) -> frozenset[str]:
+    return frozenset(text[n : n + 3] for n in range(len(text) - 2))
+
+
+@lru_cache(maxsize=4096)
+def _phrase_trigrams(phrase: str) -> frozenset[str]:
+    return _trigrams(phrase)
+
+
+@lru_cache(maxsize=8)
+def _wanted_titles(ids: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[str, ...], ...]:
+    """Types and folded titles as two columns, kept because every page asks for them."""
+    pairs = [(type_id, plain(title)) for type_id, titles in ids for title in titles]
+    return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
+
+
+@lru_cache(maxsize=1024)
 def _capitals(text: str) -> float:
     """Share of capitals among the letters."""
     letters = [char for char in text if char.isalpha()]
-    return sum(char.isupper() for char in letters) / len(letters) if letters else 0.0
+    return sum(map(str.isupper, letters)) / len(letters) if letters else 0.0
 
 
 def _spans(lines: Sequence[Row]) -> Iterator[tuple[Row, str]]:
@@ -145,28 +204,76 @@ def _spans(lines: Sequence[Row]) -> Iterator[tuple[Row, str]]:
 
 
 def _titles(page: _Page, catalog: TypeBook) -> list[_Title]:
-    found: list[_Title] = []
-    wanted = [(rules, title) for rules in catalog.rules.values() for title in rules.titles]
-    for line, joined in _spans(page.lines):
-        folded, at = fold(joined)
-        if not folded or len(folded) > _LONGEST_TITLE:
-            continue
-        span = Row(line.words, line.rects, joined, (), folded, at)
-        in_capitals = _capitals(joined) >= 0.5
-        for rules, title in wanted:
-            if not in_capitals and len(folded) > 1.2 * len(title):
-                continue
-            strength = _title_strength(page, span, rules, title)
-            if strength > 0:
-                found.append(_Title(rules.type.id, strength, page.top(line)))
     heads = tuple(plain(head) for head in catalog.paper_heads)
-    found += [
-        _Title(None, 0.8, page.top(line)) for line in page.lines if _is_head(page, line, heads)
+    found = [
+        *_full_titles(page, catalog),
+        *(_Title(None, 0.8, page.top(line)) for line in page.lines if _is_head(page, line, heads)),
     ]
+    full = {title.top for title in found if title.type and title.strength >= 0.4}
+    found += [title for title in _generic_titles(page, catalog) if title.top not in full]
     if page.number >= 2:
         # A later page has headings of its own, and names the paper that it goes on with.
         return [replace(title, strength=0.4 * title.strength) for title in found if title.type]
     return found
+
+
+def _full_titles(page: _Page, catalog: TypeBook) -> Iterator[_Title]:
+    """Yield every line or run of lines that is, or nearly is, a title of the catalogue."""
+    types, titles = _wanted_titles(
+        tuple((rules.type.id, _own_titles(rules)) for rules in catalog.rules.values())
+    )
+    low = any(rules.title_anywhere for rules in catalog.rules.values())
+    for line, joined in _spans(page.lines):
+        if page.top(line) >= _LOWEST_TITLE and not (low and len(joined) < 60):
+            continue
+        in_capitals = _capitals(joined) >= 0.5
+        if not in_capitals and not page.is_centred(line):
+            continue
+        folded, at = fold(joined)
+        if not folded or len(folded) > _LONGEST_TITLE:
+            continue
+        span = Row(line.words, line.rects, joined, (), folded, at)
+        near = process.extract(
+            folded, titles, scorer=fuzz.partial_ratio, score_cutoff=84, limit=None
+        )
+        for title, _, place in near:
+            if not in_capitals and len(folded) > 1.2 * len(title):
+                continue
+            strength = _title_strength(page, span, catalog.rules[types[place]], title)
+            if strength > 0:
+                yield _Title(types[place], strength, page.top(line))
+
+
+def _own_titles(rules: TypeRules) -> tuple[str, ...]:
+    """Titles that are more than the first words which many papers share."""
+    heads = {plain(head) for head in rules.heads}
+    return tuple(title for title in rules.titles if plain(title) not in heads)
+
+
+def _generic_titles(page: _Page, catalog: TypeBook) -> Iterator[_Title]:
+    """Yield lines that begin like the title of a kind: BIÊN BẢN họp, QUYẾT ĐỊNH."""
+    official = page.is_headed or page.notation is not None
+    for line in page.lines:
+        if not _may_head(page, line):
+            continue
+        for rules in catalog.rules.values():
+            for head in rules.heads:
+                fit = _head_fit(plain(head), line.plain)
+                if fit:
+                    strength = fit * (1.0 if official else 0.7)
+                    strength *= 1.0 if page.is_centred(line) else 0.8
+                    yield _Title(rules.type.id, strength, page.top(line), is_generic=True)
+
+
+def _head_fit(head: str, line: str) -> float:
+    """How well a line begins with these words; the longer words of two kinds fit better."""
+    if line == head:
+        return 0.95
+    if line.startswith(head + " "):
+        return 0.8 + 0.001 * len(head)
+    if len(head) >= 9 and fuzz.ratio(head, line) >= 88:
+        return 0.75
+    return 0.0
 
 
 def _title_strength(page: _Page, span: Row, rules: TypeRules, title: str) -> float:
@@ -196,25 +303,33 @@ def _place_factor(page: _Page, span: Row, rules: TypeRules) -> float:
     if rules.title_anywhere:
         return 1.0
     top = page.top(span)
-    height = 1.0 if top < 0.42 else 0.6 if top < 0.6 else 0.0
+    height = 1.0 if top < 0.42 else 0.6 if top < _LOWEST_TITLE else 0.0
     return height * (1.0 if page.is_centred(span) else 0.8)
+
+
+def _may_head(page: _Page, line: Row) -> bool:
+    """Whether a line stands and is written like a title."""
+    return page.top(line) <= 0.45 and len(line.plain) >= 5 and _capitals(line.text) >= 0.85
 
 
 def _is_head(page: _Page, line: Row, heads: tuple[str, ...]) -> bool:
     """Whether a line begins like the title of some paper."""
-    if page.top(line) > 0.45 or _capitals(line.text) < 0.85 or len(line.plain) < 5:
+    if not _may_head(page, line):
         return False
     return any(line.plain == head or line.plain.startswith(head + " ") for head in heads)
 
 
-def _own_title(titles: Iterable[_Title]) -> _Title | None:
+def _own_title(titles: Sequence[_Title]) -> _Title | None:
     """Return the page's own title: the strongest, and of equals the highest on the page."""
     known = [title for title in titles if title.type is not None]
+    foreign = min((t for t in titles if t.type is None), key=lambda title: title.top, default=None)
     best = max(known, key=lambda title: (round(title.strength, 2), -title.top), default=None)
-    if best is not None and best.strength >= _STATED_TITLE:
-        return best
-    foreign = [title for title in titles if title.type is None]
-    return min(foreign, key=lambda title: title.top) if foreign else best
+    if best is None or best.strength < _STATED_TITLE:
+        return foreign or best
+    if foreign and best.is_generic and foreign.top < best.top - 0.01:
+        # Below another paper's title, QUYẾT ĐỊNH or HƯỚNG DẪN is a heading inside that paper.
+        return foreign
+    return best
 
 
 def _evidence(
@@ -223,14 +338,45 @@ def _evidence(
     following = {anchor.text: anchor for anchor in rules.continues}
     opening = [anchor for anchor in rules.anchors if anchor.text not in following]
     titled = own.strength if own is not None and own.type == rules.type.id else 0.0
+    other = own is not None and own.type != rules.type.id and own.strength >= _STATED_TITLE
+    if rules.untitled and other:
+        return _Evidence(rules.type.id, 0.0, 0.0, 0.0, 0.0, 0.0)
     return _Evidence(
         rules.type.id,
         titled,
-        _phrases(opening, page),
+        (_phrases(opening, page) + _opening_points(rules, page)) * (1.0 if page.number < 2 else 0.4),
         _phrases(following.values(), page),
         _code_points(rules.type.id, codes),
         _phrases(rules.against, page),
+        _notation_points(rules, page),
     )
+
+
+def _opening_points(rules: TypeRules, page: _Page) -> float:
+    """Points of the phrases with which lines of the upper half begin."""
+    return sum(
+        anchor.weight
+        for anchor in rules.openings
+        if any(line.startswith(plain(anchor.text) + " ") for line in page.upper)
+    )
+
+
+def _notation(page: _Page) -> str | None:
+    """Return the abbreviation in the paper's own number: QĐ of 12/QĐ-UBND; None without one."""
+    for line in page.lines:
+        match = _NOTATION.match(line.text) if page.top(line) < 0.25 else None
+        if match is not None:
+            return match.group(1)
+    return None
+
+
+def _notation_points(rules: TypeRules, page: _Page) -> float:
+    if page.notation is None or page.number >= 2:
+        return 0.0
+    if page.notation in rules.notations:
+        return _NOTATION_POINTS
+    # A letter's number names the agency where other papers name their kind.
+    return 0.75 * _NOTATION_POINTS if rules.untitled and len(page.notation) > 3 else 0.0
 
 
 def _phrases(anchors: Iterable[Anchor], page: _Page) -> float:
@@ -249,6 +395,9 @@ def _presence(wanted: str, page: _Page) -> float:
         return 1.0
     if len(wanted) < 8 or len(page.plain) < len(wanted):
         return 0.0
+    triples = _phrase_trigrams(wanted)
+    if len(triples & page.trigrams) < _SHARED_TRIGRAMS * len(triples):
+        return 0.0
     found = fuzz.partial_ratio_alignment(wanted, page.plain, score_cutoff=88)
     if found is None:
         return 0.0
@@ -264,6 +413,8 @@ def _presence(wanted: str, page: _Page) -> float:
 def _code_points(type_id: str, codes: Sequence[Code]) -> float:
     if type_id == "citizen_card":
         return _CODE_POINTS if has_card_code(codes) else 0.0
+    if type_id == "passport":
+        return _CODE_POINTS if any(_is_passport_zone(code) for code in codes) else 0.0
     if type_id == "receipt_slip":
         # A dossier code may be stuck on any paper of the dossier: alone it proves little.
         return 1.0 if any(parse_receipt_qr(code.text) for code in codes) else 0.0
@@ -275,6 +426,11 @@ def has_card_code(codes: Sequence[Code]) -> bool:
     return any(_is_card_code(code) for code in codes)
 
 
+def _is_passport_zone(code: Code) -> bool:
+    zone = parse_mrz(code.text.splitlines()) if code.kind == "mrz" else None
+    return zone is not None and zone.layout == "TD3"
+
+
 def _is_card_code(code: Code) -> bool:
     if code.kind == "mrz":
         zone = parse_mrz(code.text.splitlines())
@@ -282,20 +438,21 @@ def _is_card_code(code: Code) -> bool:
     return code.kind == "qr" and parse_card_qr(code.text) is not None
 
 
-def _confidences(ranked: Sequence[_Evidence], foreign: bool) -> list[float]:
-    """Turn points into confidences, best first."""
+def _scores(ranked: Sequence[_Evidence], foreign: bool) -> list[float]:
+    """Turn points into scores from 0 to 1, best first."""
     points = [
-        found.points * (0.35 if foreign and not found.codes and not found.title else 1.0)
+        found.points
+        * (0.35 if foreign and not found.codes and not found.title and not found.learned else 1.0)
         for found in ranked
     ]
     return [
-        _confidence(value, max((p for n, p in enumerate(points) if n != place), default=0.0))
-        * (1.0 if ranked[place].title or ranked[place].codes else 0.92)
+        _score(value, max((p for n, p in enumerate(points) if n != place), default=0.0))
+        * (1.0 if ranked[place].title or ranked[place].codes or ranked[place].learned else 0.92)
         for place, value in enumerate(points)
     ]
 
 
-def _confidence(points: float, rival: float) -> float:
+def _score(points: float, rival: float) -> float:
     """Amount of evidence times its lead over the best other type."""
     if points <= 0:
         return 0.0
@@ -304,34 +461,60 @@ def _confidence(points: float, rival: float) -> float:
     return amount * min(1.0, max(0.0, (lead - 0.4) / 0.3))
 
 
+def stated(score: float, calibration: Calibration) -> float:
+    """Return the confidence to state for a score: how often such answers were right."""
+    scores, shares = calibration.scores, calibration.stated
+    place = bisect_right(scores, score)
+    if place == 0:
+        return shares[0]
+    if place == len(scores):
+        return shares[-1]
+    low, high = scores[place - 1], scores[place]
+    part = (score - low) / (high - low)
+    return shares[place - 1] + part * (shares[place] - shares[place - 1])
+
+
 def _answer(
-    page: _Page, ranked: Sequence[_Evidence], scores: Sequence[float], own: _Title | None
+    page: _Page,
+    ranked: Sequence[_Evidence],
+    scores: Sequence[float],
+    own: _Title | None,
+    suggestions: Sequence[Suggestion],
+    calibration: Calibration,
 ) -> PageType:
     order = sorted(range(len(ranked)), key=lambda n: scores[n], reverse=True)
     known = bool(order) and scores[order[0]] >= _KNOWN
     others = tuple(
-        (ranked[n].type, round(scores[n], 3)) for n in order[known : known + 3] if scores[n] > 0.05
+        (ranked[n].type, round(stated(scores[n], calibration), 3))
+        for n in order[known : known + 3]
+        if scores[n] > 0.05
     )
     if not known:
         doubt = scores[order[0]] if order else 0.0
-        return PageType(None, _unknown(page, doubt, own), _opens_unknown(page), others)
+        sure = _unknown(page, doubt, own, calibration)
+        return PageType(None, sure, _opens_unknown(page), others)
     best = ranked[order[0]]
-    return PageType(best.type, round(scores[order[0]], 3), _opens(page, best), others)
+    confidence = round(stated(scores[order[0]], calibration), 3)
+    return PageType(best.type, confidence, _opens(page, best, suggestions), others)
 
 
-def _unknown(page: _Page, doubt: float, own: _Title | None) -> float:
+def _unknown(page: _Page, doubt: float, own: _Title | None, calibration: Calibration) -> float:
     """How sure it is that no known type fits: a stated other title says more than silence."""
-    stated = own is not None and own.type is None
-    ground = 0.9 if stated else 0.6 if page.words >= 20 else 0.3
+    foreign = own is not None and own.type is None
+    silent = calibration.silent if page.words >= 20 else 0.5 * calibration.silent
+    ground = calibration.unknown if foreign else silent
     return round(ground * (1 - doubt), 3)
 
 
-def _opens(page: _Page, best: _Evidence) -> bool:
+def _opens(page: _Page, best: _Evidence, suggestions: Sequence[Suggestion]) -> bool:
     """Whether a page of a known type starts a document."""
     if page.number >= 2:
         return False
     if best.title >= _STATED_TITLE:
         return True
+    told = next((s for s in suggestions if s.type == best.type), None)
+    if told is not None and best.learned > best.opening + best.following:
+        return told.first
     if page.is_headed:
         return best.opening > best.following
     # A first page states its title; where it could not be read, only cards are known by the rest.

@@ -1,10 +1,13 @@
-"""What the document types look like: titles, tell-tale phrases and fields, read from types.toml."""
+"""What the document types look like: titles, tell-tale phrases and fields, read from data.
+
+`types.toml` and every file of the folder `types` beside it; one set of ids for all of them.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -53,6 +56,8 @@ class FieldRule:
     """How many printed rows the value may take."""
     required: bool = False
     """A paper without this value is worth a look."""
+    alternative: bool = False
+    """Another place of a value already described (the name below the signature)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,18 @@ class TypeRules:
 
     type: DocumentType
     titles: tuple[str, ...]
+    heads: tuple[str, ...] = ()
+    """Words with which a title of this kind begins, whatever follows (BIÊN BẢN họp …)."""
     anchors: tuple[Anchor, ...] = ()
     against: tuple[Anchor, ...] = ()
     continues: tuple[Anchor, ...] = ()
     """Phrases of the second and later pages."""
+    openings: tuple[Anchor, ...] = ()
+    """Phrases with which a line of the first page's upper part begins (V/v of a letter)."""
+    notations: tuple[str, ...] = ()
+    """Abbreviations before the agency's in the paper's number: QĐ in 12/QĐ-UBND."""
+    untitled: bool = False
+    """Such a paper bears no title; a page that states one is another paper."""
     fields: tuple[FieldRule, ...] = ()
     stops: tuple[str, ...] = ()
     """Other printed labels at which a value ends."""
@@ -77,6 +90,27 @@ class TypeRules:
     confirmed: bool = False
     """Whether wording and fields were checked against a published form."""
 
+    @property
+    def asked(self) -> tuple[FieldRule, ...]:
+        """Each value once, as a form shows it."""
+        return tuple(rule for rule in self.fields if not rule.alternative)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How often an answer with a score was right on the pages that this was fitted on."""
+
+    scores: tuple[float, ...] = (0.0, 1.0)
+    """Rising scores of the rules; between two of them the stated confidence is interpolated."""
+    stated: tuple[float, ...] = (0.0, 1.0)
+    """The confidence to state at each score."""
+    unknown: float = 0.9
+    """Share of right answers among pages said to be unknown that bear another paper's title."""
+    silent: float = 0.6
+    """The same for unknown pages without a title."""
+    fitted_on: str = ""
+    """The pages behind these figures."""
+
 
 @dataclass(frozen=True)
 class TypeBook:
@@ -87,6 +121,8 @@ class TypeBook:
     """Words with which the title of some paper, known or not, begins."""
     provinces: Mapping[str, str] = field(default_factory=dict)
     """First three digits of a citizen number: place where the birth was registered."""
+    calibration: Calibration = field(default=Calibration(), kw_only=True)
+    """From the classifier's score to the confidence that it states."""
 
     @property
     def types(self) -> dict[str, DocumentType]:
@@ -105,20 +141,38 @@ class TypeBook:
 
 
 def load_types(folder: Path) -> TypeBook:
-    """Read types.toml of a procedures folder.
+    """Read types.toml of a procedures folder and the files of its folder `types`.
 
     Raises:
-        UsageError: the file is missing or wrong; the text names file, line and fault.
+        UsageError: a file is missing or wrong; the text names file, line and fault.
     """
     table = Table.read(folder / "types.toml")
+    files = [table, *(Table.read(path) for path in sorted((folder / "types").glob("*.toml")))]
     rules: dict[str, TypeRules] = {}
-    for entry in table.entries("type"):
-        found = _type_rules(entry)
+    for entry in (entry for file in files for entry in file.entries("type")):
+        found = _type_rules(entry, rules)
         if found.type.id in rules:
             entry.fail(f"type id {found.type.id!r} occurs twice")
         rules[found.type.id] = found
     provinces = {str(k): str(v) for k, v in table.optional("provinces", dict, {}).items()}
-    return TypeBook(rules, table.strings("paper_heads"), provinces)
+    return TypeBook(rules, table.strings("paper_heads"), provinces, calibration=_calibration(table))
+
+
+def _calibration(table: Table) -> Calibration:
+    data = table.optional("calibration", dict, {})
+    if not data:
+        return Calibration()
+    points = [data.get(name) for name in ("scores", "stated")]
+    scores, stated = points
+    if not scores or not stated or len(scores) != len(stated) or sorted(scores) != scores:
+        table.fail("[calibration] wants as many 'stated' as 'scores', and the scores rising")
+    return Calibration(
+        tuple(map(float, scores or ())),
+        tuple(map(float, stated or ())),
+        float(data.get("unknown", 0.9)),
+        float(data.get("silent", 0.6)),
+        str(data.get("fitted_on", "")),
+    )
 
 
 @lru_cache(maxsize=4)
@@ -127,25 +181,38 @@ def types_at(folder: Path) -> TypeBook:
     return load_types(folder)
 
 
-def _type_rules(entry: Table) -> TypeRules:
+def _type_rules(entry: Table, known: Mapping[str, TypeRules]) -> TypeRules:
     entry.only(
-        "id title title_en confirmed pages_max titles anchors against continues stops field"
-        " title_anywhere office_paper note"
+        "id title title_en confirmed pages_max titles heads anchors against continues openings"
+        " notations untitled stops field fields_of title_anywhere office_paper note"
     )
     kind = DocumentType(entry.word("id"), entry.text("title"), entry.text("title_en"))
+    model = _model(entry, known)
     return TypeRules(
         kind,
         titles=entry.strings("titles") or (kind.title,),
+        heads=entry.strings("heads"),
         anchors=_anchors(entry, "anchors"),
         against=_anchors(entry, "against"),
         continues=_anchors(entry, "continues"),
-        fields=tuple(_field_rule(row) for row in entry.entries("field")),
-        stops=entry.strings("stops"),
+        openings=_anchors(entry, "openings"),
+        notations=entry.strings("notations"),
+        untitled=entry.optional("untitled", bool, False),
+        fields=(*_field_rules(entry), *(model.fields if model else ())),
+        stops=(*entry.strings("stops"), *(model.stops if model else ())),
         pages_max=entry.optional("pages_max", int, 0),
         title_anywhere=entry.optional("title_anywhere", bool, False),
         office_paper=entry.optional("office_paper", bool, False),
         confirmed=entry.optional("confirmed", bool, False),
     )
+
+
+def _model(entry: Table, known: Mapping[str, TypeRules]) -> TypeRules | None:
+    """Return the type whose fields and stops this one shares (all papers of an office do)."""
+    name = entry.optional("fields_of", str, "")
+    if name and name not in known:
+        entry.fail(f"'fields_of' names {name!r}, which is not described above")
+    return known.get(name)
 
 
 def _anchors(entry: Table, key: str) -> tuple[Anchor, ...]:
@@ -166,22 +233,41 @@ def _anchors(entry: Table, key: str) -> tuple[Anchor, ...]:
     return tuple(found)
 
 
-def _field_rule(row: Table) -> FieldRule:
-    row.only("name label label_en kind labels after until rows required")
+def _field_rules(entry: Table) -> tuple[FieldRule, ...]:
+    """The values of a type; a second rule for one value must say that it is an alternative."""
+    found: dict[str, FieldRule] = {}
+    rules: list[FieldRule] = []
+    for row in entry.entries("field"):
+        first = found.get(row.word("name"))
+        if row.optional("alternative", bool, False) != (first is not None):
+            row.fail(
+                f"field {row.word('name')!r}: the second rule of one value, and no other, "
+                "says 'alternative = true'"
+            )
+        rule = _field_rule(row, first)
+        found.setdefault(rule.name, rule)
+        rules.append(rule)
+    return tuple(rules)
+
+
+def _field_rule(row: Table, first: FieldRule | None) -> FieldRule:
+    row.only("name label label_en kind labels after until rows required alternative")
     kind = row.text("kind")
     if kind not in get_args(Kind):
         row.fail(f"kind {kind!r} is not one of {', '.join(get_args(Kind))}")
-    return FieldRule(
+    label = first.label if first else row.text("label")
+    rule = FieldRule(
         name=row.word("name"),
-        label=row.text("label"),
-        label_en=row.text("label_en"),
+        label=label,
+        label_en=first.label_en if first else row.text("label_en"),
         kind=cast("Kind", kind),
-        labels=row.strings("labels") or (row.text("label"),),
+        labels=row.strings("labels") or (label,),
         after=row.strings("after"),
         until=row.strings("until"),
         rows=row.optional("rows", int, 1),
         required=row.optional("required", bool, False),
     )
+    return replace(rule, alternative=first is not None)
 
 
 class Table:
