@@ -26,7 +26,7 @@ class Params:
     limits: repairs.Limits = field(default_factory=repairs.Limits)
     act_from: float = 1.5
     """Margin, in nats, from which a reading is replaced."""
-    doubt: doubt.Weights = doubt.Weights(3.2, (-1.65, -0.43, 1.8, 1.7, 0.65, 1.0))
+    doubt: doubt.Weights = field(default_factory=doubt.Weights)
     """Fitted on the 18 shared pages and 64 drawn ones; docs/recognition.md has the figures."""
     flag_from: float = -2.8
     """Logarithm of the odds of being wrong from which a word is flagged."""
@@ -90,7 +90,8 @@ def run(
     model = model or ngrams.load()
     words, dropped = repairs.without_specks(text.words, params.limits)
     words = repairs.joined(words, text, params.limits)
-    words = repairs.reshaped(repairs.line_ends(words), model)
+    words = repairs.parted(words, text, model)
+    words = repairs.listed(repairs.reshaped(words, model))
     if not words:
         return replace(text, words=()), Report(dropped=tuple(dropped))
     tokens = stream.of(words, model)

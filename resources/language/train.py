@@ -3,9 +3,9 @@
     python resources/language/train.py TEXT... --date 2026-11-22 [-o FILE] [--source NAME]
 
 TEXT is a folder or a .txt, .xz or .json file; of JSON the strings under --json-keys are taken. The
-lists beside this script (administrative phrases, words, places, names) are always added. The same texts in
-the same order give the same bytes. The text itself does not go into the model: only counts do, and
-of three-word sequences only those seen at least --keep times.
+lists beside this script (administrative phrases, everyday words, places, names) are always added.
+The same texts in the same order give the same bytes. The text itself does not go into the model:
+only counts do, and of three-word sequences only those seen at least --keep times.
 """
 
 from __future__ import annotations
@@ -109,6 +109,11 @@ def name_lines(count: int, seed: int = 7) -> Iterator[str]:
         middle = dice.choices(parts["middle"][sex], k=dice.choice((1, 1, 1, 2, 0)))
         name = " ".join([surname, *middle, dice.choice(parts["given"][sex])])
         yield dice.choice(NAME_SETTINGS).format(name)
+
+
+def _items(line: str) -> list[str]:
+    """A list of words in small letters holds many; of places and phrases a line holds one."""
+    return line.split(", ") if line[0].islower() and line.count(", ") > 6 else [line]
 
 
 def gather(texts: list[Path], keys: list[str]) -> tuple[Corpus, dict[str, int]]:

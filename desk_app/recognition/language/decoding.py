@@ -23,7 +23,7 @@ class Costs:
     """What speaks for and against a reading, in nats where nothing else is said."""
 
     certain: float = 0.985
-    """Engine confidence above which a word is left alone; Tesseract hardly ever goes beyond 0.97."""
+    """Engine confidence above which a word is left alone; Tesseract hardly goes beyond 0.97."""
     model_weight: float = 0.85
     """Of the model against the engine: other papers are not written like its training text."""
     all_capitals: float = -1.0

@@ -23,8 +23,8 @@ _MARGIN_MAX = 10.0
 class Weights:
     """Of the signs, in the logarithm of the odds that a word is wrong."""
 
-    base: float
-    of_signs: tuple[float, ...]
+    base: float = 3.2
+    of_signs: tuple[float, ...] = (-1.65, -0.43, 1.8, 1.7, 0.65, 1.0)
     """In the order of SIGNS."""
 
     def odds(self, signs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -87,6 +87,12 @@ class Model:
         """Whether the training text held a syllable."""
         return word in self.words
 
+    def score(self, first: int, second: int) -> float:
+        """Natural logarithm of P(second | first), whatever came before."""
+        nothing = np.array([tokens.OTHER], np.int64)
+        before, word = np.array([first], np.int64), np.array([second], np.int64)
+        return float(self.scores(nothing, before, word)[0])
+
     def scores(self, first: Ids, second: Ids, third: Ids) -> Scores:
         """Natural logarithms of P(third | first, second), for arrays of one shape."""
         pair_at, has_pair = _found(self._bigram_key, first * self._size + second)

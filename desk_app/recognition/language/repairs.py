@@ -19,10 +19,30 @@ _TORN_DATE = re.compile(r"^\W?\d{1,2}/(?:\d{1,2}/)?$")
 _DATE_TAIL = re.compile(r"^(?:\d{1,2}/)?\d{4}[.,;:)]*$|^\d{1,2}/$")
 _SPECKS = frozenset("'`´ˆ¨_|¦¿¡")
 """Signs that stand alone in no line of print."""
-_SMALL_WORDS = frozenset(str.split("các của cho có cùng cũng sau sẽ số so với vào vậy và vì ở"))
+_SMALL_WORDS = frozenset(str.split("các của cho có cùng cũng sau sẽ với vào vậy và vì ở"))
 """Words that no title or name begins with within a sentence, and whose capital is only larger."""
 _LONE_WORDS = frozenset("aàáạảãăâbcdđeêghiìíklmnoòóôơởờợớpqrstuưvxyýỳỷ")
-_LIST = re.compile(r"^[-–—+*•]$")
+_LIST = re.compile(r"^[-–—•]$")
+_LETTERED = re.compile(r"^[^\s()]{1,2}\)$")
+_ORDER = "abcdđeghiklmnopqrstuvxy"
+"""Letters of lists, in the order in which papers count with them."""
+_LOOKS_LIKE = {
+    "a": "4äå",
+    "b": "6",
+    "c": ("e", "€", "©", "¢", "c©", "o"),
+    "d": "đ",
+    "đ": "dð",
+    "e": ("c", "€", "©", "ce"),
+    "g": ("ø", "gø", "8", "9", "q"),
+    "i": ("1", "ï", "í", "¡", "ì"),
+    "l": ("1", "I", "}", "]", "|", "ï", "t"),
+}
+_SIDE_BY_SIDE = -4.0
+"""Logarithm of P(word | word before) from which two small words belong side by side."""
+_OPENERS = frozenset(str.split("đây sau gồm là vụ"))
+"""Words behind which a colon opens a list."""
+_GLUED = re.compile(r"^([^\W\d_]{2,7})([.\-])([^\W\d_]{2,7})([.,;:)]*)$")
+_GLUED_DATE = re.compile(r"^(ngày|số)[.,:](\d[\w/.-]*)$", re.IGNORECASE)
 _ROUND = frozenset("cosuvxzwCOSUVXZW")
 """Letters whose capital is only larger."""
 
@@ -106,20 +126,82 @@ def _is_odd_letter(text: str, confidence: float, limits: Limits) -> bool:
     return text.lower() not in _LONE_WORDS or confidence < limits.letter
 
 
-def line_ends(words: Sequence[Word]) -> list[Word]:
-    """Items of a list end alike: ':' or ',' between items that end with ';' is ';'."""
-    made = list(words)
-    lines = [list(group) for _, group in groupby(range(len(words)), lambda n: words[n].line)]
-    for line, after in pairwise(lines):
-        last = made[line[-1]]
-        item = _LIST.match(made[line[0]].text) and made[line[0]].text == made[after[0]].text
-        if item and last.text[-1] in ":," and _semicolons(made, lines, made[line[0]].text) > 1:
-            made[line[-1]] = replace(last, text=last.text[:-1] + ";")
+def parted(words: Sequence[Word], text: PageText, model: Model) -> list[Word]:
+    """Words that dirt in the gap glued together ("trương.xây", "ngày.01/11/2024") are two."""
+    made: list[Word] = []
+    for word in words:
+        match = _GLUED_DATE.match(word.text) or _glued(word, model)
+        if match is None:
+            made.append(word)
+        else:
+            left, right = word.text[: match.end(1)], word.text[match.end(1) + 1 :]
+            made += _two(word, left, right, text.rotation)
     return made
 
 
-def _semicolons(words: Sequence[Word], lines: Sequence[Sequence[int]], sign: str) -> int:
-    return sum(words[line[0]].text == sign and words[line[-1]].text.endswith(";") for line in lines)
+def _glued(word: Word, model: Model) -> re.Match[str] | None:
+    """Two small words that the model knows side by side, with a sign and no space between."""
+    match = _GLUED.match(word.text)
+    if match is None or not word.text.islower():
+        return None
+    left, right = (model.id_of(tokens.key(match.group(n))) for n in (1, 3))
+    if tokens.OTHER in (left, right):
+        return None
+    return match if model.score(left, right) > _SIDE_BY_SIDE else None
+
+
+def _two(word: Word, left: str, right: str, rotation: int) -> list[Word]:
+    """Share the box by letters, along the line."""
+    x0, y0, x1, y1 = word.box
+    share = (len(left) + 0.5) / (len(left) + len(right) + 1)
+    if rotation in (90, 180):
+        share = 1 - share
+    x, y = round(x0 + (x1 - x0) * share), round(y0 + (y1 - y0) * share)
+    boxes = [(x0, y0, x, y1), (x, y0, x1, y1)]
+    if rotation in (90, 270):
+        boxes = [(x0, y0, x1, y), (x0, y, x1, y1)]
+    if rotation in (90, 180):
+        boxes.reverse()
+    # What the engine said goes with the first, so that nothing is said twice.
+    first = replace(word, text=left, box=boxes[0])
+    return [first, replace(word, text=right, box=boxes[1], read=right)]
+
+
+def listed(words: Sequence[Word]) -> list[Word]:
+    """Items of a list are marked and end alike.
+
+    "e)" between "b)" and "d)" is "c)"; ":" or "," between items that end with ";" is ";".
+    """
+    made = list(words)
+    lines = [list(group) for _, group in groupby(range(len(words)), lambda n: words[n].line)]
+    _mend_letters(made, [line[0] for line in lines if _LETTERED.match(made[line[0]].text)])
+    starts = [_LIST.match(made[line[0]].text) for line in lines]
+    _mend_ends(made, lines, [n for n, kind in enumerate(starts) if kind])
+    return made
+
+
+def _mend_letters(words: list[Word], items: Sequence[int]) -> None:
+    """A letter that does not follow the one before but looks like the one that would."""
+    for before, here, after in zip(items, items[1:], [*items[2:], None], strict=False):
+        last, read = words[before].text[:-1], words[here].text[:-1]
+        at = _ORDER.find(last)
+        meant = _ORDER[at + 1] if len(last) == 1 and 0 <= at < len(_ORDER) - 1 else ""
+        if not meant or read == meant or read not in _LOOKS_LIKE.get(meant, ()):
+            continue
+        follows = words[after].text[:-1] if after is not None else ""
+        if follows == read or follows == _ORDER[at + 2 : at + 3] or read not in _ORDER:
+            words[here] = replace(words[here], text=meant + ")")
+
+
+def _mend_ends(words: list[Word], lines: Sequence[Sequence[int]], items: Sequence[int]) -> None:
+    """The last signs of items of one line; behind a longer one a list of its own may begin."""
+    ends = [lines[before][-1] for before, after in pairwise(items) if after == before + 1]
+    if sum(words[end].text.endswith(";") for end in ends) < 2:
+        return
+    for end in ends:
+        text = words[end].text
+        if text[-1] in ":," and len(text) > 1 and text[:-1].lower() not in _OPENERS:
+            words[end] = replace(words[end], text=text[:-1] + ";")
 
 
 def reshaped(words: Sequence[Word], model: Model) -> list[Word]:
