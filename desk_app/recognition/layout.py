@@ -269,8 +269,8 @@ def _columns_from(
     """
     left: list[_Line] = []
     right: list[_Line] = []
-    gutter: tuple[float, float] | None = None
-    end, both = start, 0
+    gutter = _gutter_between(rows[start : start + 2], height)
+    end = start
     for n in range(start, len(rows)):
         if n > start and rows[n][0].y - rows[n - 1][0].y > _LINE_GAP * height:
             break
@@ -279,13 +279,18 @@ def _columns_from(
             break
         one, other, gutter = parted
         left, right = left + one, right + other
-        both += bool(one and other)
         end = n + 1
-        if n == start and not (one and other):
-            return None
-    if not both or not left or not _is_centred(right, height):
+    if not left or not _is_centred(right, height):
         return None
     return end, left, right
+
+
+def _gutter_between(rows: list[list[_Line]], height: float) -> tuple[float, float] | None:
+    """The white between two lines that stand one lower than the other, yet side by side."""
+    if [len(row) for row in rows] != [1, 1] or rows[1][0].y - rows[0][0].y > 1.6 * height:
+        return None
+    left, right = sorted((rows[0][0], rows[1][0]), key=lambda line: line.left)
+    return (left.right, right.left) if right.left - left.right > _GUTTER * height else None
 
 
 def _parted(
@@ -293,10 +298,10 @@ def _parted(
 ) -> tuple[list[_Line], list[_Line], tuple[float, float]] | None:
     """Lines left and right of the gutter, which narrows; None where the row crosses it."""
     if gutter is not None:
-        middle = sum(gutter) / 2
-        one = [line for line in row if line.right <= middle]
-        other = [line for line in row if line.left >= middle]
-        crossing = [line for line in row if line.left < middle < line.right]
+        white, middle = _GUTTER * height, sum(gutter) / 2
+        one = [line for line in row if line.middle < middle and line.right <= gutter[1] - white]
+        other = [line for line in row if line.middle >= middle and line.left >= gutter[0] + white]
+        crossing = [line for line in row if line not in one and line not in other]
         if len(crossing) == 1 and not other and (at := _hole(crossing[0], gutter, height)):
             first, second = crossing[0].split(at, crossing[0].order)
             one, other, crossing = [*one, first], [second], []
