@@ -79,7 +79,8 @@ def uncovered_ink(
 def _ink(loaded: Pixels, condition: PageCondition, frame: Frame, params: Params) -> Pixels:
     """Mask (1 = ink) of the upright view, without stamps."""
     columns, rows = frame.scaled_size
-    small = cv2.resize(loaded, (columns, rows), interpolation=cv2.INTER_AREA)
+    resized = cv2.resize(loaded, (columns, rows), interpolation=cv2.INTER_AREA)
+    small = np.asarray(resized, np.uint8)
     dpi = condition.dpi * frame.scale
     red = colour.stamps_of(colour.stamp_mask(small, dpi), dpi)
     grey = colour.without_stamps(small, red)

@@ -115,7 +115,9 @@ def test_everyday_words_stay():
     assert corrected(*EVERYDAY, confidence=0.96) == list(EVERYDAY)
 
 
-SURNAMES = str.split("Giáp Lều Khiếu Nhữ Ngụy Chế Chử Cấn Điểu Tẩn Lù Vừ Đèo Trương Nguyễn Đỗ Đố")
+SURNAMES = str.split(
+    "Giáp Lều Khiếu Ngụy Chế Chử Cấn Điểu Tẩn Lù Vừ Đèo Đoàn Văn Thanh Trương Nguyễn Đỗ Đố"
+)
 MIDDLES = str.split("Thị Văn Đắc Đổng Sỏi Tổng Khẩn Thẩm Triêm Chuẩn Kiêm Chiêu Biểu")
 GIVEN = str.split(
     "Thê Tẻo Thẩm Triển Khân Đây Bồ Bô Tô Tố Cô Dâu Vôn Chỉ Thị Thông Nhật Huân Bôi Phôi Hường "

@@ -36,7 +36,7 @@ _PLAIN = {
     "": {"grave": 7.5},
 }
 """The same of the other vowels."""
-_LEVEL_I = {"hook": 4.8, "dot": 7.0, "grave": 7.5}
+_LEVEL_I = {"hook": 4.8, "dot": 6.0, "grave": 7.0}
 """The dot of an i, read as a tone."""
 
 
