@@ -17,6 +17,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 JOURNAL_NAME = "journal.jsonl"
 DOUBTFUL_DIR = "doubtful"
 PART = ".part"
+LOCK_S = 3.0
+"""How long a worker whose program was killed may take to let go of its journal."""
 
 _NAME = re.compile(r"(?P<id>[0-7][0-9A-HJKMNP-TV-Z]{25})_(?P<sheet>\d{4,9})(?P<side>[fb])"
                    r"\.(?P<ext>jpg|png)(?P<part>\.part)?")  # fmt: skip
@@ -156,11 +159,17 @@ def _lock(fd: int, folder: Path) -> None:
         return
     import fcntl
 
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise DeviceFault("BUSY", raw=f"another job is writing in {folder.name}") from None
-    except OSError:  # a file system without locks
+    given_up = time.monotonic() + LOCK_S
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < given_up:
+                time.sleep(0.05)
+                continue
+            raise DeviceFault("BUSY", raw=f"another job is writing in {folder.name}") from None
+        except OSError:  # a file system without locks
+            return
         return
 
 

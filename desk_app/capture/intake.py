@@ -7,6 +7,8 @@ A job that was cut off is finished from its journal by `recover`.
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -15,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desk_app import paths
-from desk_app.errors import NotFound
 from desk_app.records import Page
 from desk_app.store import dossiers
 from desk_app.store.database import Store
@@ -127,7 +128,11 @@ def _run(
         stack.enter_context(paths.locked(folder / LOCK))
         dossiers.begin_job(store, job_id, dossier_id, device, folder, settings)
         report = ScanReport(job_id)
-        job = stack.enter_context(start(folder))
+        try:
+            job = stack.enter_context(start(folder))
+        except BaseException:
+            dossiers.end_job(store, job_id, "refused")
+            raise
         if stop is not None:
             stack.enter_context(_cancelling(job, stop))
         for event in job:
@@ -233,31 +238,33 @@ def recover(store: Store) -> list[Recovered]:
     for row in dossiers.running_jobs(store):
         folder = Path(row["folder"])
         with paths.locked(folder / LOCK) as ours:
-            if ours:
-                found.append(
-                    _recover_job(store, row["id"], row["dossier_id"], row["device"], folder)
-                )
+            if ours and (done := _recover_job(store, row, folder)) is not None:
+                found.append(done)
     return found
 
 
-def _recover_job(
-    store: Store, job_id: str, dossier_id: str, device: str, folder: Path
-) -> Recovered:
+def _recover_job(store: Store, job: sqlite3.Row, folder: Path) -> Recovered | None:
+    """None while a worker whose program was killed still writes: the next start finds it."""
     from scanners import journal
+    from scanners.errors import DeviceFault
 
-    row = store.row("SELECT settings FROM scan_job WHERE id = ?", job_id)
-    if row is None:
-        raise NotFound(f"scan {job_id}")
-    offset = _offset(device, row["settings"])
-    replay = journal.recover(folder)
-    landed = [_land(store, dossier_id, job_id, page, offset) for page in replay.pages
-              if page.path.exists()]  # fmt: skip
+    job_id, dossier_id, device = job["id"], job["dossier_id"], job["device"]
+    offset = _offset(device, job["settings"])
+    try:
+        replay = journal.recover(folder)
+    except DeviceFault as fault:
+        if fault.code == "BUSY":
+            return None
+        raise
+    landed = [
+        _land(store, dossier_id, job_id, page, offset)
+        for page in replay.pages
+        if page.path.exists()
+    ]
     dossiers.end_job(store, job_id, "interrupted")
     doubtful = tuple(sorted({doubt.sheet + offset for doubt in replay.in_doubt}))
     return Recovered(job_id, dossier_id, device, tuple(page for page in landed if page), doubtful)
 
 
 def _offset(device: str, settings: str) -> int:
-    import json
-
     return int(json.loads(settings)["first_sheet"]) - 1 if device == "file:" else 0
