@@ -40,6 +40,8 @@ class Params:
     """Ink is what is deeper than this share of the deepest in its surroundings ..."""
     ink_depths: tuple[int, int] = (36, 100)
     """... within these limits."""
+    coloured_share: float = 0.35
+    """Less for coloured ink: it is paler than it looks in grey, and a stamp's letters are small."""
     surroundings_mm: float = 3.0
     certain_depth: int = 150
     """What is as deep is ink, whatever it is part of."""
@@ -75,7 +77,7 @@ class Params:
     patch_dpi: int = 200
     patch_quality: int = 60
     neutral_dpi: int = 30
-    coloured_dpi: int = 75
+    coloured_dpi: int = 100
     """Finer: what shines through a stamp's ink is only a little darker than the ink."""
     ink_quality: int = 50
 
@@ -123,12 +125,12 @@ class _Sheet:
         """Yield paper, patches, neutral ink, coloured inks."""
         params = self._params
         photo = self._photo()
-        ink = self._ink() & ~photo
+        tints = self._tints()
+        ink = self._ink(tints) & ~photo
         if photo.mean() > params.most_photo or _edges(ink) > params.most_edges:
             everything = Fill(self._pixels, np.ones(ink.shape, bool))
             yield self._layer(self._whole, everything, params.patch_dpi, params.patch_quality)
             return
-        tints = self._tints()
         ink = self._without_broken(ink, tints)
         bare = Fill(self._pixels, cv2.dilate(_bytes(ink), _square(5)) == 0)
         yield self._layer(self._whole, bare, params.paper_dpi, params.paper_quality)
@@ -155,11 +157,15 @@ class _Sheet:
 
     # Ink
 
-    def _ink(self) -> Flags:
+    def _ink(self, tints: Pixels | None) -> Flags:
         """All that is deep enough for its surroundings."""
-        low, high = self._params.ink_depths
-        limit = cv2.convertScaleAbs(self._peak, alpha=self._params.ink_share)
-        return np.asarray(self._depth > np.clip(limit, low, high))
+        params = self._params
+        ink = self._deep(params.ink_share)
+        return ink if tints is None else ink | (self._deep(params.coloured_share) & (tints > 0))
+
+    def _deep(self, share: float) -> Flags:
+        limit = cv2.convertScaleAbs(self._peak, alpha=share)
+        return np.asarray(self._depth > np.clip(limit, *self._params.ink_depths))
 
     def _local_peak(self) -> Pixels:
         """The deepest value around every pixel."""
@@ -216,7 +222,7 @@ class _Sheet:
         keep = np.bincount(labels[seeds & weak], minlength=count) >= least
         keep[0] = False
         coloured = cv2.dilate(_bytes(keep[labels]), _square(3)) > 0
-        coloured &= ~((depth > 90) & (chroma < depth * 0.35))  # black print under a stamp
+        coloured &= ~((depth > 90) & (chroma < depth * 0.28))  # black print under a stamp
         cool = half[:, :, 2] > half[:, :, 0]
         tints = np.where(coloured, np.where(cool, np.uint8(2), np.uint8(1)), np.uint8(0))
         size = (self._depth.shape[1], self._depth.shape[0])
