@@ -109,7 +109,7 @@ def classify_page(
         The type, or None for unknown, with a confidence of that answer, whether the page starts
         a document, and the runners-up.
     """
-    page = _Page(text)
+    page = _Page(text, tuple(plain(head) for head in catalog.paper_heads))
     own = _own_title(_titles(page, catalog))
     found = [_evidence(rules, page, own, codes) for rules in catalog.rules.values()]
     ranked = sorted(
@@ -135,7 +135,8 @@ def _with_experience(found: _Evidence, suggestions: Sequence[Suggestion]) -> _Ev
 class _Page:
     """The lines of a page and where they stand."""
 
-    def __init__(self, text: PageText) -> None:
+    def __init__(self, text: PageText, heads: tuple[str, ...]) -> None:
+        self.heads = heads
         self.lines = lines_of(text)
         edges = [(line.rect[0], line.rect[2]) for line in self.lines]
         self.extent = (
@@ -155,6 +156,20 @@ class _Page:
         self.number = _page_number(self)
         self.is_headed = any(self.top(line) < 0.25 and find(_MOTTO, line) for line in self.lines)
         self.notation = _notation(self)
+
+    def is_inside_title(self, span: Row) -> bool:
+        """Whether the line right above begins another paper's title that this one goes on with."""
+        above = [line for line in self.lines if line.rect[3] <= span.rect[1] + 0.5 * span.height]
+        if not above or span.rect[1] - above[-1].rect[3] > 1.5 * span.height:
+            return False
+        line = above[-1]
+        is_titled = _capitals(line.text) >= 0.85 and self.is_centred(line)
+        # An annex's heading stands above the whole title of what is annexed.
+        return is_titled and self.opens_title(line.plain) and not line.plain.startswith("phu luc")
+
+    def opens_title(self, text: str) -> bool:
+        """Whether folded text begins with words that open the titles of papers."""
+        return any(text == head or text.startswith(head + " ") for head in self.heads)
 
     def top(self, line: Row) -> float:
         """Height of a line's upper edge on the page, 0 to 1."""
@@ -204,10 +219,9 @@ def _spans(lines: Sequence[Row]) -> Iterator[tuple[Row, str]]:
 
 
 def _titles(page: _Page, catalog: TypeBook) -> list[_Title]:
-    heads = tuple(plain(head) for head in catalog.paper_heads)
     found = [
         *_full_titles(page, catalog),
-        *(_Title(None, 0.8, page.top(line)) for line in page.lines if _is_head(page, line, heads)),
+        *(_Title(None, 0.8, page.top(line)) for line in page.lines if _is_head(page, line)),
     ]
     full = {title.top for title in found if title.type and title.strength >= 0.4}
     found += [title for title in _generic_titles(page, catalog) if title.top not in full]
@@ -292,7 +306,24 @@ def _title_strength(page: _Page, span: Row, rules: TypeRules, title: str) -> flo
     if covered < 0.75:
         standing *= 0.8 if _capitals(rest) >= 0.7 or not any(map(str.isalpha, rest)) else 0.3
     # What else stands on the title's line makes a longer title of another paper likelier.
+    standing *= _words_factor(title, plain(inside), match)
+    if page.opens_title(plain(span.text[: match.start])) or page.is_inside_title(span):
+        standing *= 0.45
     return standing * place * _letters_factor(match) * min(1.0, 0.6 + 0.4 * covered)
+
+
+def _words_factor(title: str, there: str, match: Match) -> float:
+    """KHAI SINH is not KHAI TỬ: a word more, less or other makes the title of another paper."""
+    wanted, found = title.split(), there.split()
+    alone = sum(not _has_partner(word, found) for word in wanted)
+    alone += sum(not _has_partner(word, wanted) for word in found)
+    if alone == 0 or (alone == 1 and match.score > 0.95):
+        return 1.0
+    return 0.45
+
+
+def _has_partner(word: str, others: Sequence[str]) -> bool:
+    return word in others or any(fuzz.ratio(word, other) >= 60 for other in others)
 
 
 def _letters_factor(match: Match) -> float:
@@ -312,11 +343,9 @@ def _may_head(page: _Page, line: Row) -> bool:
     return page.top(line) <= 0.45 and len(line.plain) >= 5 and _capitals(line.text) >= 0.85
 
 
-def _is_head(page: _Page, line: Row, heads: tuple[str, ...]) -> bool:
-    """Whether a line begins like the title of some paper."""
-    if not _may_head(page, line):
-        return False
-    return any(line.plain == head or line.plain.startswith(head + " ") for head in heads)
+def _is_head(page: _Page, line: Row) -> bool:
+    """Whether a line begins like the title of some paper, and stands like one."""
+    return _may_head(page, line) and page.opens_title(line.plain)
 
 
 def _own_title(titles: Sequence[_Title]) -> _Title | None:
@@ -344,7 +373,8 @@ def _evidence(
     return _Evidence(
         rules.type.id,
         titled,
-        (_phrases(opening, page) + _opening_points(rules, page)) * (1.0 if page.number < 2 else 0.4),
+        (_phrases(opening, page) + _opening_points(rules, page))
+        * (1.0 if page.number < 2 else 0.4),
         _phrases(following.values(), page),
         _code_points(rules.type.id, codes),
         _phrases(rules.against, page),
@@ -516,7 +546,7 @@ def _opens(page: _Page, best: _Evidence, suggestions: Sequence[Suggestion]) -> b
     if told is not None and best.learned > best.opening + best.following:
         return told.first
     if page.is_headed:
-        return best.opening > best.following
+        return best.opening >= best.following
     # A first page states its title; where it could not be read, only cards are known by the rest.
     return best.type == "citizen_card" and best.opening >= best.following
 

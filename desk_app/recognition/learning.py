@@ -282,7 +282,11 @@ def _library(desk: tuple[Path, int, int], shipped: tuple[Path, int, int]) -> _Kn
         *_read(desk[0]).prototypes,
         *(replace(kind, shipped=True) for kind in _read(shipped[0]).prototypes),
     ]
-    kinds = [kind for kind in kinds if kind.pages > 0]
+    return _known([kind for kind in kinds if kind.pages > 0])
+
+
+def _known(kinds: Sequence[_Prototype]) -> _Known | None:
+    """Weigh the words of prototypes against each other; None where there are none."""
     if not kinds:
         return None
     pages = np.zeros(_BUCKETS, np.float32)
