@@ -13,9 +13,17 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+import numpy as np
+import numpy.typing as npt
+
+from desk_app.imaging import quality
+from desk_app.imaging._cv import cv2
+from desk_app.imaging.geometry import Frame
+from desk_app.imaging.picture import Picture, Pixels, to_grey
 from desk_app.imaging.ruling import Found, Table
+from desk_app.recognition.rows import Rect, Row, level_rect, rows_of, upright
 from desk_app.recognition.tesseract import ReadWord
-from desk_app.records import Box
+from desk_app.records import Box, PageCondition, PageText
 
 LEADER = "…"
 """Stands for a dotted line of any length."""
@@ -386,3 +394,153 @@ def _with_leaders(
         spots = sorted((*line.spots, _Spot(word, x, line.y)), key=lambda spot: spot.x)
         grown[min(near)[1]] = replace(line, spots=tuple(spots))
     return grown
+
+
+# ------------------------------------------------------------------ boxes to tick
+@dataclass(frozen=True, slots=True)
+class Checkbox:
+    """A small printed square."""
+
+    box: Box
+    """On disk."""
+    checked: bool
+    """Whether there is ink in it."""
+    confidence: float
+    """Near 0.5 where a speck or a pale stroke leaves it open."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxParams:
+    """What a box to tick looks like. Fitted on drawn boxes of three kinds at 150 to 300 dpi."""
+
+    dpi: int = 180
+    ink_level: int = 190
+    least_mm: float = 2.9
+    most_mm: float = 7.5
+    side_covered: float = 0.9
+    """Share of each side that must be there."""
+    inset: float = 0.24
+    """Share of the width at each side that belongs to the frame."""
+    empty_up_to: float = 0.02
+    checked_from: float = 0.09
+    """Share of ink inside; between the two the answer is unsure."""
+    most: int = 200
+
+
+def checkboxes(
+    shot: Picture, condition: PageCondition, params: BoxParams = BoxParams()
+) -> tuple[Checkbox, ...]:
+    """Find the boxes to tick on a page, from top to bottom.
+
+    Args:
+        shot: The decoded page.
+        condition: With the final rotation from `ocr.run`.
+        params: Sizes and thresholds.
+    """
+    frame = Frame.of(condition, min(2.0, params.dpi / condition.dpi))
+    view = frame.apply(to_grey(shot.pixels))
+    ink = (quality.divided(view, quality.background(view, params.dpi)) < params.ink_level).astype(
+        np.uint8
+    )
+    mm = condition.dpi * frame.scale / 25.4
+    found = []
+    for square in _squares(ink, mm, params)[: params.most]:
+        share = _ink_inside(ink, square, params)
+        middle = (params.empty_up_to + params.checked_from) / 2
+        sureness = abs(share - middle) / (params.checked_from - params.empty_up_to)
+        confidence = round(min(0.98, 0.5 + sureness), 3)
+        found.append(Checkbox(frame.to_disk(square), share > middle, confidence))
+    return tuple(found)
+
+
+def _squares(ink: Pixels, mm: float, params: BoxParams) -> list[Box]:
+    """Boxes of the squares; ticks are slanted and leave no straight run, even beyond the frame."""
+    run = max(4, round(0.9 * params.least_mm * mm))
+    flat = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    high = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8))
+    frames = np.asarray(cv2.bitwise_or(flat, high), np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(frames, connectivity=8)
+    wide, tall = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    least, most = params.least_mm * mm, params.most_mm * mm
+    fits = (np.minimum(wide, tall) >= least) & (np.maximum(wide, tall) <= 1.3 * most)
+    squares = []
+    for n in np.flatnonzero(fits).tolist():
+        x, y, w, h = stats[n, :4].tolist()
+        part = labels[y : y + h, x : x + w] == n
+        across, along = _long_runs(part.sum(axis=0), h), _long_runs(part.sum(axis=1), w)
+        if not n or across is None or along is None:
+            continue
+        square = (x + across[0], y + along[0], x + across[1], y + along[1])
+        short, long = sorted((across[1] - across[0], along[1] - along[0]))
+        if least <= short and long <= min(most, 1.15 * short):
+            inner = part[along[0] : along[1], across[0] : across[1]]
+            if _has_four_sides(inner, params):
+                squares.append(square)
+    return _by_rows(squares)
+
+
+def _long_runs(ink: npt.NDArray[np.int64], length: int) -> tuple[int, int] | None:
+    """First and behind the last row or column that is half full: a side, not a tick's stump."""
+    full = np.flatnonzero(ink >= 0.5 * length)
+    return (int(full[0]), int(full[-1]) + 1) if len(full) else None
+
+
+def _by_rows(squares: list[Box]) -> list[Box]:
+    """From top to bottom, those beside each other from left to right."""
+    rows: list[list[Box]] = []
+    for box in sorted(squares, key=lambda box: box[1]):
+        if rows and box[1] < (rows[-1][0][1] + rows[-1][0][3]) / 2:
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in sorted(row)]
+
+
+def _has_four_sides(part: npt.NDArray[np.bool_], params: BoxParams) -> bool:
+    edge = max(3, round(0.12 * min(part.shape)))
+    sides = (part[:edge], part[-edge:], part[:, :edge].T, part[:, -edge:].T)
+    return all(float(side.any(axis=0).mean()) >= params.side_covered for side in sides)
+
+
+def _ink_inside(ink: Pixels, square: Box, params: BoxParams) -> float:
+    x0, y0, x1, y1 = square
+    margin = max(2, round(params.inset * min(x1 - x0, y1 - y0)))
+    return float(ink[y0 + margin : y1 - margin, x0 + margin : x1 - margin].mean())
+
+
+def labels_of(boxes: Sequence[Checkbox], text: PageText, skew_deg: float = 0.0) -> tuple[str, ...]:
+    """What is printed right of each box, up to the next box or column.
+
+    Args:
+        boxes: From `checkboxes`.
+        text: Words of the same page.
+        skew_deg: How far its lines lean, as the condition says.
+    """
+    rows = rows_of(text, skew_deg)
+    places = [
+        level_rect(upright(box.box, text.rotation, text.width, text.height), skew_deg)
+        for box in boxes
+    ]
+    return tuple(_label(place, places, rows) for place in places)
+
+
+def _label(place: Rect, places: Sequence[Rect], rows: Sequence[Row]) -> str:
+    middle = (place[1] + place[3]) / 2
+    for row in rows:
+        if not row.rect[1] <= middle <= row.rect[3]:
+            continue
+        same = [
+            other for other in places if row.rect[1] <= (other[1] + other[3]) / 2 <= row.rect[3]
+        ]
+        end = min((other[0] for other in same if other[0] > place[2]), default=math.inf)
+        at, said = place[2], []
+        for word, rect in zip(row.words, row.rects, strict=True):
+            if rect[0] < place[2] - 2:
+                continue
+            if rect[2] > end + 2 or rect[0] - at > 3 * row.height:
+                break
+            said.append(word.text)
+            at = rect[2]
+        if said:
+            return " ".join(said)
+    return ""

@@ -120,7 +120,7 @@ def upright(box: Box, rotation: int, width: int, height: int) -> Rect:
     return turned[rotation % 360]
 
 
-def _level(rect: Rect, skew_deg: float) -> Rect:
+def level_rect(rect: Rect, skew_deg: float) -> Rect:
     """Move a box to where it would stand if the lines did not lean."""
     angle = math.radians(skew_deg)
     x, y = (rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2
@@ -134,7 +134,7 @@ def lines_of(text: PageText, skew_deg: float = 0.0) -> tuple[Row, ...]:
     grouped: dict[int, list[tuple[Word, Rect]]] = {}
     for word in text.words[:_WORDS]:
         if word.text.strip():
-            rect = _level(upright(word.box, text.rotation, text.width, text.height), skew_deg)
+            rect = level_rect(upright(word.box, text.rotation, text.width, text.height), skew_deg)
             grouped.setdefault(word.line, []).append((word, rect))
     rows = [_row(pairs) for pairs in grouped.values()]
     return tuple(sorted(rows, key=lambda row: (row.rect[1] + row.rect[3]) / 2))
