@@ -5,6 +5,8 @@ import time
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from desk_app.recognition import corrector
 from desk_app.recognition.language import ngrams
@@ -14,13 +16,18 @@ from desk_app.records import PageCondition, PageText, Word
 CONDITION = PageCondition(1650, 2340, 200, 0, 1.0, 0.0, 1.0, "content", 0.05, 0.0, 1.0, 1.0)
 
 
+SPECKS = ("'", "ˆ", "_", "ñ")
+
+
 def page(*lines: str, confidence: float = 0.93) -> PageText:
     """A page whose words stand where a typewriter would put them."""
     words = []
     for number, line in enumerate(lines):
         x, y = 100, 100 + 50 * number
         for text in line.split():
-            words.append(Word(text, (x, y, x + 14 * len(text), y + 30), confidence, text, number))
+            tall = 8 if text in SPECKS else 30
+            box = (x, y, x + min(tall, 14) * len(text), y + tall)
+            words.append(Word(text, box, confidence, text, number))
             x += 14 * (len(text) + 1)
     return PageText(tuple(words), 0, 1650, 2340, "test")
 
@@ -187,6 +194,8 @@ def test_what_print_never_looks_like(read, meant):
         "số điện thoại 0905 123 456",
         "theo quy định tại điểm a khoản 2",
         "thẻ OCOP và XV",
+        "IDVNM0860 TRAN<<THI<BO<<<<<<",
+        "tại dichvucong.gov.vn và bo.to@vidu.vn",
     ],
 )
 def test_print_that_is_right_stays(line):
@@ -239,10 +248,18 @@ def test_dropped_specks_are_reported():
     assert [word.text for word in report.dropped] == ["ˆ", "_"]
 
 
-def test_page_of_specks_only():
-    text, report = corrector.run(page("' ' _ ˆ"), CONDITION)
+def test_page_of_ruling_only():
+    text, report = corrector.run(page("| _ |"), CONDITION)
     assert text.words == ()
-    assert len(report.dropped) == 4
+    assert len(report.dropped) == 3
+
+
+def test_a_letter_in_its_size_stays():
+    large = page("Sở Nội vụ ñ phó")
+    words = [replace(word, box=(*word.box[:3], word.box[1] + 30)) for word in large.words]
+    text, report = corrector.run(replace(large, words=tuple(words)), CONDITION)
+    assert text.words[3].text == "ñ"
+    assert report.dropped == ()
 
 
 def test_list_letters_follow_each_other():
@@ -265,6 +282,22 @@ def test_doubtful_words_are_flagged():
     words[2] = replace(words[2], text="Lqật", read="Lqật", confidence=0.5)
     text, _ = corrector.run(replace(text, words=tuple(words)), CONDITION)
     assert [word.text for word in text.words if word.flagged] == ["Lqật", "19/6/2015"]
+
+
+bits = st.text("tổôTỔchứcquyêền <>/.,;:-()©'|8", max_size=8) | st.text(max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(bits, st.integers(0, 3), st.floats(0, 1)), max_size=12))
+def test_any_words_give_a_page(found):
+    words = tuple(
+        Word(text, (9 * n, 9, 9 * n + 8, 19), confidence, text, line)
+        for n, (text, line, confidence) in enumerate(found)
+    )
+    text, report = corrector.run(PageText(words, 0, 400, 400, "test"), CONDITION)
+    assert all(0 <= change.index < len(text.words) for change in report.changes)
+    said = [word.read for word in (*text.words, *report.dropped)]
+    assert all(any(word.read in reading for reading in said) for word in words)
 
 
 def test_a_page_takes_little_time():

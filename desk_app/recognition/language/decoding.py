@@ -55,6 +55,9 @@ _TRUST = (
 """Engine confidence, and the logarithm of how much likelier than on average it is then right."""
 
 
+_CODE_SIGNS = frozenset("/<@#_\\")
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What became of a slot that has look-alikes."""
@@ -173,7 +176,9 @@ def _is_open(slot: Slot, word: Word, costs: Costs) -> bool:
     """Whether a slot may have been misread: no code, no abbreviation, no odd case."""
     if len(slot.core) > costs.longest or word.confidence > costs.certain:
         return False
-    if any(map(str.isdigit, word.text)) or "/" in word.text or "@" in word.text:
+    around = word.text[: slot.start] + word.text[slot.end :]
+    # Letters elsewhere in the word: an address, two words in one, a zone for machines.
+    if any(map(str.isalnum, around)) or not _CODE_SIGNS.isdisjoint(around):
         return False
     rest = slot.core[1:]
     if rest and slot.core.isupper():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
+from statistics import median
 
 from desk_app.recognition import rows, vietnamese
 from desk_app.recognition.language import tokens
@@ -21,6 +22,8 @@ _SPECKS = frozenset("'`´ˆ¨_|¦¿¡")
 """Signs that stand alone in no line of print."""
 _SMALL_WORDS = frozenset(str.split("các của cho có cùng cũng sau sẽ với vào vậy và vì ở"))
 """Words that no title or name begins with within a sentence, and whose capital is only larger."""
+_RULES = frozenset("|¦_")
+"""Of these, what ruling is read as; they may be long."""
 _LONE_WORDS = frozenset("aàáạảãăâbcdđeêghiìíklmnoòóôơởờợớpqrstuưvxyýỳỷ")
 _LIST = re.compile(r"^[-–—•]$")
 _LETTERED = re.compile(r"^[^\s()]{1,2}\)$")
@@ -53,6 +56,8 @@ class Limits:
 
     speck: float = 0.6
     """Engine confidence below which a lone full stop, colon or dash within a line is a speck."""
+    size: float = 0.5
+    """Longest side of a speck, in heights of the page's usual word; a lost letter is larger."""
     letter: float = 0.5
     """The same for a lone letter."""
     gap: float = 0.7
@@ -101,10 +106,22 @@ def without_specks(words: Sequence[Word], limits: Limits) -> tuple[list[Word], l
     """The words, and what of them is only dirt, ruling or the edge of a stamp."""
     kept: list[Word] = []
     dropped: list[Word] = []
+    size = limits.size * median([_short_side(word) for word in words])
     for number, word in enumerate(words):
         starts_line = number == 0 or words[number - 1].line != word.line
-        (dropped if _is_speck(word, starts_line, limits) else kept).append(word)
+        is_small = _long_side(word) <= size or word.text in _RULES
+        is_speck = is_small and _is_speck(word, starts_line, limits)
+        (dropped if is_speck else kept).append(word)
     return kept, dropped
+
+
+def _short_side(word: Word) -> int:
+    """Height of a word of more than a letter, however the page lies."""
+    return min(word.box[2] - word.box[0], word.box[3] - word.box[1])
+
+
+def _long_side(word: Word) -> int:
+    return max(word.box[2] - word.box[0], word.box[3] - word.box[1])
 
 
 def _is_speck(word: Word, starts_line: bool, limits: Limits) -> bool:
@@ -200,7 +217,7 @@ def _mend_ends(words: list[Word], lines: Sequence[Sequence[int]], items: Sequenc
         return
     for end in ends:
         text = words[end].text
-        if text[-1] in ":," and len(text) > 1 and text[:-1].lower() not in _OPENERS:
+        if len(text) > 1 and text[-1] in ":," and text[:-1].lower() not in _OPENERS:
             words[end] = replace(words[end], text=text[:-1] + ";")
 
 
@@ -256,7 +273,7 @@ def _follows_small(words: Sequence[Word], number: int) -> bool:
 
 def _is_before_small(words: Sequence[Word], number: int) -> bool:
     """Whether what follows is a small word, a number, a sign or the end of the line."""
-    if number + 1 == len(words) or words[number].text[-1] in ",;.)":
+    if number + 1 == len(words) or words[number].text.endswith((",", ";", ".", ")")):
         return True
     after = words[number + 1].text
-    return after[0].islower() or after[0].isdigit()
+    return after[:1].islower() or after[:1].isdigit()

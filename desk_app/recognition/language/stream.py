@@ -79,7 +79,7 @@ def of(words: Sequence[Word], model: Model) -> Stream:
 
 def _starts_anew(before: Word, word: Word) -> bool:
     """Whether a line starts something else instead of going on with the line before."""
-    first, last = word.text[0], before.text[-1]
-    if first.islower() or last in ",;":
+    first, last = word.text[:1], before.text[-1:]
+    if first.islower() or last in (",", ";"):
         return last == ";"
     return not first.isalpha() or before.text.isupper() != word.text.isupper()
