@@ -8,14 +8,16 @@ be placed.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 from desk_app.errors import UsageError
 from desk_app.pdf import pdfa
 from desk_app.pdf.metadata import DocumentInfo, Metadata, Part
-from desk_app.pdf.pictures import Box, Picture, Profile, UnusablePicture, layers
+from desk_app.pdf.pictures import Box, Layer, Picture, Profile, UnusablePicture, layers
 from desk_app.pdf.placement import Matrix, PdfPage, image_matrix, place_words
 from desk_app.pdf.textlayer import TextFont
 from desk_app.pdf.writer import PdfWriter, atomic_file, flush_to_disk
@@ -25,6 +27,8 @@ __all__ = ["ByteCounts", "Conformance", "DocumentInfo", "Params", "PdfPage", "Re
 _VERSIONS: dict[Part, str] = {"2b": "1.7", "1b": "1.4"}
 _ICC_FILE = Path(__file__).parents[2] / "resources" / "icc" / "srgb.icc"
 _PAGES_PER_NODE = 256
+_AHEAD = 8
+"""Pages whose pictures are encoded before they are written: more would only take memory."""
 _INSET = 0.002
 """Pixels by which a layer keeps clear of its borders: viewers round outwards to their own pixels,
 and a rounding error of the sixth decimal would stretch it by one, off the others."""
@@ -70,10 +74,31 @@ class Report:
     conformance: Conformance
 
 
-def run(pages: Sequence[PdfPage], about: DocumentInfo, out: Path, params: Params) -> Report:
+Submit = Callable[..., "Future[list[Layer]]"]
+"""Runs a function with its arguments elsewhere, as `jobs.Workers.submit` does."""
+
+
+def run(
+    pages: Sequence[PdfPage],
+    about: DocumentInfo,
+    out: Path,
+    params: Params,
+    *,
+    submit: Submit | None = None,
+    on_page: Callable[[int], None] = lambda _: None,
+) -> Report:
     """Write pages to out; the file appears whole or not at all.
 
     Equal pages and an equal about.created give equal bytes.
+
+    Args:
+        pages: In their order.
+        about: What the file says of itself.
+        out: The file.
+        params: How it is made.
+        submit: Where pictures are encoded, some pages ahead of the one that is written; None for
+            here. It pays for the profiles that decode.
+        on_page: Told how many pages are written; what it raises ends the work without a file.
 
     Raises:
         UsageError: no pages, no title, a time that is none.
@@ -83,21 +108,55 @@ def run(pages: Sequence[PdfPage], about: DocumentInfo, out: Path, params: Params
     """
     if not pages:
         raise UsageError("pages: 0")
+    for page in pages:
+        _check_page(page)
     metadata = Metadata.of(about)
     with atomic_file(out) as (file, temporary):
         writer = PdfWriter(file, out, _VERSIONS[params.part])
-        _Composer(writer, params).document(pages, metadata)
+        composer = _Composer(writer, params, _encoded(pages, params, submit), on_page)
+        composer.document(pages, metadata)
         flush_to_disk(file, out)
         faults = pdfa.check(temporary, params.part)
     return Report(out, len(pages), ByteCounts(**writer.bytes), Conformance(params.part, faults))
 
 
+def _encoded(
+    pages: Sequence[PdfPage], params: Params, submit: Submit | None
+) -> Iterator[list[Layer]]:
+    """The pages' pictures, in order."""
+    wanted = (
+        (page.image, (page.width, page.height), page.dpi, params.profile, params.jpeg_quality)
+        for page in pages
+    )
+    if submit is None:
+        yield from (layers(*each) for each in wanted)
+        return
+    waiting: deque[Future[list[Layer]]] = deque()
+    try:
+        for each in wanted:
+            waiting.append(submit(layers, *each))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
 class _Composer:
     """One document on its way into the writer."""
 
-    def __init__(self, writer: PdfWriter, params: Params) -> None:
-        self._writer = writer
-        self._params = params
+    def __init__(
+        self,
+        writer: PdfWriter,
+        params: Params,
+        encoded: Iterator[list[Layer]],
+        on_page: Callable[[int], None],
+    ) -> None:
+        self._writer, self._params = writer, params
+        self._encoded, self._on_page = encoded, on_page
+        self._written = 0
         self._font: TextFont | None = None
 
     def document(self, pages: Sequence[PdfPage], metadata: Metadata) -> None:
@@ -126,8 +185,7 @@ class _Composer:
         self._writer.add(f"{entries} >>", number=number)
 
     def _page(self, page: PdfPage, parent: int) -> int:
-        _check_page(page)
-        images = list(self._images(page))
+        images = list(self._images())
         words = place_words(page)
         named = " ".join(f"/Im{at} {number} 0 R" for at, (number, _) in enumerate(images))
         resources = f"/XObject << {named} >>"
@@ -139,16 +197,17 @@ class _Composer:
         stream = self._writer.add_stream(
             "/Filter /FlateDecode", zlib.compress(content.encode("ascii")), "text"
         )
+        self._written += 1
+        self._on_page(self._written)
         width, height = page.size
         return self._writer.add(
             f"<< /Type /Page /Parent {parent} 0 R /MediaBox [0 0 {width:.4f} {height:.4f}]"
             f" /Resources << {resources} >> /Contents {stream} 0 R >>"
         )
 
-    def _images(self, page: PdfPage) -> Iterator[tuple[int, Box]]:
-        """Write the page's pictures; yield their numbers and places, lowest first."""
-        size, params = (page.width, page.height), self._params
-        for layer in layers(page.image, size, page.dpi, params.profile, params.jpeg_quality):
+    def _images(self) -> Iterator[tuple[int, Box]]:
+        """Write the next page's pictures; yield their numbers and places, lowest first."""
+        for layer in next(self._encoded):
             mask = ""
             if layer.stencil is not None:
                 mask = f" /Mask {self._stream(layer.stencil)} 0 R"

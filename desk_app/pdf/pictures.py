@@ -213,17 +213,25 @@ def _untouched(path: Path, jpeg: _Jpeg) -> Picture:
     # Without an Adobe marker readers take three components for YCbCr.
     parms = " /DecodeParms << /ColorTransform 0 >>" if jpeg.plain_rgb else ""
     length = path.stat().st_size
-    return Picture(f"{entries} /Filter /DCTDecode{parms}", _pieces(path, length), length)
+    return Picture(f"{entries} /Filter /DCTDecode{parms}", _FileBytes(path, length), length)
 
 
-def _pieces(path: Path, length: int) -> Iterator[bytes]:
-    with _reading(path), path.open("rb") as file:
-        while length:
-            piece = file.read(min(_CHUNK, length))
-            if not piece:
-                raise EOFError("it shrank while it was read")
-            length -= len(piece)
-            yield piece
+@dataclass(frozen=True, slots=True)
+class _FileBytes:
+    """The bytes of a file, read when they are wanted."""
+
+    path: Path
+    length: int
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self.length
+        with _reading(self.path), self.path.open("rb") as file:
+            while left:
+                piece = file.read(min(_CHUNK, left))
+                if not piece:
+                    raise EOFError("it shrank while it was read")
+                left -= len(piece)
+                yield piece
 
 
 # Everything else, decoded and encoded once

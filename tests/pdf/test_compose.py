@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desk_app.errors import DiskFull, StorageError, UsageError
+from desk_app.errors import DiskFull, Interrupted, StorageError, UnusableInput, UsageError
+from desk_app.jobs import Workers
 from desk_app.pdf import pdfa
 from desk_app.pdf.compose import DocumentInfo, Params, PdfPage, run
 from desk_app.pdf.metadata import Metadata
@@ -28,6 +29,7 @@ from signing.keys import open_key
 from tests.pdf import paper
 
 ROOT = Path(__file__).parents[2]
+MIXED = Params(profile="mrc")
 JARS = [
     Path("/usr/share/java") / f"{name}.jar"
     for name in (
@@ -308,3 +310,44 @@ def test_a_thousand_pages_stay_under_400_megabytes(page, tmp_path):
     assert told["faults"] == 0
     assert told["megabytes"] < 400
     assert "Pages:           1000" in paper.tool("pdfinfo", out)
+
+
+# Elsewhere, told, and stopped
+
+
+@pytest.fixture
+def workers():
+    pool = Workers(2)
+    yield pool
+    pool.close()
+
+
+@pytest.mark.parametrize("profile", ["jpeg", "mrc", "bilevel"])
+def test_pictures_encoded_in_worker_processes_give_the_same_file(page, tmp_path, workers, profile):
+    pages, params = [page] * 11, Params(profile=profile)
+    here = run(pages, paper.ABOUT, tmp_path / "here.pdf", params)
+    there = run(pages, paper.ABOUT, tmp_path / "there.pdf", params, submit=workers.submit)
+    assert here.path.read_bytes() == there.path.read_bytes()
+
+
+def test_a_picture_that_fails_elsewhere_says_so_here(page, tmp_path, workers):
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    pages = [page, replace(page, image=tmp_path / "broken.jpg")]
+    with pytest.raises(UnusableInput) as caught:
+        run(pages, paper.ABOUT, tmp_path / "x.pdf", MIXED, submit=workers.submit)
+    assert "broken.jpg" in caught.value.vi
+    assert not list(tmp_path.glob("*.pdf*"))
+
+
+def test_every_page_is_told_and_can_be_the_last(page, tmp_path):
+    told = []
+
+    def count(written: int) -> None:
+        told.append(written)
+        if written == 3:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        run([page] * 5, paper.ABOUT, tmp_path / "x.pdf", Params(), on_page=count)
+    assert told == [1, 2, 3]
+    assert not list(tmp_path.iterdir())
