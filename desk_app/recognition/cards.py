@@ -47,7 +47,7 @@ def with_codes(
         return list(read), []
     names = dict.fromkeys([rule.name for rule in rules.fields] + [field.name for field in coded])
     fields: list[Field] = []
-    findings = _several_cards(pages)
+    findings = [*_several_cards(pages), *_doubtful_zones(pages)]
     for name in names:
         readings = [field for field in (*coded, *read) if field.name == name]
         if readings:
@@ -71,6 +71,35 @@ def _several_cards(pages: Pages) -> list[Finding]:
                 found = Finding("SEVERAL_CARDS", "warning", text, page_id=page_id, box=code.box)
                 numbers.setdefault(card.number, found)
     return list(numbers.values())[1:2]
+
+
+_GUARDED = {
+    "document": ("số thẻ", "document number"),
+    "birth": ("ngày sinh", "date of birth"),
+    "expiry": ("ngày hết hạn", "date of expiry"),
+    "composite": ("toàn dòng", "whole zone"),
+    "personal": ("số cá nhân", "personal number"),
+    "numbers_agree": ("số định danh", "citizen number"),
+}
+
+
+def _doubtful_zones(pages: Pages) -> Iterator[Finding]:
+    """A check digit that fails: a digit was misread, or the paper was altered."""
+    for page_id, reading in pages:
+        for code in reading.codes:
+            zone = parse_mrz(code.text.splitlines()) if code.kind == "mrz" else None
+            if zone is None or zone.valid:
+                continue
+            broken = [_GUARDED[name] for name, holds in zone.checks if not holds]
+            vi = ", ".join(each[0] for each in broken) or "ngày tháng"
+            en = ", ".join(each[1] for each in broken) or "dates"
+            text = Text(
+                f"Dòng MRZ không khớp số kiểm tra ({vi}); giá trị đó không được dùng. "
+                "Đối chiếu với bản chính.",
+                f"Check digits of the machine-readable zone fail ({en}); its values there are not "
+                "used. Compare with the original.",
+            )
+            yield Finding("ZONE_DOUBTFUL", "warning", text, page_id=page_id, box=code.box)
 
 
 def _from_card_qr(pages: Pages) -> Iterator[Field]:

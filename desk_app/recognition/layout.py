@@ -16,14 +16,14 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
-from desk_app.imaging import quality
+from desk_app.imaging import colour, quality
 from desk_app.imaging._cv import cv2
 from desk_app.imaging.geometry import Frame
 from desk_app.imaging.picture import Picture, Pixels, to_grey
 from desk_app.imaging.ruling import Found, Table
 from desk_app.recognition.rows import Rect, Row, level_rect, rows_of, upright
 from desk_app.recognition.tesseract import ReadWord
-from desk_app.records import Box, PageCondition, PageText
+from desk_app.records import Box, Code, PageCondition, PageText
 
 LEADER = "…"
 """Stands for a dotted line of any length."""
@@ -425,10 +425,15 @@ class BoxParams:
     checked_from: float = 0.09
     """Share of ink inside; between the two the answer is unsure."""
     most: int = 200
+    least_red: float = 0.0001
+    """Share of the page that is red from which stamps are taken out first."""
 
 
 def checkboxes(
-    shot: Picture, condition: PageCondition, params: BoxParams = BoxParams()
+    shot: Picture,
+    condition: PageCondition,
+    params: BoxParams = BoxParams(),
+    codes: Sequence[Code] = (),
 ) -> tuple[Checkbox, ...]:
     """Find the boxes to tick on a page, from top to bottom.
 
@@ -436,20 +441,28 @@ def checkboxes(
         shot: The decoded page.
         condition: With the final rotation from `ocr.run`.
         params: Sizes and thresholds.
+        codes: Codes of the page, whose corners are squares too.
     """
     frame = Frame.of(condition, min(2.0, params.dpi / condition.dpi))
-    view = frame.apply(to_grey(shot.pixels))
+    grey = to_grey(shot.pixels)
+    if condition.red_share > params.least_red:
+        red = colour.stamps_of(colour.stamp_mask(shot.pixels, condition.dpi), condition.dpi)
+        grey = colour.without_stamps(shot.pixels, red)
+    view = frame.apply(grey)
     ink = (quality.divided(view, quality.background(view, params.dpi)) < params.ink_level).astype(
         np.uint8
     )
     mm = condition.dpi * frame.scale / 25.4
     found = []
     for square in _squares(ink, mm, params)[: params.most]:
+        box = frame.to_disk(square)
+        if any(_covers(code.box, box) for code in codes):
+            continue
         share = _ink_inside(ink, square, params)
         middle = (params.empty_up_to + params.checked_from) / 2
         sureness = abs(share - middle) / (params.checked_from - params.empty_up_to)
         confidence = round(min(0.98, 0.5 + sureness), 3)
-        found.append(Checkbox(frame.to_disk(square), share > middle, confidence))
+        found.append(Checkbox(box, share > middle, confidence))
     return tuple(found)
 
 
