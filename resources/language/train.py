@@ -3,9 +3,10 @@
     python resources/language/train.py TEXT... --date 2026-11-22 [-o FILE] [--source NAME]
 
 TEXT is a folder or a .txt, .xz or .json file; of JSON the strings under --json-keys are taken. The
-lists beside this script (administrative phrases, everyday words, places, names) are always added.
-The same texts in the same order give the same bytes. The text itself does not go into the model:
-only counts do, and of three-word sequences only those seen at least --keep times.
+lists beside this script (administrative phrases, everyday words, places, names) and the titles and
+labels in resources/procedures are always added. The same texts in the same order give the same
+bytes. The text itself does not go into the model: only counts do, and of three-word sequences only
+those seen at least --keep times.
 """
 
 from __future__ import annotations
@@ -34,7 +35,12 @@ from desk_app.recognition import vietnamese  # noqa: E402
 from desk_app.recognition.language import ngrams, tokens  # noqa: E402
 
 Ids = npt.NDArray[np.int64]
-OWN_LISTS = (("phrases.txt", 12), ("places.txt", 20), ("words.txt", 15))
+OWN_LISTS = (
+    ("phrases.txt", 12),
+    ("places.txt", 20),
+    ("words.txt", 15),
+    ("../procedures/types.toml", 12),
+)
 """Lists of the project's own, and how many times each counts."""
 NAMES = 40_000
 NAME_SETTINGS = ("{}", "{}", "ông {}", "bà {}", "họ và tên: {}", "Ông (bà): {}", "do {} làm chủ")
@@ -79,6 +85,8 @@ def paragraphs(path: Path, keys: Iterable[str]) -> Iterator[str]:
             lines = lzma.decompress(file.read_bytes()).decode("utf-8").splitlines()
         elif file.suffix == ".json":
             lines = _strings(json.loads(file.read_text(encoding="utf-8")), frozenset(keys))
+        elif file.suffix == ".toml":
+            lines = filter(_is_marked, _all_strings(tomllib.loads(file.read_text("utf-8"))))
         else:
             continue
         yield from filter(None, map(str.strip, lines))
@@ -94,6 +102,19 @@ def _strings(value: Any, keys: frozenset[str]) -> Iterator[str]:  # noqa: ANN401
     elif isinstance(value, list):
         for inner in value:
             yield from _strings(inner, keys)
+
+
+def _all_strings(value: Any) -> Iterator[str]:  # noqa: ANN401 - any TOML
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _all_strings(inner)
+
+
+def _is_marked(text: str) -> bool:
+    """Whether a text is Vietnamese and no English or id."""
+    return vietnamese.strip_diacritics(text) != text
 
 
 def name_lines(count: int, seed: int = 7) -> Iterator[str]:
@@ -133,7 +154,7 @@ def gather(texts: list[Path], keys: list[str]) -> tuple[Corpus, dict[str, int]]:
         items = (
             item for line in lines for item in line.split(", " if name == "words.txt" else "\n")
         )
-        counts[name] = sum(corpus.add(item, times) for item in items)
+        counts[Path(name).name] = sum(corpus.add(item, times) for item in items)
     counts["names.toml"] = sum(map(corpus.add, name_lines(NAMES)))
     return corpus, counts
 
