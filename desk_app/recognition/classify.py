@@ -14,15 +14,18 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
 
 from desk_app.recognition.codes import parse_card_qr, parse_receipt_qr
 from desk_app.recognition.doctypes import Anchor, Calibration, TypeBook, TypeRules
-from desk_app.recognition.learning import Suggestion
 from desk_app.recognition.mrz import parse_mrz
 from desk_app.recognition.rows import Match, Row, find, fold, lines_of, plain
 from desk_app.records import Code, PageText, PageType
+
+if TYPE_CHECKING:
+    from desk_app.recognition.learning import Suggestion
 
 _KNOWN = 0.55
 """Least score with which a type is named."""
@@ -48,6 +51,8 @@ _MOTTO = "Cộng hòa xã hội chủ nghĩa Việt Nam"
 _NUMBERED = re.compile(r"\s*(?:trang|page|tờ số)\s*:?\s*(\d{1,3})\b", re.IGNORECASE)
 _FRACTION = re.compile(r"\s*[-–—]?\s*(\d{1,2})\s*/\s*(\d{1,2})\s*[-–—]?\s*")
 _LONE_NUMBER = re.compile(r"\s*[-–—]?\s*(\d{1,2})\s*[-–—]?\s*")
+_MIDDLE = re.compile(r"\s*(?:[-–+]\s|[b-hđ]\)|(?:[2-9]|1\d)[.)]|Điều\s(?:[2-9]|1\d))")
+"""How a page begins that goes on with a list, with the next article or inside a sentence."""
 _NOTATION = re.compile(r"^.{0,24}?/\s?(?:\d{4}\s?/\s?)?([A-ZĐ][A-ZĐa-z]{0,5})\s?[-–]\s?[A-ZĐ]{2}")
 """The paper's own number: 12/QĐ-UBND, 125/UBND-TP, 04/2024/QĐ-UBND."""
 
@@ -272,20 +277,24 @@ def _generic_titles(page: _Page, catalog: TypeBook) -> Iterator[_Title]:
             continue
         for rules in catalog.rules.values():
             for head in rules.heads:
-                fit = _head_fit(plain(head), line.plain)
+                fit = _head_fit(plain(head), line.plain, page.notation in rules.notations)
                 if fit:
-                    strength = fit * (1.0 if official else 0.7)
+                    strength = fit * (1.0 if official else 0.6)
                     strength *= 1.0 if page.is_centred(line) else 0.8
                     yield _Title(rules.type.id, strength, page.top(line), is_generic=True)
 
 
-def _head_fit(head: str, line: str) -> float:
-    """How well a line begins with these words; the longer words of two kinds fit better."""
+def _head_fit(head: str, line: str, is_numbered_so: bool) -> float:
+    """How well a line begins with these words; the longer words of two kinds fit better.
+
+    Names as short as BÁO CÁO are believed misread only where the paper's number agrees.
+    """
     if line == head:
         return 0.95
     if line.startswith(head + " "):
         return 0.8 + 0.001 * len(head)
-    if len(head) >= 9 and fuzz.ratio(head, line) >= 88:
+    alike = fuzz.ratio(head, line)
+    if (len(head) >= 9 and alike >= 88) or (is_numbered_so and alike >= 70):
         return 0.75
     return 0.0
 
@@ -521,8 +530,9 @@ def _answer(
     )
     if not known:
         doubt = scores[order[0]] if order else 0.0
-        sure = _unknown(page, doubt, own, calibration)
-        return PageType(None, sure, _opens_unknown(page), others)
+        taught = max((s.confidence for s in suggestions if s.type is None), default=0.0)
+        sure = max(taught, _unknown(page, doubt, own, calibration))
+        return PageType(None, round(sure, 3), _opens_unknown(page, own), others)
     best = ranked[order[0]]
     confidence = round(stated(scores[order[0]], calibration), 3)
     return PageType(best.type, confidence, _opens(page, best, suggestions), others)
@@ -533,7 +543,7 @@ def _unknown(page: _Page, doubt: float, own: _Title | None, calibration: Calibra
     foreign = own is not None and own.type is None
     silent = calibration.silent if page.words >= 20 else 0.5 * calibration.silent
     ground = calibration.unknown if foreign else silent
-    return round(ground * (1 - doubt), 3)
+    return ground * (1 - doubt)
 
 
 def _opens(page: _Page, best: _Evidence, suggestions: Sequence[Suggestion]) -> bool:
@@ -545,15 +555,25 @@ def _opens(page: _Page, best: _Evidence, suggestions: Sequence[Suggestion]) -> b
     told = next((s for s in suggestions if s.type == best.type), None)
     if told is not None and best.learned > best.opening + best.following:
         return told.first
-    if page.is_headed:
-        return best.opening >= best.following
+    if page.is_headed or page.notation is not None:
+        # The motto and the paper's own number stand on first pages only.
+        return True
     # A first page states its title; where it could not be read, only cards are known by the rest.
     return best.type == "citizen_card" and best.opening >= best.following
 
 
-def _opens_unknown(page: _Page) -> bool:
+def _opens_unknown(page: _Page, own: _Title | None) -> bool:
     """Whether a page of an unknown type starts a document: yes unless it says that it goes on."""
-    return page.number < 2
+    if page.number >= 2:
+        return False
+    if own is not None or page.is_headed or page.notation or not page.lines:
+        return True
+    # A page that begins in the middle of a sentence or a list goes on with the one before.
+    upper = [line for line in page.lines if page.top(line) < 0.4]
+    if page.words < 20 or any(_capitals(line.text) >= 0.85 for line in upper):
+        return True
+    beginning = page.lines[0].text
+    return not beginning[:1].islower() and _MIDDLE.match(beginning) is None
 
 
 def _page_number(page: _Page) -> int:

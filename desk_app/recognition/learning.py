@@ -47,8 +47,8 @@ _MOST_PAGES = 60_000
 """A count that would not fit is not raised further."""
 _TITLE_SHARE = 0.4
 """Weight of the lines in capitals beside the text, where a paper has such lines."""
-_SHIPPED_CEILING = 0.5
-"""Most that a prototype drawn for the product may say: real papers look different."""
+_SHIPPED_CEILING = 0.25
+"""Most that a prototype drawn for the product may say: it can tip a balance, never name a paper."""
 
 
 _LEAST = 0.05
@@ -379,7 +379,7 @@ def _read(path: Path) -> _Model:
     if not path.exists():
         return _Model()
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
             about = json.loads(bytes(data["about"]).decode())
             if about["format"] <= FORMAT:
                 return _unpacked(about, data)

@@ -76,7 +76,7 @@ def drawn_page(kind: str, seed: int, *, later: bool = False) -> Sheet:
     """A page of the test set; kinds that begin with unknown_ are in no catalogue."""
     paper = WORDING[kind]
     known = None if kind.startswith("unknown_") else kind
-    sheet = Sheet(known, not later, "test", 1_000_000 + seed, kind)
+    sheet = Sheet(known, not later and paper.get("first", True), "test", 1_000_000 + seed, kind)
     pen, fill = Pen(sheet), Filling("test", seed)
     if later:
         pen.y = 150
