@@ -22,6 +22,8 @@ _TO_LETTER = str.maketrans("0125688", "OIZSGBB")
 _WEIGHTS = (7, 3, 1)
 _LENGTH_SLACK = 2
 _LATEST_BIRTH_YEAR = 30
+_NAME_TAIL = re.compile(r"(?<=[A-Z])<{2,}[KCSLEX<]*$|(?<=[A-Z])<[KCLX]{3,}<*$")
+"""Behind the names: fillers, and what is read into them. Names have no check digit."""
 _FILLER_LOOKALIKES = str.maketrans({"«": "<<", "‹": "<", "»": "<", "(": "<", "[": "<", "{": "<"})
 
 
@@ -226,7 +228,7 @@ def _data(
     checks: list[tuple[str, bool]],
 ) -> MrzData:
     """Fields common to both; `dates` is laid out as line two of TD1."""
-    surname, _, given = _letters(names).partition("<<")
+    surname, _, given = _without_tail(_letters(names)).partition("<<")
     return MrzData(
         layout=layout,
         document_code=one[:2].strip("<"),
@@ -240,8 +242,16 @@ def _data(
         surname=_spaced(surname),
         given_names=_spaced(given),
         checks=tuple(checks),
-        lines=(one, dates, _letters(names)),
+        lines=(one, dates, _without_tail(_letters(names))),
     )
+
+
+def _without_tail(names: str) -> str:
+    """Names up to where only fillers may follow: engines see letters in a row of them."""
+    surname, parted, given = names.partition("<<")
+    match = _NAME_TAIL.search(given)
+    kept = given[: match.start()] if match else given
+    return f"{surname}{parted}{kept}".ljust(len(names), "<")
 
 
 def _sex(char: str) -> str:

@@ -1,14 +1,11 @@
-"""Vietnamese writing: marks, syllables, names, dates, and phrases that OCR half got right."""
+"""Vietnamese writing: marks, syllables, names and dates."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
-
-from rapidfuzz import fuzz
 
 _TONES = {
     "\u0300": "grave",
@@ -38,8 +35,6 @@ _RIMES_AFTER_QU = str.split(
     "e en eo et ê êch ên ênh êt ôc ôi ơ ơi ơn ơt i y ych yn ynh yt yên yêt yêu"
 )
 _RIMES_BARE_Y = str.split("y yêm yên yêng yêt yêu")
-_WORD_SCORE = 55
-"""Likeness, in percent, from which a recognised word may be the one looked for."""
 _STOPS = ("c", "ch", "p", "t")
 
 
@@ -143,56 +138,6 @@ def _tone_place(bare: str) -> int:
     if len(vowels) == 1:
         return vowels[0]
     return vowels[1] if has_coda or len(vowels) > 2 else vowels[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Where a phrase was found in folded text."""
-
-    score: float
-    """0 to 1; 1 = letter for letter, marks and case aside."""
-    start: int
-    end: int
-
-
-def find_phrase(text: str, phrase: str, min_score: float = 0.85) -> Match | None:
-    """Look for a title or label in recognised text, forgiving wrong marks and a few letters.
-
-    Args:
-        text: Recognised text, any case.
-        phrase: What to look for.
-        min_score: Similarity from which it counts as found.
-
-    Returns:
-        The best place, counted in `fold(text)`, or None.
-    """
-    where, what = fold(text), fold(phrase)
-    if not what or len(where) < len(what) * min_score / 2:
-        return None
-    found = fuzz.partial_ratio_alignment(what, where, score_cutoff=min_score * 100)
-    if found is None:
-        return None
-    # A text shorter than the phrase would match the phrase's own part.
-    if len(where) < len(what) and fuzz.ratio(what, where) < min_score * 100:
-        return None
-    if not _has_every_word(what, where, found.dest_start, found.dest_end):
-        return None
-    return Match(found.score / 100, found.dest_start, found.dest_end)
-
-
-def _has_every_word(what: str, where: str, start: int, end: int) -> bool:
-    """Whether no word is another: "giấy chứng nhận" is 85 % of "giấy chứng sinh"."""
-    start = where.rfind(" ", 0, start) + 1
-    stop = where.find(" ", end)
-    there = where[start : stop if stop >= 0 else None].split()
-    return all(
-        max(fuzz.ratio(word, other) for other in there) >= _WORD_SCORE for word in what.split()
-    )
-
-
-def contains(text: str, phrase: str, min_score: float = 0.85) -> bool:
-    """Whether `find_phrase` finds it."""
-    return find_phrase(text, phrase, min_score) is not None
 
 
 _DATE_IN_WORDS = re.compile(

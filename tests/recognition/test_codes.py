@@ -212,6 +212,23 @@ def test_specimens_of_icao_9303():
         assert (data.name, data.sex, data.nationality) == ("ERIKSSON ANNA MARIA", "F", "UTO")
 
 
+@pytest.mark.parametrize("tail", ["<<<KK<<<C<<<<<<", "<KKK<<<<<<<<<<<", "<<<<<<<<<<<<<<K"])
+def test_letters_read_into_the_fillers_behind_a_name_are_no_name(tail):
+    lines = [*LINES[:2], ("NGUYEN<<THI<LAN" + tail)[:30]]
+    reading = codes.parse_mrz(lines)
+    assert reading is not None
+    assert reading.name == "NGUYEN THI LAN"
+    assert reading.lines == tuple(LINES)
+
+
+@pytest.mark.parametrize("name", ["Y KHE", "KSOR H KK", "LO XE", "A CHECK"])
+def test_rare_names_keep_their_letters(name):
+    lines = td1("001186012345", dt.date(1986, 3, 5), "F", dt.date(2031, 3, 5), name)
+    reading = codes.parse_mrz(lines)
+    assert reading is not None
+    assert reading.name == name
+
+
 @pytest.mark.parametrize("lines", [[], ["<" * 30] * 3, ["A" * 30] * 3, list(drawn.LINES)])
 def test_lines_that_are_no_zone(lines):
     data = codes.parse_mrz(lines)

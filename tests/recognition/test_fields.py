@@ -319,3 +319,23 @@ def test_any_text_gives_fields_or_none_but_never_an_error(lines, type_id):
     for field in read(type_id, *lines)[0]:
         assert 0 <= field.confidence <= 1
         assert field.value
+
+
+def row_of(text):
+    (row,) = rows.rows_of(typed(text))
+    return row
+
+
+@pytest.mark.parametrize(
+    "text", ["GIẤY CHỨNG SINH", "1. GIAY CHƯNG SINH", "Giẫy chúng sính", "GIÁY CHỨNC SINH Số: 12"]
+)
+def test_titles_are_found_through_recognition_errors(text):
+    row = row_of(text)
+    match = rows.find("Giấy chứng sinh", row)
+    assert match is not None
+    assert rows.plain(row.text[match.start : match.end]).startswith("giay chun")
+
+
+@pytest.mark.parametrize("text", ["Giấy", "GIẤY KHAI SINH", "chứng minh"])
+def test_other_titles_are_not_found(text):
+    assert rows.find("Giấy chứng sinh", row_of(text)) is None
