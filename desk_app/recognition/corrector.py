@@ -60,6 +60,7 @@ class Report:
     """What was done and what was left."""
 
     changes: tuple[Change, ...] = ()
+    """Of marks; what a rule of print mended differs from its `Word.read` besides."""
     suggestions: tuple[Suggestion, ...] = ()
     dropped: tuple[Word, ...] = ()
     """Specks that the engine took for letters."""
@@ -75,7 +76,7 @@ def run(
 
     Args:
         text: The page as the engine read it.
-        condition: Of the same page; only its skew is looked at.
+        condition: Of the same page; no rule needs it so far.
         params: Thresholds.
         model: Instead of the program's own.
 
