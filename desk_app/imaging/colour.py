@@ -1,4 +1,4 @@
-"""Stamp red: where it is, and a grey picture of the page in which it is gone."""
+"""Stamp red: where it is, and a grey picture of the page in which it is gone; the blue of pens."""
 
 from __future__ import annotations
 
@@ -72,6 +72,22 @@ def stamps_of(mask: Pixels, dpi: float, params: Params = Params()) -> Pixels:
     kept = np.isin(labels, large).astype(np.uint8)
     wide = cv2.resize(kept, (columns, rows), interpolation=cv2.INTER_NEAREST)
     return np.asarray(mask * wide, dtype=np.uint8)
+
+
+def pen_mask(colour: Pixels, step: int = 2, least_blueness: int = 40) -> Pixels:
+    """Mask (1 = the blue of a ball pen) of every step-th pixel; empty for a grey picture.
+
+    Args:
+        colour: RGB.
+        step: Pixels of the picture per pixel of the mask.
+        least_blueness: Blue over the stronger of red and green, in levels of 255; the fringes of
+            black print stay below 25.
+    """
+    if colour.ndim == 2:
+        return np.zeros((1, 1), np.uint8)
+    thin = np.ascontiguousarray(colour[::step, ::step])
+    other = np.maximum(thin[:, :, 0], thin[:, :, 1])
+    return np.asarray(cv2.subtract(thin[:, :, 2], other) >= least_blueness, dtype=np.uint8)
 
 
 def _redness(colour: Pixels) -> Pixels:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from desk_app.imaging import colour, picture, quality, ruling
 from desk_app.imaging._cv import cv2
@@ -54,6 +55,12 @@ class Params:
     """Confidence from which a word counts as credible."""
     least_red: float = 0.0001
     """Share of the page that is red from which stamps are looked for: 6 mm² of A4."""
+    pen_share: float = 0.04
+    """Share of a word's box in pen blue from which it is handwriting; a thin stroke covers 0.08."""
+    pen_words: float = 0.4
+    """With more such words the paper is printed in blue."""
+    pen_confidence: float = 0.3
+    """Handwriting is left to the clerk: the engine guesses it, and is often sure of its guess."""
     flag_below: float = 0.80
     flag_digits_below: float = 0.90
     """Digits have no neighbours that betray an error: 16 of 19 wrong ones lay below this."""
@@ -94,7 +101,8 @@ def run(
     reader = engine or tesseract.engine(params.engine)
     if condition.blank == "blank":
         return _page_text((), condition, reader), condition
-    sheet = _Sheet((shot or picture.load(path)).pixels, condition, params, reader)
+    pixels = (shot or picture.load(path)).pixels
+    sheet = _Sheet(pixels, condition, params, reader)
     try:
         reading = sheet.best_reading()
     except (ReadTimedOut, _NotPrint):
@@ -105,7 +113,8 @@ def run(
         rotation=reading.frame.rotation,
         rotation_confidence=round(reading.rotation_confidence, 3),
     )
-    return _page_text(_placed(reading, final, params), final, reader), final
+    words = _with_handwriting_doubted(_placed(reading, final, params), pixels, params)
+    return _page_text(words, final, reader), final
 
 
 class _NotPrint(Exception):
@@ -297,6 +306,31 @@ def _placed(reading: _Reading, condition: PageCondition, params: Params) -> tupl
     dpi = condition.dpi * reading.frame.scale
     words = layout.arranged(reading.words, reading.found, dpi, lean)
     return tuple(_word(found, reading.frame, params) for found in words)
+
+
+def _with_handwriting_doubted(
+    words: tuple[Word, ...], pixels: Pixels, params: Params
+) -> tuple[Word, ...]:
+    """What is written with a blue pen is flagged, whatever the engine makes of it."""
+    pen = colour.pen_mask(pixels)
+    if not pen.any():
+        return words
+    sums = cv2.integral(pen)
+    by_hand = [_share(sums, word) >= params.pen_share for word in words]
+    if sum(by_hand) > params.pen_words * len(words):
+        return words
+    limit = params.pen_confidence
+    return tuple(
+        replace(word, confidence=min(word.confidence, limit), flagged=True) if doubted else word
+        for word, doubted in zip(words, by_hand, strict=True)
+    )
+
+
+def _share(sums: npt.NDArray[np.generic], word: Word) -> float:
+    """Share of a word's box in a mask of every second pixel, from the mask's integral."""
+    x0, y0, x1, y1 = (edge // 2 for edge in word.box)
+    total = int(sums[y1, x1]) - int(sums[y0, x1]) - int(sums[y1, x0]) + int(sums[y0, x0])
+    return total / max(1, (x1 - x0) * (y1 - y0))
 
 
 def _word(found: ReadWord, frame: Frame, params: Params) -> Word:

@@ -252,3 +252,25 @@ def test_strip_without_letters_is_followed_by_the_next(tmp_path):
     text, final = read(path)
     assert final.rotation == 270
     assert len(missing_words(text)) <= 2
+
+
+@pytest.mark.parametrize("ink", [(35, 45, 135), (60, 80, 190)])
+def test_what_is_written_with_a_pen_is_left_to_the_clerk(ink, tmp_path):
+    page = drawn.text_page()
+    place = (300, 1200)
+    ImageDraw.Draw(page).text(place, "Trần Văn Bình 1975", font=drawn.font(40), fill=ink)
+    text, _ = read(drawn.save(drawn.scanned(page), tmp_path / "page.jpg"))
+    doubted = [word for word in text.words if word.box[1] > 1150]
+    assert len(doubted) == 4
+    assert all(word.flagged and word.confidence <= 0.3 for word in doubted)
+    printed = [word for word in text.words if word.box[1] < 1150]
+    assert sum(word.flagged for word in printed) <= 1
+
+
+def test_a_paper_printed_in_blue_is_no_handwriting(tmp_path):
+    page = drawn.sheet()
+    for n, line in enumerate(drawn.LINES[:4]):
+        where = (220, 300 + 70 * n)
+        ImageDraw.Draw(page).text(where, line, font=drawn.font(38), fill=(30, 50, 140))
+    text, _ = read(drawn.save(drawn.scanned(page), tmp_path / "page.jpg"))
+    assert sum(word.flagged for word in text.words) <= 2
