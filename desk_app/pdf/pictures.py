@@ -109,9 +109,9 @@ def layers(
             untouched = _untouched(path, jpeg)
         if untouched is not None and profile == "jpeg":
             return [Layer((0, 0, *size), untouched)]
-        image = _decoded(path, size)
         if profile == "mrc":
-            return _mixed(image, dpi, untouched, quality)
+            return _mixed(_decoded(path, size), dpi, untouched, quality)
+        image = _decoded(path, size)
         is_bilevel = profile == "bilevel" or image.mode == "1"
         whole = _group4(two_valued(image)) if is_bilevel else _continuous(image, quality)
         return [Layer((0, 0, *size), whole)]
@@ -121,24 +121,35 @@ def _mixed(image: Image.Image, dpi: float, untouched: Picture | None, quality: i
     """Take a page apart, unless it is smaller as it came."""
     from desk_app.pdf import compression  # OpenCV, which the other profiles do without
 
-    whole = (0, 0, *image.size)
+    size = image.size
+    whole = (0, 0, *size)
     if image.mode == "1":
         return [Layer(whole, _two_colours(image))]
-    if min(image.size) < _LEAST_MIXED_PX:
+    if min(size) < _LEAST_MIXED_PX:
         return [Layer(whole, untouched or _continuous(image, quality))]
+    finer = int(dpi / compression.Params().dpi + 0.1)
+    if finer > 1:  # before it is copied: A3 at 600 dpi is 200 MB
+        image = image.reduce(finer)
     made = [
         Layer(
-            layer.box,
+            _box_on(size, layer.box, image.size),
             _even_jpeg(Image.fromarray(layer.picture), layer.quality),
             None if layer.stencil is None else _stencil(layer.stencil),
         )
-        for layer in compression.separate(np.asarray(image), dpi)
+        for layer in compression.separate(np.asarray(image), dpi * image.width / size[0])
     ]
     length = sum(layer.picture.length for layer in made)
     length += sum(layer.stencil.length for layer in made if layer.stencil is not None)
     if untouched is not None and untouched.length <= length:
         return [Layer(whole, untouched)]
     return made
+
+
+def _box_on(size: tuple[int, int], box: Box, of: tuple[int, int]) -> Box:
+    """Return box on a picture of another size."""
+    across, down = size[0] / of[0], size[1] / of[1]
+    x0, y0, x1, y1 = box
+    return round(x0 * across), round(y0 * down), round(x1 * across), round(y1 * down)
 
 
 @contextlib.contextmanager
@@ -253,7 +264,7 @@ def _decoded(path: Path, size: tuple[int, int]) -> Image.Image:
 
 def _plain_mode(image: Image.Image) -> Image.Image:
     if image.mode in ("1", "L", "RGB"):
-        return image.copy()
+        return image
     if image.mode.startswith("I"):
         deep = np.asarray(image).astype(np.int64)
         return Image.fromarray((np.clip(deep, 0, 0xFFFF) >> 8).astype(np.uint8))
