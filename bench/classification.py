@@ -27,14 +27,22 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from desk_app import paths  # noqa: E402
+from desk_app.dossiers import assembly, catalog  # noqa: E402
 from desk_app.recognition import learning  # noqa: E402
 from desk_app.recognition.classify import classify_page  # noqa: E402
 from desk_app.recognition.doctypes import TypeRules, load_types  # noqa: E402
-from desk_app.records import DocumentType, PageType  # noqa: E402
+from desk_app.records import (  # noqa: E402
+    DocumentType,
+    Page,
+    PageCondition,
+    PageReading,
+    PageType,
+)
 from tests.recognition.drawn_types import fitting, papers  # noqa: E402
-from tests.recognition.drawn_types.sheet import DPI, Sheet  # noqa: E402
+from tests.recognition.drawn_types.sheet import DPI, HEIGHT, WIDTH, Sheet  # noqa: E402
 
 LEVELS = (0.0, 0.55, 0.7, 0.8, 0.9, 0.95, 0.97)
+PLAIN = PageCondition(WIDTH, HEIGHT, DPI, 0, 0.9, 0.0, 0.9, "content", 0.02, 0.0, 400.0, 150.0)
 PICTURES = {".jpg", ".jpeg", ".png", ".tif", ".tiff"}
 
 
@@ -116,6 +124,44 @@ def lessons(book, names: list[str] | None = None) -> None:
             )
 
 
+def stacks(count: int) -> None:
+    """Loose stacks of a known procedure, without separator sheets: where do papers begin?"""
+    known = catalog.load(paths.PROCEDURES)
+    book = load_types(paths.PROCEDURES)
+    whole = right = cuts = 0
+    for number in range(count):
+        rng = random.Random(number)
+        procedure = rng.choice(sorted(known.procedures))
+        wanted = [rng.choice(part.types) for part in known.procedure(procedure).components]
+        sheets: list[Sheet] = []
+        for place, kind in enumerate(wanted):
+            seed = 60_000 + 100 * number + place
+            sheets.append(papers.drawn_page(kind, seed))
+            if "later" in papers.WORDING[kind] and rng.random() < 0.7:
+                sheets.append(papers.drawn_page(kind, seed, later=True))
+        pages = []
+        for place, sheet in enumerate(sheets):
+            text = sheet.read(rng.choice(fitting.MISREAD))
+            pages.append(
+                Page(
+                    str(place), "D", float(place), place, "front", f"{place:064x}", "image/jpeg",
+                    WIDTH, HEIGHT, DPI,
+                    reading=PageReading(PLAIN, text, (), classify_page(text, (), book)),
+                )
+            )  # fmt: skip
+        found = assembly.run(pages, known.procedure(procedure), known)
+        begins = {int(document.page_ids[0]) for document in found.documents}
+        true = {place for place, sheet in enumerate(sheets) if sheet.first}
+        cuts += len(true)
+        right += len(begins & true)
+        kinds = [document.type for document in found.documents]
+        whole += begins == true and kinds == wanted
+    print(
+        f"\n{count} loose stacks of the shipped procedures: {whole} split and named wholly right;"
+    )
+    print(f"  {right} of {cuts} papers begin where they should")
+
+
 def with_engine(book, count: int) -> None:
     from desk_app.recognition.page import read_page
 
@@ -160,7 +206,7 @@ def fit(book) -> None:
         encoding="utf-8",
     )
     fitting.write_shipped(book, folder / "prototypes.npz")
-    sheets = papers.fitting_set(book, 8)
+    sheets = papers.fitting_set(book, 16)
     scores, stated = fitting.calibration(list(fitting.answers(book, sheets)))
     print("for types.toml:\n[calibration]")
     print(f"scores = {scores}\nstated = {stated}")
@@ -184,6 +230,7 @@ def main() -> None:
     drawn(book, args.rounds)
     left_out(book, args.rounds)
     lessons(book)
+    stacks(60)
     if args.ocr:
         with_engine(book, args.ocr)
     for folder in args.folders:

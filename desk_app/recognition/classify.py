@@ -326,7 +326,7 @@ def _words_factor(title: str, there: str, match: Match) -> float:
     wanted, found = title.split(), there.split()
     alone = sum(not _has_partner(word, found) for word in wanted)
     alone += sum(not _has_partner(word, wanted) for word in found)
-    if alone == 0 or (alone == 1 and match.score > 0.95):
+    if alone == 0 or (alone == 1 and match.score > 0.97):
         return 1.0
     return 0.45
 
