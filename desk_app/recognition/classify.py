@@ -569,10 +569,10 @@ def _opens_unknown(page: _Page, own: _Title | None) -> bool:
     if own is not None or page.is_headed or page.notation or not page.lines:
         return True
     # A page that begins in the middle of a sentence or a list goes on with the one before.
-    upper = [line for line in page.lines if page.top(line) < 0.4]
-    if page.words < 20 or any(_capitals(line.text) >= 0.85 for line in upper):
+    if page.words < 20 or any(_capitals(line.text) >= 0.85 for line in page.lines[:3]):
         return True
-    beginning = page.lines[0].text
+    # A page number of which one letter was read is no beginning.
+    beginning = next((line.text for line in page.lines if len(line.words) > 1), "")
     return not beginning[:1].islower() and _MIDDLE.match(beginning) is None
 
 

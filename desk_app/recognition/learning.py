@@ -45,6 +45,8 @@ _MOST_PROTOTYPES = 12
 """Of one type; a page beyond them joins the nearest."""
 _MOST_PAGES = 60_000
 """A count that would not fit is not raised further."""
+_RARE = 32
+"""A word on fewer than one in so many pages of a kind is not of its print."""
 _TITLE_SHARE = 0.4
 """Weight of the lines in capitals beside the text, where a paper has such lines."""
 _SHIPPED_CEILING = 0.25
@@ -91,6 +93,11 @@ class _Part:
         counts = self.counts - np.isin(self.words, found)
         return _Part(self.words[counts > 0], counts[counts > 0].astype(np.uint16))
 
+    def without_rare(self, pages: int) -> _Part:
+        """Drop what people wrote: words of single pages would let the file grow for ever."""
+        kept = self.counts >= pages / _RARE
+        return self if kept.all() else _Part(self.words[kept], self.counts[kept])
+
 
 _NOTHING = _Part(np.empty(0, np.uint32), np.empty(0, np.uint16))
 
@@ -109,11 +116,12 @@ class _Prototype:
     def plus(self, marks: _Marks) -> _Prototype:
         if self.pages >= _MOST_PAGES:
             return self
+        pages = self.pages + 1
         return replace(
             self,
-            pages=self.pages + 1,
-            body=self.body.plus(marks.body),
-            title=self.title.plus(marks.title),
+            pages=pages,
+            body=self.body.plus(marks.body).without_rare(pages),
+            title=self.title.plus(marks.title).without_rare(pages),
         )
 
     def minus(self, marks: _Marks) -> _Prototype:

@@ -357,6 +357,7 @@ def test_an_unknown_page_that_begins_in_the_middle_goes_on(line):
     filler = ["một dòng chữ nào đó của giấy tờ"] * 4
     assert not kind(line, *filler).first
     assert kind("Sáng nay", *filler).first
+    assert not kind(line, *filler, "Nơi nhận:|KT. CHỦ TỊCH").first
     assert kind("^BẢN VẼ", line, *filler).first
 
 

@@ -161,6 +161,16 @@ def test_any_text_gives_suggestions_and_no_error(tmp_path_factory, lines):
 
 
 # ------------------------------------------------------------------ the file
+def test_the_file_does_not_grow_with_what_people_write(tmp_path):
+    sizes = []
+    for number in range(90):
+        names = " ".join(f"tên{'abcdefghij'[int(d)]}" for d in f"{number * 7919:07d}")
+        learn(tmp_path, f"HÓA ĐƠN BÁN HÀNG\nNgười mua hàng của cửa hàng: {names}", "invoice")
+        sizes.append(learning._read(tmp_path / learning.FILE).prototypes[0].body.words.size)
+    assert sizes[-1] <= max(sizes[:40])
+    assert guess(tmp_path, "HÓA ĐƠN BÁN HÀNG\nNgười mua hàng của cửa hàng: An").type == "invoice"
+
+
 def test_no_word_of_a_page_is_kept(tmp_path):
     learn(tmp_path, "HÓA ĐƠN\nNgười mua: Nguyễn Thị Bí Mật, số 022196999001", "invoice")
     kept = (tmp_path / learning.FILE).read_bytes()
