@@ -1,8 +1,9 @@
 """A page's picture in the form that goes into the file.
 
 A scanner's JPEG goes in byte for byte. Everything else is encoded once: two-valued pictures as
-CCITT group 4, the others as JPEG, or losslessly where so few colours say that it was drawn. Mixed
-raster content comes as several pictures over one another, ink through JBIG2 stencils.
+CCITT group 4, the others as JPEG, or losslessly where so few colours say that it was drawn. Where
+the office chose few bytes, two-valued pictures are JBIG2, and mixed raster content comes as several
+pictures over one another, ink through JBIG2 stencils.
 """
 
 from __future__ import annotations
@@ -111,10 +112,13 @@ def layers(
             return [Layer((0, 0, *size), untouched)]
         if profile == "mrc":
             return _mixed(_decoded(path, size), dpi, untouched, quality)
-        image = _decoded(path, size)
-        is_bilevel = profile == "bilevel" or image.mode == "1"
-        whole = _group4(two_valued(image)) if is_bilevel else _continuous(image, quality)
-        return [Layer((0, 0, *size), whole)]
+        return [Layer((0, 0, *size), _whole(_decoded(path, size), profile, quality))]
+
+
+def _whole(image: Image.Image, profile: Profile, quality: int) -> Picture:
+    if profile == "bilevel":
+        return _two_colours(two_valued(image))
+    return _group4(image) if image.mode == "1" else _continuous(image, quality)
 
 
 def _mixed(image: Image.Image, dpi: float, untouched: Picture | None, quality: int) -> list[Layer]:
