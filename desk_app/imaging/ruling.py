@@ -149,13 +149,21 @@ def _leaders(ink: Pixels, mm: float, params: Params) -> tuple[tuple[Box, ...], P
 
 
 @dataclass(frozen=True, slots=True)
+class _Parts:
+    """Connected parts of a mask, and which of them are lines."""
+
+    labels: npt.NDArray[np.generic]
+    kept: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class _Lines:
-    """Printed lines of a page at half size, each with its number in a map of its pixels."""
+    """Printed lines of a page, and the parts at half size that they were found as."""
 
     across: list[Box]
     down: list[Box]
-    across_map: Ints
-    down_map: Ints
+    across_parts: _Parts
+    down_parts: _Parts
 
     @classmethod
     def of(cls, ink: Pixels, mm: float, params: Params) -> Self:
@@ -164,23 +172,21 @@ class _Lines:
         run = max(6, round(params.rule_run_mm * mm / 2))
         flat = cv2.morphologyEx(half, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
         high = cv2.morphologyEx(half, cv2.MORPH_OPEN, np.ones((2 * run, 1), np.uint8))
-        across, across_map = _long_thin(np.asarray(flat, np.uint8), mm, params)
-        down, down_map = _long_thin(np.asarray(high, np.uint8), mm, params)
-        return cls(across, down, across_map, down_map)
+        across, across_parts = _long_thin(np.asarray(flat, np.uint8), mm, params)
+        down, down_parts = _long_thin(np.asarray(high, np.uint8), mm, params)
+        return cls(across, down, across_parts, down_parts)
 
 
-def _long_thin(opened: Pixels, mm: float, params: Params) -> tuple[list[Box], Ints]:
-    """Boxes in full size, and the number of its line plus one at each pixel in half size."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+def _long_thin(opened: Pixels, mm: float, params: Params) -> tuple[list[Box], _Parts]:
+    """Boxes in full size, and the parts in half size."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
     length = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     thick = stats[:, cv2.CC_STAT_AREA] / np.maximum(1, length)
     chosen = (length * 2 >= params.rule_mm * mm) & (thick * 2 <= params.rule_thick_mm * mm + 2)
     chosen[0] = False
     kept = np.flatnonzero(chosen)[: params.most_rules]
-    number = np.zeros(count, np.int64)
-    number[kept] = np.arange(1, len(kept) + 1)
     found = 2 * np.asarray(stats, np.int64)
-    return [_box(found[n : n + 1]) for n in kept], number[labels]
+    return [_box(found[n : n + 1]) for n in kept], _Parts(labels, kept)
 
 
 def _grids(lines: _Lines, mm: float) -> list[tuple[set[int], set[int]]]:
@@ -217,10 +223,10 @@ def _without_grids(
 ) -> Pixels:
     """The page without the lines of its tables; strokes that cross a line stay whole."""
     clean = page.copy()
-    for way, numbers in enumerate((lines.across_map, lines.down_map)):
-        wanted = np.zeros(int(numbers.max()) + 1, np.uint8)
-        wanted[[n + 1 for grid in grids for n in grid[way]]] = 1
-        widened = cv2.dilate(wanted[numbers], np.ones((1, 3) if way else (3, 1), np.uint8))
+    for way, parts in enumerate((lines.across_parts, lines.down_parts)):
+        wanted = np.zeros(int(parts.labels.max()) + 1, np.uint8)
+        wanted[parts.kept[[n for grid in grids for n in grid[way]]]] = 1
+        widened = cv2.dilate(wanted[parts.labels], np.ones((1, 3) if way else (3, 1), np.uint8))
         rows, columns = page.shape
         mask = cv2.resize(widened, (columns, rows), interpolation=cv2.INTER_NEAREST) > 0
         rest = (ink & ~mask).astype(np.uint8)
