@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from desk_app import paths
 from desk_app.dossiers import catalog
+from desk_app.errors import UsageError
 from desk_app.recognition.classify import classify_page, stated
 from desk_app.recognition.doctypes import Calibration, load_types
 from desk_app.recognition.learning import Suggestion
@@ -104,6 +105,41 @@ def test_a_page_takes_little_time():
     for _ in range(10):
         classify_page(text, (), BOOK)
     assert (time.process_time() - started) / 10 < 0.03  # 6 ms on a quiet machine
+
+
+# ------------------------------------------------------------------ the description files
+TYPE = '[[type]]\nid = "a"\ntitle = "A"\ntitle_en = "A"\n'
+FIELD = '[[type.field]]\nname = "x"\nlabel = "X"\nlabel_en = "X"\nkind = "text"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (TYPE + FIELD + FIELD, "alternative = true"),
+        (TYPE + FIELD + "alternative = true\n", "alternative = true"),
+        (TYPE + 'fields_of = "b"\n', "not described above"),
+        (TYPE + 'openings = [["V/v"]]\n', "phrases or"),
+        ("[calibration]\nscores = [0.5, 0.1]\nstated = [0.1, 0.2]\n", "rising"),
+        ("[calibration]\nscores = [0.5]\nstated = []\n", "rising"),
+    ],
+)
+def test_a_fault_in_a_description_is_named_with_its_line(tmp_path, text, fault):
+    (tmp_path / "types.toml").write_text(text, "utf-8")
+    with pytest.raises(UsageError, match=fault) as raised:
+        load_types(tmp_path)
+    assert "types.toml:" in str(raised.value)
+
+
+def test_an_alternative_takes_its_label_from_the_first_rule(tmp_path):
+    (tmp_path / "types").mkdir()
+    (tmp_path / "types.toml").write_text("", "utf-8")
+    second = '[[type.field]]\nname = "x"\nkind = "signature"\nalternative = true\n'
+    shared = TYPE.replace('"a"', '"b"') + 'fields_of = "a"\n'
+    (tmp_path / "types" / "more.toml").write_text(TYPE + FIELD + second + shared, "utf-8")
+    known = load_types(tmp_path).rules
+    assert [rule.label for rule in known["a"].fields] == ["X", "X"]
+    assert [rule.kind for rule in known["a"].asked] == ["text"]
+    assert known["b"].fields == known["a"].fields
 
 
 # ------------------------------------------------------------------ papers of offices
