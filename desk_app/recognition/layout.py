@@ -27,7 +27,8 @@ from desk_app.records import Box, Code, PageCondition, PageText
 
 LEADER = "…"
 """Stands for a dotted line of any length."""
-_MOST_WORDS = 5000
+_MOST_WORDS, _MOST_LINES, _MOST_LEADERS = 5000, 300, 300
+"""More than any page of print has: a page of noise must not cost more."""
 _GUTTER = 0.8
 """Least white between two columns of a head, in letter heights."""
 _LINE_GAP = 3.5
@@ -106,7 +107,7 @@ def arranged(
     Returns:
         The words, without what was read into printed lines, and with `LEADER` for each dotted line.
     """
-    if len(words) > _MOST_WORDS:
+    if len(words) > _MOST_WORDS or len({word.line for word in words}) > _MOST_LINES:
         return tuple(words)
     level = _Level(skew_deg)
     kept = [level.spot(word) for word in words if not _is_debris(word, found)]
@@ -116,7 +117,7 @@ def arranged(
             lines = _by_cells(lines, table, level)
     lines = _with_entries(lines)
     lines = _downwards(_by_columns(lines))
-    lines = _with_leaders(lines, found.leaders, dpi, level)
+    lines = _with_leaders(lines, found.leaders[:_MOST_LEADERS], dpi, level)
     lines.sort(key=lambda line: line.order)
     return tuple(
         replace(spot.word, line=number) for number, line in enumerate(lines) for spot in line.spots

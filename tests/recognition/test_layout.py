@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -134,6 +135,17 @@ def test_a_dotted_line_of_its_own_is_told():
 def test_too_many_words_are_left_as_they_are():
     words = tuple(words_at(*((f"x{n}", 10, 10) for n in range(6000))))
     assert layout.arranged(words, NOTHING, 180) == words
+
+
+def test_the_worst_page_is_ordered_soon():
+    """As many lines as are ordered at all, each a label beside others, and dotted all over."""
+    lines = [("a: b: c: d: e: f:", 40 + 97 * (n % 11), 100 + 7 * n) for n in range(300)]
+    words = words_at(*lines)
+    leaders = tuple((40, 100 + 5 * n, 900, 103 + 5 * n) for n in range(900))
+    started = time.process_time()
+    ordered = layout.arranged(words, ruling.Found(leaders, leaders, (), (), None), 180)
+    assert time.process_time() - started < 6
+    assert len(ordered) >= len(words)
 
 
 # ------------------------------------------------------------------ boxes to tick
