@@ -109,8 +109,8 @@ def lessons(book, names: list[str] | None = None) -> None:
             folder = Path(name)
             for kind in names:
                 for seed in range(count):
-                    text = papers.drawn_page(kind, 40_000 + seed).read(0.03).text
-                    learning.learn(folder, text, kind)
+                    sheet = papers.drawn_page(kind, 40_000 + seed)
+                    learning.learn(folder, sheet.read(0.03).text, kind, first=sheet.first)
             answers = []
             for sheet in papers.testing_set(2):
                 true = replace(sheet, kind=sheet.name) if sheet.name in names else sheet

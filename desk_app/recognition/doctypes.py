@@ -162,13 +162,13 @@ def _calibration(table: Table) -> Calibration:
     data = table.optional("calibration", dict, {})
     if not data:
         return Calibration()
-    points = [data.get(name) for name in ("scores", "stated")]
-    scores, stated = points
-    if not scores or not stated or len(scores) != len(stated) or sorted(scores) != scores:
+    scores, stated = (data.get(name, []) for name in ("scores", "stated"))
+    sound = all(isinstance(value, int | float) for value in (*scores, *stated))
+    if not sound or not scores or len(scores) != len(stated) or sorted(scores) != scores:
         table.fail("[calibration] wants as many 'stated' as 'scores', and the scores rising")
     return Calibration(
-        tuple(map(float, scores or ())),
-        tuple(map(float, stated or ())),
+        tuple(map(float, scores)),
+        tuple(map(float, stated)),
         float(data.get("unknown", 0.9)),
         float(data.get("silent", 0.6)),
         str(data.get("fitted_on", "")),

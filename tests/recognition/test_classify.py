@@ -121,6 +121,7 @@ FIELD = '[[type.field]]\nname = "x"\nlabel = "X"\nlabel_en = "X"\nkind = "text"\
         (TYPE + 'openings = [["V/v"]]\n', "phrases or"),
         ("[calibration]\nscores = [0.5, 0.1]\nstated = [0.1, 0.2]\n", "rising"),
         ("[calibration]\nscores = [0.5]\nstated = []\n", "rising"),
+        ('[calibration]\nscores = ["a"]\nstated = [0.5]\n', "rising"),
     ],
 )
 def test_a_fault_in_a_description_is_named_with_its_line(tmp_path, text, fault):
