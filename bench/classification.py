@@ -201,8 +201,8 @@ def fit(book) -> None:
     (folder / "weights.toml").write_text(
         "# From likeness to confidence, by bench/classification.py --fit on pages drawn from\n"
         f"# the catalogue's own phrases: {len(found)} comparisons, kinds left out by lot.\n"
-        f"bias = {weights.bias}\nlikeness = {weights.likeness}\nlead = {weights.lead}\n"
-        f"pages = {weights.pages}\n",
+        f"bias = {weights.bias}\nlikeness = {weights.likeness}\n"
+        f"title = {weights.title}\nlead = {weights.lead}\n",
         encoding="utf-8",
     )
     fitting.write_shipped(book, folder / "prototypes.npz")

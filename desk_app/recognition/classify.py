@@ -479,16 +479,19 @@ def _is_card_code(code: Code) -> bool:
 
 def _scores(ranked: Sequence[_Evidence], foreign: bool) -> list[float]:
     """Turn points into scores from 0 to 1, best first."""
-    points = [
-        found.points
-        * (0.35 if foreign and not found.codes and not found.title and not found.learned else 1.0)
-        for found in ranked
-    ]
+    points = [found.points * (_under_foreign(found) if foreign else 1.0) for found in ranked]
     return [
         _score(value, max((p for n, p in enumerate(points) if n != place), default=0.0))
         * (1.0 if ranked[place].title or ranked[place].codes or ranked[place].learned else 0.92)
         for place, value in enumerate(points)
     ]
+
+
+def _under_foreign(found: _Evidence) -> float:
+    """What is left of a type's points on a page that states the title of some other paper."""
+    if found.codes or found.title:
+        return 1.0
+    return max(0.35, found.learned / _LEARNED_POINTS)
 
 
 def _score(points: float, rival: float) -> float:

@@ -16,8 +16,8 @@ import os
 import tomllib
 import zipfile
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,6 +53,13 @@ _SHIPPED_CEILING = 0.25
 """Most that a prototype drawn for the product may say: it can tip a balance, never name a paper."""
 
 
+_MOTTO = "cong hoa xa hoi"
+_LETTERHEAD = (
+    *("uy ban nhan dan ", "ubnd ", "hoi dong nhan dan ", "tinh ", "huyen ", "thanh pho ", "quan "),
+    *("thi xa ", "thi tran ", "phuong ", "xa ", "so ", "phong ", "cong an ", "benh vien "),
+    *("trung tam ", "cong ty ", "bo ", "cuc ", "chi nhanh "),
+)
+"""Folded beginnings of lines that name the office; they differ between papers of one kind."""
 _LEAST = 0.05
 """A smaller confidence is not worth telling."""
 
@@ -148,9 +155,9 @@ class Weights:
 
     bias: float
     likeness: float
+    title: float
+    """Of the lines in capitals alone: sister forms share all but these."""
     lead: float
-    pages: float
-    """Per doubling of the pages taught, up to sixteen."""
 
 
 def learn(folder: Path, text: str, type_id: str | None, *, first: bool = True) -> None:
@@ -201,10 +208,9 @@ def _marks(text: str) -> _Marks:
         words = [w for w in plain(line).split(" ") if w.isalpha()][:left]
         left -= len(words)
         pairs = [f"{one} {two}" for one, two in itertools.pairwise(words)]
-        found = {zlib.crc32(mark.encode()) % _BUCKETS for mark in (*words, *pairs)}
-        body |= found
-        if _is_heading(line) and number <= len(lines) / 2:
-            title |= found
+        body |= _hashed((*words, *pairs))
+        if number <= len(lines) / 2 and _is_heading(line):
+            title |= _hashed(words)
     return _Marks(_sorted(body), _sorted(title))
 
 
@@ -212,9 +218,17 @@ def _sorted(found: set[int]) -> NDArray[np.uint32]:
     return np.array(sorted(found), np.uint32)
 
 
+def _hashed(marks: Iterable[str]) -> set[int]:
+    return {zlib.crc32(mark.encode()) % _BUCKETS for mark in marks}
+
+
 def _is_heading(line: str) -> bool:
+    """Whether a line is in capitals and not the letterhead, which names places."""
     letters = [char for char in line if char.isalpha()]
-    return len(letters) >= 5 and sum(map(str.isupper, letters)) >= 0.8 * len(letters)
+    if len(letters) < 5 or sum(map(str.isupper, letters)) < 0.8 * len(letters):
+        return False
+    folded = plain(line) + " "
+    return _MOTTO not in folded and not folded.startswith(_LETTERHEAD)
 
 
 def _digest(marks: _Marks) -> str:
@@ -322,15 +336,20 @@ def _index(parts: Sequence[tuple[_Part, int]], rarity: NDArray[np.float32]) -> _
 
 
 def _ranked(known: _Known, marks: _Marks, weights: Weights) -> list[Suggestion]:
-    likeness = _likenesses(known, marks)
+    likeness, title = _likenesses(known, marks)
     best: dict[str | None, int] = {}
     for number in np.argsort(-likeness, kind="stable"):
         best.setdefault(known.prototypes[number].type, int(number))
     found = []
     for type_id, number in itertools.islice(best.items(), 4):
-        kind, score = known.prototypes[number], float(likeness[number])
-        rivals = (float(likeness[n]) for other, n in best.items() if other != type_id)
-        confidence = confidence_of(score, score - max(rivals, default=0.0), kind.pages, weights)
+        kind = known.prototypes[number]
+        rivals = (likeness[n] for other, n in best.items() if other != type_id)
+        seen = Likeness(
+            float(likeness[number]),
+            float(title[number]),
+            float(likeness[number] - max(rivals, default=0.0)),
+        )
+        confidence = confidence_of(seen, weights)
         if kind.shipped:
             confidence = min(confidence, _SHIPPED_CEILING)
         if confidence >= _LEAST and not (kind.shipped and type_id is None):
@@ -338,21 +357,26 @@ def _ranked(known: _Known, marks: _Marks, weights: Weights) -> list[Suggestion]:
     return sorted(found, key=lambda each: -each.confidence)
 
 
-def _likenesses(known: _Known, marks: _Marks) -> NDArray[np.float32]:
-    """How much of each prototype a page has, and how little else, 0 to 1."""
+def _likenesses(known: _Known, marks: _Marks) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How like each prototype a page is, as a whole and in its title, 0 to 1."""
     body = _covered(known.body, known.rarity, marks.body)
-    title = _covered(known.title, known.rarity, marks.title)
-    both = (1 - _TITLE_SHARE) * body + _TITLE_SHARE * title
-    return np.where(known.title.totals > 0, both, body).astype(np.float32)
+    title = _shared(known.title, known.rarity, marks.title)
+    # A page without a title, and a prototype without one, are compared by their text alone.
+    title = np.where(known.title.totals > 0, title, body).astype(np.float32)
+    return (1 - _TITLE_SHARE) * body + _TITLE_SHARE * title, title
+
+
+def _present(index: _Index, found: NDArray[np.uint32]) -> NDArray[np.float32]:
+    there = np.zeros(_BUCKETS, np.float32)
+    there[found] = 1
+    return np.asarray(there[index.words], np.float32)
 
 
 def _covered(
     index: _Index, rarity: NDArray[np.float32], found: NDArray[np.uint32]
 ) -> NDArray[np.float32]:
     """Geometric mean of two shares: of the prototype found, and of what was found explained."""
-    there = np.zeros(_BUCKETS, np.float32)
-    there[found] = 1
-    present = there[index.words]
+    present = _present(index, found)
     carried = float(rarity[found].sum()) or 1.0
     recalled = np.add.reduceat(index.weights * present, index.starts)
     explained = np.add.reduceat(index.rarity * present, index.starts) / carried
@@ -360,17 +384,35 @@ def _covered(
     return np.asarray(np.sqrt(recalled * np.minimum(explained, 1)), np.float32)
 
 
-def confidence_of(likeness: float, lead: float, pages: int, weights: Weights) -> float:
+def _shared(
+    index: _Index, rarity: NDArray[np.float32], found: NDArray[np.uint32]
+) -> NDArray[np.float32]:
+    """What is in both, of all that is in either: one other word makes another title."""
+    both = np.add.reduceat(index.weights * _present(index, found), index.starts)
+    either = index.totals + float(rarity[found].sum()) - both
+    return np.asarray(both / np.maximum(either, np.float32(1e-6)), np.float32)
+
+
+class Likeness(NamedTuple):
+    """How like a prototype a page is."""
+
+    whole: float
+    title: float
+    lead: float
+    """Over the likest prototype of another type."""
+
+
+def confidence_of(seen: Likeness, weights: Weights) -> float:
     """Return how sure a likeness makes, by the fitted curve."""
-    doublings = min(4.0, float(np.log2(max(1, pages))))
-    power = weights.bias + weights.likeness * likeness + weights.lead * lead
-    return float(1 / (1 + np.exp(-(power + weights.pages * doublings))))
+    power = weights.bias + weights.likeness * seen.whole + weights.title * seen.title
+    power += weights.lead * seen.lead
+    return float(1 / (1 + np.exp(-power)))
 
 
 @lru_cache(maxsize=1)
 def _weights() -> Weights:
     data = tomllib.loads((SHIPPED / "weights.toml").read_text(encoding="utf-8"))
-    return Weights(data["bias"], data["likeness"], data["lead"], data["pages"])
+    return Weights(*(float(data[part.name]) for part in fields(Weights)))
 
 
 # ------------------------------------------------------------------ the file

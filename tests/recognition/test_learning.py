@@ -16,6 +16,7 @@ from desk_app.recognition.classify import classify_page
 from desk_app.recognition.doctypes import TypeRules, load_types
 from desk_app.recognition.learning import learn, suggest
 from desk_app.records import DocumentType
+from tests.dossiers.handmade import typed
 from tests.recognition.drawn_types import papers
 
 BOOK = load_types(paths.PROCEDURES)
@@ -63,7 +64,7 @@ def test_the_eleventh_page_of_a_new_kind_is_recognised(taught, book, kind):
     for seed in (10, 11, 12):
         found = recognised(taught, book, kind, seed)
         assert found.type == kind
-        assert found.confidence > 0.8
+        assert found.confidence > 0.75  # the window asks below this
 
 
 @pytest.mark.parametrize("kind", UNSEEN)
@@ -79,6 +80,41 @@ def test_the_catalogues_own_kinds_are_recognised_as_before(taught, book, tmp_pat
             before = classify_page(text, (), BOOK, suggest(tmp_path, text.text))
             after = classify_page(text, (), book, suggest(taught, text.text))
             assert after.type == before.type or before.type is None, sheet.name
+
+
+# ------------------------------------------------------------------ sister forms
+def form(title, relation, request, seed):
+    """A civil status form: sisters share all lines but these three."""
+    fill = papers.Filling("test", seed)
+    lines = (
+        "^CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "^Độc lập - Tự do - Hạnh phúc", "", f"^{title}",
+        "^Kính gửi: {agency}", "Họ, chữ đệm, tên người yêu cầu: {name}", "Nơi cư trú: {place}",
+        "Giấy tờ tùy thân: {cccd}", f"Quan hệ với {relation}: chú", request,
+        "Họ, chữ đệm, tên: {name}", "Ngày, tháng, năm sinh: {date}", "Dân tộc: Kinh",
+        "Tôi cam đoan những nội dung khai trên đây là đúng sự thật", ">Người yêu cầu",
+    )  # fmt: skip
+    return typed(*(fill.into(line) for line in lines))
+
+
+GUARDIAN = ("TỜ KHAI ĐĂNG KÝ GIÁM HỘ", "người được giám hộ", "Đề nghị đăng ký việc giám hộ")
+PARENT = ("TỜ KHAI ĐĂNG KÝ NHẬN CHA, MẸ, CON", "người được nhận", "Đề nghị công nhận người sau")
+BIRTH = (
+    "TỜ KHAI ĐĂNG KÝ KHAI SINH", "người được khai sinh",
+    "Đề nghị cơ quan đăng ký khai sinh cho người dưới đây:",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, 3, 10])
+def test_a_lesson_about_one_form_does_not_claim_its_sisters(tmp_path, book, count):
+    known = replace(book, rules={**book.rules, "g": book.rules[NEW[0]]})
+    known.rules["g"] = replace(known.rules["g"], type=DocumentType("g", "·g", "g"))
+    for seed in range(count):
+        learn(tmp_path, form(*GUARDIAN, seed).text, "g")
+    for sister, true in ((GUARDIAN, "g"), (PARENT, None), (BIRTH, "birth_registration_form")):
+        for seed in (70, 71, 72):
+            text = form(*sister, seed)
+            found = classify_page(text, (), known, suggest(tmp_path, text.text))
+            assert found.type == true, sister[0]
 
 
 def test_the_order_of_lessons_does_not_matter(tmp_path):

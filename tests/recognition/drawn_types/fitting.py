@@ -95,51 +95,69 @@ def write_shipped(book: TypeBook, path: Path) -> None:
     learning._write(path, learning._Model(kinds))
 
 
-def likenesses(book: TypeBook, rounds: int = 6) -> Iterator[tuple[float, float, int, bool]]:
-    """Teach some kinds from few pages; likeness, lead, pages and rightness of the best guess."""
+Seen = tuple[learning.Likeness, bool]
+"""How like the best taught prototype a page was, and whether it was of that kind."""
+
+
+def likenesses(book: TypeBook, rounds: int = 6) -> Iterator[Seen]:
+    """Teach some kinds from few pages; then ask of all kinds, of unknown ones, and of sisters."""
     names = sorted(book.rules)
     base = shipped(book)
     for turn in range(rounds):
         rng = random.Random(turn)
-        new = set(rng.sample(names, 12))
+        new = sorted(rng.sample(names, 12))
         count = (1, 2, 3, 5, 10, 10)[turn % 6]
         seeds = range(200_000 + 1000 * turn, 200_000 + 1000 * turn + count)
         lessons = [papers.fit_page(book.rules[name], seed) for name in new for seed in seeds]
         shown = taught([sheet for sheet in base if sheet.kind not in new])
         marked = [replace(kind, shipped=True) for kind in shown.prototypes]
-        known = learning._known([*taught(lessons).prototypes, *marked])
+        kinds = [*taught(lessons).prototypes, *marked]
+        unseen = rng.sample(sorted(set(names) - set(new)), 20)
+        known = learning._known(kinds)
+        bare = learning._known([kind for kind in kinds if kind.type not in unseen])
         assert known is not None
-        queries = [papers.fit_page(book.rules[n], 300_000 + turn, damage=0.2) for n in names]
-        # Papers that neither the desk nor the product has seen are the ones to be wary of.
-        queries += [papers.fit_unknown(n, 310_000 + n) for n in range(len(papers.FIT_UNKNOWN))]
-        unseen = rng.sample(sorted(set(names) - new), 20)
-        bare = learning._known([kind for kind in known.prototypes if kind.type not in unseen])
         assert bare is not None
+        queries = [papers.fit_page(book.rules[n], 300_000 + turn) for n in names]
+        queries += [papers.fit_unknown(n, 310_000 + n) for n in range(len(papers.FIT_UNKNOWN))]
+        queries += [_sister(book, name, rng, 320_000 + 10 * turn) for name in new * 4]
         for sheet in queries:
             yield from _best_taught(bare if sheet.kind in unseen else known, sheet, rng)
 
 
-def _best_taught(
-    known: learning._Known, sheet: Sheet, rng: random.Random
-) -> Iterator[tuple[float, float, int, bool]]:
+def _sister(book: TypeBook, name: str, rng: random.Random, seed: int) -> Sheet:
+    """A page with nearly all lines of a kind below another title: forms differ by little else."""
+    rules = book.rules[name]
+    other = rng.choice([r for r in book.rules.values() if r.type.id != name and not r.untitled])
+    title = rng.choice(other.titles)
+    if rng.random() < 0.5:
+        words = rules.titles[0].split()
+        title = " ".join([*words[: max(1, len(words) - 2)], *title.split()[-2:]])
+    sheet = papers.fit_page(replace(rules, titles=(title.upper(),), untitled=False), seed)
+    sheet.kind = None
+    return sheet
+
+
+def _best_taught(known: learning._Known, sheet: Sheet, rng: random.Random) -> Iterator[Seen]:
     marks = learning._marks(sheet.read(rng.choice(MISREAD)).text)
-    scores = learning._likenesses(known, marks)
+    scores, titles = learning._likenesses(known, marks)
     best: dict[str | None, int] = {}
     for number in np.argsort(-scores):
         best.setdefault(known.prototypes[number].type, int(number))
     mine = next((n for n in best.values() if not known.prototypes[n].shipped), None)
-    if mine is not None:
-        kind = known.prototypes[mine]
-        rival = max(float(scores[n]) for other, n in best.items() if other != kind.type)
-        yield float(scores[mine]), float(scores[mine]) - rival, kind.pages, kind.type == sheet.kind
+    if mine is None:
+        return
+    kind, whole = known.prototypes[mine], float(scores[mine])
+    rival = max(float(scores[n]) for other, n in best.items() if other != kind.type)
+    seen = learning.Likeness(whole, float(titles[mine]), whole - rival)
+    yield seen, kind.type == sheet.kind
 
 
-def weights(found: Sequence[tuple[float, float, int, bool]]) -> Weights:
+def weights(found: Sequence[Seen]) -> Weights:
     """Logistic regression by Newton's method with a light ridge."""
-    rows = np.array([[1, a, b, min(4.0, math.log2(n))] for a, b, n, _ in found])
-    right = np.array([r for *_, r in found], float)
+    rows = np.array([[1, s.whole, s.title, s.lead] for s, _ in found])
+    right = np.array([r for _, r in found], float)
     beta = np.zeros(4)
-    ridge = np.diag([0.01, 0.02, 0.02, 0.5])
+    ridge = np.diag([0.01, 0.02, 0.02, 0.02])
     for _ in range(60):
         chance = 1 / (1 + np.exp(-rows @ beta))
         slope = rows.T @ (right - chance) - ridge @ beta
