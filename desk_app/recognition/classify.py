@@ -491,7 +491,8 @@ def _under_foreign(found: _Evidence) -> float:
     """What is left of a type's points on a page that states the title of some other paper."""
     if found.codes or found.title:
         return 1.0
-    return max(0.35, found.learned / _LEARNED_POINTS)
+    # What the rules take for a foreign title is the own one of a kind that was only taught.
+    return 1.0 if found.learned >= 0.75 * _LEARNED_POINTS else 0.35
 
 
 def _score(points: float, rival: float) -> float:

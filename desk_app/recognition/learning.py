@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import fuzz
 
 from desk_app import paths
 from desk_app.errors import StorageError
@@ -53,9 +54,10 @@ _SHIPPED_CEILING = 0.25
 """Most that a prototype drawn for the product may say: it can tip a balance, never name a paper."""
 
 
-_MOTTO = "cong hoa xa hoi"
+_FIXED = ("cong hoa xa hoi chu nghia viet nam", "uy ban nhan dan", "doc lap tu do hanh phuc")
+"""Lines above every title, recognised even misread."""
 _LETTERHEAD = (
-    *("uy ban nhan dan ", "ubnd ", "hoi dong nhan dan ", "tinh ", "huyen ", "thanh pho ", "quan "),
+    *("ubnd ", "hoi dong nhan dan ", "tinh ", "huyen ", "thanh pho ", "quan "),
     *("thi xa ", "thi tran ", "phuong ", "xa ", "so ", "phong ", "cong an ", "benh vien "),
     *("trung tam ", "cong ty ", "bo ", "cuc ", "chi nhanh "),
 )
@@ -76,7 +78,7 @@ class Suggestion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """The hashed words of a page, ascending: of its text, and of its lines in capitals."""
+    """Hashes of a page, ascending: words of its text, letter triples of its lines in capitals."""
 
     body: NDArray[np.uint32]
     title: NDArray[np.uint32]
@@ -210,7 +212,9 @@ def _marks(text: str) -> _Marks:
         pairs = [f"{one} {two}" for one, two in itertools.pairwise(words)]
         body |= _hashed((*words, *pairs))
         if number <= len(lines) / 2 and _is_heading(line):
-            title |= _hashed(words)
+            # Letter triples: a misread letter must not make another title.
+            folded = f" {' '.join(words)} "
+            title |= _hashed("^" + folded[n : n + 3] for n in range(len(folded) - 2))
     return _Marks(_sorted(body), _sorted(title))
 
 
@@ -228,7 +232,9 @@ def _is_heading(line: str) -> bool:
     if len(letters) < 5 or sum(map(str.isupper, letters)) < 0.8 * len(letters):
         return False
     folded = plain(line) + " "
-    return _MOTTO not in folded and not folded.startswith(_LETTERHEAD)
+    if any(fuzz.partial_ratio(fixed, folded) >= 80 for fixed in _FIXED):
+        return False
+    return not folded.startswith(_LETTERHEAD)
 
 
 def _digest(marks: _Marks) -> str:
@@ -314,7 +320,8 @@ def _known(kinds: Sequence[_Prototype]) -> _Known | None:
     pages = np.zeros(_BUCKETS, np.float32)
     for kind in kinds:
         # A kind taught a hundred times must not make its own words common ones.
-        pages[kind.body.words] += kind.body.counts / np.float32(kind.pages)
+        for part in (kind.body, kind.title):
+            pages[part.words] += part.counts / np.float32(kind.pages)
     rarity = np.log((len(kinds) + 1) / (pages + 1)).clip(0.05).astype(np.float32)
     body = _index([(kind.body, kind.pages) for kind in kinds], rarity)
     title = _index([(kind.title, kind.pages) for kind in kinds], rarity)

@@ -98,6 +98,7 @@ def form(title, relation, request, seed):
 
 GUARDIAN = ("TỜ KHAI ĐĂNG KÝ GIÁM HỘ", "người được giám hộ", "Đề nghị đăng ký việc giám hộ")
 PARENT = ("TỜ KHAI ĐĂNG KÝ NHẬN CHA, MẸ, CON", "người được nhận", "Đề nghị công nhận người sau")
+ENDED = ("TỜ KHAI ĐĂNG KÝ CHẤM DỨT GIÁM HỘ", "người được giám hộ", "Đề nghị chấm dứt việc giám hộ")
 BIRTH = (
     "TỜ KHAI ĐĂNG KÝ KHAI SINH", "người được khai sinh",
     "Đề nghị cơ quan đăng ký khai sinh cho người dưới đây:",
@@ -110,7 +111,12 @@ def test_a_lesson_about_one_form_does_not_claim_its_sisters(tmp_path, book, coun
     known.rules["g"] = replace(known.rules["g"], type=DocumentType("g", "·g", "g"))
     for seed in range(count):
         learn(tmp_path, form(*GUARDIAN, seed).text, "g")
-    for sister, true in ((GUARDIAN, "g"), (PARENT, None), (BIRTH, "birth_registration_form")):
+    for sister, true in (
+        (GUARDIAN, "g"),
+        (PARENT, None),
+        (ENDED, None),
+        (BIRTH, "birth_registration_form"),
+    ):
         for seed in (70, 71, 72):
             text = form(*sister, seed)
             found = classify_page(text, (), known, suggest(tmp_path, text.text))
