@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import functools
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -258,6 +259,26 @@ def _require(lib: Any, status: int, where: str) -> None:  # noqa: ANN401
         raise SaneError(status, where, text.decode("utf-8", "replace"))
 
 
+def _ready_for_cancelled_threads() -> None:
+    """Load now whatever could be loaded while a backend's reader thread is cancelled.
+
+    Backends read in a thread that libsane cancels asynchronously. The first cancellation of a
+    process makes glibc load its unwinder; a thread that is cancelled just then dies with the
+    loader's lock, and the next import of this process waits for it for ever (seen once in twenty
+    scans). So the unwinder is loaded here by a thread that ends itself, and so are the codecs.
+    """
+    import PIL.Image
+
+    PIL.Image.preinit()
+    if sys.platform == "win32":
+        return
+    libc = ctypes.CDLL(None)
+    thread = ctypes.c_ulong()
+    entry = ctypes.cast(libc.pthread_exit, ctypes.c_void_p)
+    if libc.pthread_create(ctypes.byref(thread), None, entry, None) == 0:
+        libc.pthread_join(thread, None)
+
+
 @functools.cache
 def library() -> Any:  # noqa: ANN401 - a ctypes library
     """The SANE library.
@@ -265,6 +286,7 @@ def library() -> Any:  # noqa: ANN401 - a ctypes library
     Raises:
         OSError: It is not installed.
     """
+    _ready_for_cancelled_threads()
     lib = ctypes.CDLL(ctypes.util.find_library("sane") or "libsane.so.1")
     pointer = ctypes.c_void_p
     lib.sane_strstatus.restype = ctypes.c_char_p

@@ -39,7 +39,7 @@ def bench(request, stack):
     return Bench(
         "sane:test:0",
         "sane:test:0",
-        ScanSettings(dpi=150, extra=slowly),
+        ScanSettings(dpi=600, extra=slowly),
         ScanSettings(dpi=75),
     )
 
@@ -146,7 +146,7 @@ def test_every_driver_says_whether_it_can_be_used():
 
 def test_a_second_user_of_a_device_is_told(sane_config, tmp_path):
     slowly = (("read-delay", "yes"), ("read-delay-duration", "200000"))
-    settings = ScanSettings(dpi=150, extra=slowly)
+    settings = ScanSettings(dpi=600, extra=slowly)
     with start("sane:test:0", settings, tmp_path / "1", reserve_bytes=SMALL_RESERVE) as first:
         while not isinstance(next(first), SheetStarted):
             pass
