@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desk_app import jobs, paths, settings, stages
-from desk_app.errors import UnusableInput
+from desk_app.errors import Interrupted, UnusableInput
 from desk_app.records import PageReading
 
 if TYPE_CHECKING:
@@ -60,9 +60,12 @@ def read_file(path: Path, engine: str) -> PageReading:
     return read_page(path, paths.PROCEDURES, Params(ocr=ocr.Params(engine=engine)))
 
 
+Read = tuple["PageLanded", PageReading]
+
+
 @contextmanager
-def _read(session: Session) -> Iterator[list[tuple[PageLanded, PageReading]]]:
-    """All pages of the named files with what was read on them, in order."""
+def _read(session: Session) -> Iterator[tuple[list[Read], jobs.Workers]]:
+    """All pages of the named files with what was read on them, in order; and the workers."""
     from scanners import worker
     from scanners.device import FileRefused, PageLanded, ScanFault
     from scanners.errors import DeviceFault
@@ -83,14 +86,27 @@ def _read(session: Session) -> Iterator[list[tuple[PageLanded, PageReading]]]:
                         waiting.append((event, future))
                     if session.stop.is_set():
                         job.cancel()
-            yield [(page, future.result()) for page, future in waiting]
+            yield _awaited(session, waiting), pool
         finally:
             pool.close()
 
 
+def _awaited(session: Session, waiting: list[tuple[PageLanded, Future[PageReading]]]) -> list[Read]:
+    from desk_app.pipeline import Progress
+
+    done = []
+    for page, future in waiting:
+        while not wait([future], timeout=0.2).done:
+            if session.stop.is_set():
+                raise Interrupted
+        done.append((page, future.result()))
+        session.progress(Progress("read", len(done), len(waiting)))
+    return done
+
+
 def ocr(session: Session) -> tuple[dict[str, Any], int]:
     """Words with boxes in pixels of the picture as it lies on disk."""
-    with _read(session) as pages:
+    with _read(session) as (pages, _):
         for _, reading in pages:
             session.say(reading.text.text, reading.text.text)
         return {
@@ -106,7 +122,7 @@ def ocr(session: Session) -> tuple[dict[str, Any], int]:
 
 def classify(session: Session) -> tuple[dict[str, Any], int]:
     """Document type of each page; unknown is an answer."""
-    with _read(session) as pages:
+    with _read(session) as (pages, _):
         for page, reading in pages:
             kind = reading.type
             line = f"{page.origin} [{page.origin_page}]: {kind.type or '?'} {kind.confidence:.0%}"
@@ -126,7 +142,7 @@ def pdf(session: Session) -> tuple[dict[str, Any], int]:
     from desk_app.pdf import compose
 
     args = session.args
-    with _read(session) as pages:
+    with _read(session) as (pages, pool):
         about = compose.DocumentInfo(
             title=args.title or args.target.stem,
             author=settings.load(session.data).agency,
@@ -139,6 +155,8 @@ def pdf(session: Session) -> tuple[dict[str, Any], int]:
             about,
             args.target,
             compose.Params(part=args.part, profile=args.profile),
+            submit=pool.submit,
+            on_page=lambda written: _told(session, written, len(pages)),
         )
     session.say(f"Đã tạo {args.target} ({report.pages} trang).",
                 f"{args.target} written ({report.pages} pages).")  # fmt: skip
@@ -149,3 +167,11 @@ def pdf(session: Session) -> tuple[dict[str, Any], int]:
         "conformance": {"part": report.conformance.part,
                         "faults": [asdict(fault) for fault in report.conformance.faults]},
     }, 1 if report.conformance.faults else 0  # fmt: skip
+
+
+def _told(session: Session, written: int, pages: int) -> None:
+    from desk_app.pipeline import Progress
+
+    if session.stop.is_set():
+        raise Interrupted
+    session.progress(Progress("pdf", written, pages))

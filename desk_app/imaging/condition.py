@@ -116,7 +116,9 @@ def _has_cut_corner(grey: Pixels, dpi: float, params: Params) -> bool:
     leg = round(params.corner_mm / 25.4 * dpi)
     if leg < 4 or min(grey.shape) < 4 * leg:
         return False
-    paper = float(np.median(grey))
+    # The median; counting levels is several times quicker than sorting two million pixels.
+    counts = np.cumsum(cv2.calcHist([grey], [0], None, [256], [0, 256]))
+    paper = float(np.searchsorted(counts, grey.size / 2))
     dark = grey < paper * params.corner_dark
     if dark.mean() > 0.4:
         return False

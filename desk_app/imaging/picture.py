@@ -138,7 +138,7 @@ def load(path: Path, *, max_side: int | None = None, grey: bool = False) -> Pict
     with _opened(path) as image:
         header = _header(image)
         try:
-            pixels = _decoded(image, header, max_side, grey)
+            pixels = _decoded(path, image, header, max_side, grey)
         except _DECODE_FAULTS as fault:
             raise BrokenPicture(type(fault).__name__, file=path.name) from fault
     return Picture(_reduced(pixels, max_side), header)
@@ -218,7 +218,13 @@ def _is_plausible(dpi: int, long_px: int) -> bool:
     return 50 <= long_mm <= (430 if dpi in (72, 96) else 1300)
 
 
-def _decoded(image: Image.Image, header: Header, max_side: int | None, grey: bool) -> Pixels:
+def _decoded(
+    path: Path, image: Image.Image, header: Header, max_side: int | None, grey: bool
+) -> Pixels:
+    if image.format == "JPEG" and image.mode in ("L", "RGB") and not (max_side or grey):
+        pixels = _whole_jpeg(path, image)
+        if pixels is not None:
+            return pixels
     factor = max(header.width, header.height) / max_side if max_side else 1.0
     if factor > 1 or grey:
         # A JPEG is decoded at 1/2, 1/4 or 1/8 for a fraction of the time; others ignore this.
@@ -231,6 +237,18 @@ def _decoded(image: Image.Image, header: Header, max_side: int | None, grey: boo
         # Copies of the full picture would take three times its memory.
         image = image.reduce(whole)
     return _pixels(image, grey)
+
+
+def _whole_jpeg(path: Path, image: Image.Image) -> Pixels | None:
+    """A JPEG without the copies that Pillow's way to an array takes; None if it looks cut off."""
+    data = np.fromfile(path, np.uint8)
+    if b"\xff\xd9" not in data[-65536:].tobytes():  # OpenCV would fill the rest with grey
+        return None
+    kind = cv2.IMREAD_GRAYSCALE if image.mode == "L" else cv2.IMREAD_COLOR_RGB
+    pixels = cv2.imdecode(data, kind | cv2.IMREAD_IGNORE_ORIENTATION)
+    if pixels is None or pixels.shape[:2] != (image.height, image.width):
+        return None
+    return np.asarray(pixels, dtype=np.uint8)
 
 
 def _pixels(image: Image.Image, grey: bool) -> Pixels:
@@ -262,5 +280,11 @@ def _reduced(pixels: Pixels, max_side: int | None) -> Pixels:
     if not max_side or max(rows, columns) <= max_side:
         return pixels
     factor = max_side / max(rows, columns)
+    whole = round(1 / factor)
+    if abs(whole * factor - 1) < 0.002 and min(rows, columns) >= 2 * whole:
+        # Whole steps are ten times quicker: 3509 rows are taken as 3508.
+        pixels = pixels[: rows // whole * whole, : columns // whole * whole]
+        size = (columns // whole, rows // whole)
+        return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     size = (max(1, round(columns * factor)), max(1, round(rows * factor)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
