@@ -69,9 +69,9 @@ def send_and_kill(store: Store, profile: Path, chance: random.Random) -> int:
     try:
         while queue.counts(store)["done"] < FILES:
             assert time.monotonic() < patience, queue.counts(store)
-            time.sleep(chance.uniform(0.02, 0.2))
-            # Kills are spread over the work, so that the last one also falls into it.
-            due = KILLS * (queue.counts(store)["done"] + 1) // (FILES - 20) + 1
+            time.sleep(chance.uniform(0.02, 0.1))
+            # Kills are spread over its first half, so that on a fast disk too all fall into it.
+            due = KILLS * (queue.counts(store)["done"] + 1) // (FILES // 2) + 1
             busy = [n for n, sender in enumerate(senders) if sender.poll() is None]
             if busy and kills < min(due, KILLS):
                 victim = senders[chance.choice(busy)]
