@@ -114,7 +114,7 @@ def _demo_result(
     from desk_app import signatures
 
     store = desk.store
-    pages = dossiers.pages(store, dossier.id, readings=False)
+    pages = dossiers.pages(store, dossier.id)
     papers = dossiers.documents(store, dossier.id)
     verdicts = [(p, v) for p in papers if (v := dossiers.verdict(store, p.id)) is not None]
     return {
@@ -125,7 +125,7 @@ def _demo_result(
         "pages_scanned": len(pages),
         "pages_set_aside": sum(page.set_aside for page in pages),
         "documents": [views.document(paper) for paper in papers],
-        "pages": [views.read_page(store, page) for page in dossiers.pages(store, dossier.id)],
+        "pages": [views.read_page(store, page) for page in pages],
         "findings": [views.finding(f) for f in dossiers.findings(store, dossier.id)],
         "signed_files": [{"path": str(copies[p.id]), "sha256": p.signed_sha256} for p in papers
                          if p.id in copies],
