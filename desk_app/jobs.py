@@ -71,7 +71,7 @@ class Workers:
                 self._feeders = [_Feeder(self._tasks, self._deadline_s) for _ in range(self.count)]
                 for feeder in self._feeders:
                     feeder.start()
-        self._tasks.put(task)
+            self._tasks.put(task)
         return task.future
 
     def close(self) -> None:
@@ -86,6 +86,8 @@ class Workers:
                 break
             if task is not None:
                 task.future.cancel()
+                # Without this, whoever waits in `as_completed` is never told and waits for ever.
+                task.future.set_running_or_notify_cancel()
         for _ in feeders:
             self._tasks.put(None)
         for feeder in feeders:
@@ -120,7 +122,8 @@ class _Feeder(threading.Thread):
         self._ending.set()
         process = self._process
         if process is not None:
-            process.kill()
+            with contextlib.suppress(ValueError):  # its own thread has just let go of it
+                process.kill()
 
     def _carry_out(self, task: _Task) -> None:
         for _ in range(TRIES):
@@ -150,6 +153,8 @@ class _Feeder(threading.Thread):
         return done, value
 
     def _ready_pipe(self) -> Connection:
+        if self._ending.is_set():
+            raise EOFError
         if self._process is not None and self._process.is_alive() and self._pipe is not None:
             return self._pipe
         self._stop_process()
@@ -159,13 +164,16 @@ class _Feeder(threading.Thread):
         )
         self._process.start()
         theirs.close()
+        if self._ending.is_set():  # told to end while the process was starting
+            self._process.kill()
         return self._pipe
 
     def _stop_process(self) -> None:
         if self._process is not None:
             self._process.kill()
             self._process.join(timeout=10)
-            self._process.close()
+            with contextlib.suppress(ValueError):  # stuck in the kernel: it goes when that lets go
+                self._process.close()
             self._process = None
         if self._pipe is not None:
             self._pipe.close()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import as_completed
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,18 @@ def test_close_ends_running_work_at_once(workers):
     workers.close()
     assert time.monotonic() - started < 15
     assert running.cancelled() or isinstance(running.exception(5), jobs.WorkerLost)
+
+
+def test_close_wakes_whoever_waits_for_what_had_not_begun():
+    pool = jobs.Workers(1, deadline_s=60)
+    waiting = [pool.submit(sleep, 60) for _ in range(3)]
+    ended = []
+    waiter = threading.Thread(target=lambda: ended.extend(as_completed(waiting)), daemon=True)
+    waiter.start()
+    time.sleep(0.5)
+    pool.close()
+    waiter.join(20)
+    assert len(ended) == 3
 
 
 def test_workers_end_with_a_killed_parent():

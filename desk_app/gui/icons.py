@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
+import re
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize
-from PySide6.QtGui import QIcon, QImageReader, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPixmap
 
 from desk_app.gui import theme
 from desk_app.paths import RESOURCES
 
 FOLDER = RESOURCES / "icons"
+_SIZE = re.compile(r'(?<= )(width|height)="24"')
 SIZES_PX = (20, 40)
 """One size for a screen at 100 %, one for 150 and 200 %."""
 
@@ -22,12 +23,11 @@ def _source(name: str) -> str:
 
 @functools.lru_cache(maxsize=256)
 def _rendered(name: str, colour: str, size_px: int) -> QPixmap:
-    data = QByteArray(_source(name).replace("currentColor", colour).encode())
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer, QByteArray(b"svg"))
-    reader.setScaledSize(QSize(size_px, size_px))
-    return QPixmap.fromImage(reader.read())
+    text = _SIZE.sub(rf'\g<1>="{size_px}"', _source(name)).replace("currentColor", colour)
+    # From bytes, never through a QBuffer made here: Qt looks at such a device under its one lock
+    # for image formats, its methods wait for the interpreter, and a thread that decodes a page
+    # holds the interpreter while it waits for that lock: the window then stands for ever.
+    return QPixmap.fromImage(QImage.fromData(text.encode(), "SVG"))
 
 
 def pixmap(name: str, tone: str = "text", size_px: int = 20, ratio: float = 1.0) -> QPixmap:
