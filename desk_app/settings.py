@@ -17,7 +17,12 @@ from desk_app.store.blobs import storage_faults, sync_folder
 
 FILE_NAME = "settings.toml"
 DEMONSTRATION = "demonstration"
-_CHOICES = {"language": ("vi", "en"), "theme": ("system", "light", "dark")}
+PDF_PROFILES = ("jpeg", "mrc", "bilevel")
+_CHOICES = {
+    "language": ("vi", "en"),
+    "theme": ("system", "light", "dark"),
+    "pdf_profile": PDF_PROFILES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,16 @@ class Settings:
     store_profile: str = "local"
     workers: int = 0
     """Worker processes for reading; 0 is one a core."""
+    pdf_profile: str = "jpeg"
+    """Pictures in archival files: jpeg keeps the scanner's own, mrc is mixed raster content (a
+    tenth of the bytes), bilevel is black and white. docs/compression.md says what each loses."""
+    pdf_profile_of: tuple[str, ...] = ()
+    """PROCEDURE=PROFILE where a procedure differs, by its id or published code."""
+
+    def profile_for(self, *procedure: str) -> str:
+        """The PDF profile for a procedure that goes by any of these names."""
+        chosen = dict(entry.split("=") for entry in self.pdf_profile_of)
+        return next((chosen[name] for name in procedure if name in chosen), self.pdf_profile)
 
     @property
     def is_demonstration(self) -> bool:
@@ -96,7 +111,17 @@ def _checked(file: Path, name: str, value: object, kind: type) -> object:
         raise UsageError(f"{file}: {name} = {value!r}: cần / expected {kind.__name__}")
     if value not in _CHOICES.get(name, (value,)):
         raise UsageError(f"{file}: {name} = {value!r}: {' | '.join(_CHOICES[name])}")
+    if name == "pdf_profile_of" and isinstance(value, tuple):
+        _check_profiles(file, value)
     return value
+
+
+def _check_profiles(file: Path, entries: tuple[object, ...]) -> None:
+    for entry in entries:
+        procedure, is_one, profile = str(entry).partition("=")
+        if not (procedure and is_one and profile in PDF_PROFILES):
+            expected = f"PROCEDURE={' | '.join(PDF_PROFILES)}"
+            raise UsageError(f"{file}: pdf_profile_of: {entry!r}: cần / expected {expected}")
 
 
 def _toml(value: object) -> str:

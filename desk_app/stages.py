@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from desk_app import paths
 from desk_app.errors import NotFound, UnusableInput
@@ -23,6 +23,8 @@ from desk_app.store import codec, dossiers
 from desk_app.store.database import Store
 
 if TYPE_CHECKING:
+    from desk_app.pdf.compose import Submit
+    from desk_app.pdf.pictures import Profile
     from desk_app.pdf.placement import PdfPage
     from desk_app.signatures import Setup
     from signing.ports import KeySource
@@ -120,8 +122,14 @@ def _as_decided(store: Store, page: Page) -> Page:
 # --- archival PDF -----------------------------------------------------------------------------
 
 
-def make_pdf(data: Path, document_id: str, settings: Settings) -> None:
-    """PDF/A-2b of one document: its pages' pictures with the recognised words behind them."""
+def make_pdf(
+    data: Path, document_id: str, settings: Settings, submit: Submit | None = None
+) -> None:
+    """PDF/A-2b of one document: its pages' pictures with the recognised words behind them.
+
+    With submit, pictures are encoded there and only the file is written here: a long document in
+    the profile "mrc" takes a second a page, more than a worker may spend on one item.
+    """
     from desk_app.pdf import compose
 
     store = open_store(data)
@@ -139,11 +147,21 @@ def make_pdf(data: Path, document_id: str, settings: Settings) -> None:
     )
     with scratch(data) as folder:
         out = folder / "document.pdf"
-        report = compose.run(pages, about, out, compose.Params())
+        params = compose.Params(profile=_pdf_profile(settings, dossier.procedure))
+        report = compose.run(pages, about, out, params, submit=submit)
         if report.conformance.faults:
             raise UnusableInput(report.conformance.faults[0].en, file=document.title)
         sha256 = store.blobs.adopt(out)
         dossiers.set_pdf(store, document_id, sha256, out.stat().st_size)
+
+
+def _pdf_profile(settings: Settings, procedure_id: str) -> Profile:
+    from desk_app.dossiers import catalog
+
+    names = [procedure_id]
+    if procedure_id and settings.pdf_profile_of:
+        names.append(catalog.load(paths.PROCEDURES).procedure(procedure_id).code)
+    return cast("Profile", settings.profile_for(*names))
 
 
 def _stored_page(store: Store, page: Page) -> PdfPage:

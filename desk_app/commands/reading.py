@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from desk_app import jobs, paths, settings, stages
 from desk_app.errors import Interrupted, UnusableInput
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from desk_app.cli import Handler, Session
+    from desk_app.pdf.pictures import Profile
     from scanners.device import FileRefused, PageLanded
 
 
@@ -44,7 +45,8 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
     classify_ = add("classify", classify, "nhận loại giấy tờ / say what paper each page is")
     pdf_ = add("pdf", pdf, "tạo PDF/A hai lớp / make a PDF/A with a text layer")
     pdf_.add_argument("-o", dest="target", metavar="OUT", type=Path, required=True)
-    pdf_.add_argument("--profile", choices=("jpeg", "mrc", "bilevel"), default="jpeg")
+    profile_help = "ảnh trong tệp, theo cài đặt / pictures in the file, as the settings say"
+    pdf_.add_argument("--profile", choices=settings.PDF_PROFILES, help=profile_help)
     pdf_.add_argument("--part", choices=("2b", "1b"), default="2b")
     pdf_.add_argument("--title", default="")
     for command in (ocr_, classify_, pdf_):
@@ -141,11 +143,12 @@ def pdf(session: Session) -> tuple[dict[str, Any], int]:
     """One archival PDF of all pages of the named files."""
     from desk_app.pdf import compose
 
-    args = session.args
+    args, station = session.args, settings.load(session.data)
+    profile: Profile = args.profile or cast("Profile", station.pdf_profile)
     with _read(session) as (pages, pool):
         about = compose.DocumentInfo(
             title=args.title or args.target.stem,
-            author=settings.load(session.data).agency,
+            author=station.agency,
             subject="",
             keywords=(),
             created=datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -154,15 +157,19 @@ def pdf(session: Session) -> tuple[dict[str, Any], int]:
             [stages.pdf_page(page.path, reading) for page, reading in pages],
             about,
             args.target,
-            compose.Params(part=args.part, profile=args.profile),
+            compose.Params(part=args.part, profile=profile),
             submit=pool.submit,
             on_page=lambda written: _told(session, written, len(pages)),
         )
-    session.say(f"Đã tạo {args.target} ({report.pages} trang).",
-                f"{args.target} written ({report.pages} pages).")  # fmt: skip
+    size = report.path.stat().st_size / report.pages / 1000
+    session.say(
+        f"Đã tạo {args.target} ({report.pages} trang, {profile}, {size:.0f} kB một trang).",
+        f"{args.target} written ({report.pages} pages, {profile}, {size:.0f} kB a page).",
+    )
     return {
         "path": str(args.target.absolute()),
         "pages": report.pages,
+        "profile": profile,
         "bytes": asdict(report.bytes),
         "conformance": {"part": report.conformance.part,
                         "faults": [asdict(fault) for fault in report.conformance.faults]},
