@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -24,8 +24,6 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.content import ResourceType
-from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import BoxConstraints, LayoutError
 from pyhanko.pdf_utils.misc import PdfError
@@ -42,9 +40,9 @@ from pyhanko.stamp import BaseStamp, BaseStampStyle
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from signing.appearance.font import MarkFont, mark_font
-from signing.appearance.mark import Mark, PageBox, draw, iso_time
-from signing.appearance.profile import Appearance
+from signing.appearance import objects
+from signing.appearance.mark import Mark, iso_time
+from signing.appearance.placing import Placed, place
 from signing.certificates import (
     agency,
     der,
@@ -297,13 +295,13 @@ class _Job:
                 include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
             ),
         )
-        mark, page = self._mark(writer)
+        placed = self._place(writer)
         session = signers.PdfSigner(
             meta,
             _signer_for(self.key),
             timestamper=timestamper,
-            stamp_style=_MarkStyle(border_width=0, mark=mark) if mark else None,
-            new_field_spec=_field_spec(field, mark, page),
+            stamp_style=_MarkStyle(border_width=0, mark=placed.mark) if placed else None,
+            new_field_spec=_field_spec(field, placed),
         ).init_signing_session(writer)
         session.system_time = self.moment
         await self._write(session, writer, target, timestamper)
@@ -337,20 +335,16 @@ class _Job:
             size += 1024 + timestamper.token_size
         return 2 * size
 
-    def _mark(self, writer: _QuietWriter) -> tuple[Mark | None, int]:
-        appearance = self.policy.appearance
-        if appearance is None:
-            return None, 0
-        page = _page_index(writer, appearance)
+    def _place(self, writer: _QuietWriter) -> Placed | None:
+        if self.policy.appearance is None:
+            return None
         values = {
             "signer": holder(self.key.certificate),
             "agency": agency(self.key.certificate),
             **self.values,
             "signing_time": iso_time(self.moment),
         }
-        return draw(
-            appearance, values, PageBox.of(writer.find_page_for_modification(page)[0].get_object())
-        ), page
+        return place(_Pages(writer), self.policy.appearance, values)
 
 
 def _free_name(writer: IncrementalPdfFileWriter) -> str:
@@ -361,27 +355,27 @@ def _free_name(writer: IncrementalPdfFileWriter) -> str:
     return f"ChuKy{number}"
 
 
-def _field_spec(field: str, mark: Mark | None, page: int) -> SigFieldSpec:
-    if mark is None:
+def _field_spec(field: str, placed: Placed | None) -> SigFieldSpec:
+    if placed is None:
         return SigFieldSpec(field)
-    rect: Any = tuple(round(edge, 3) for edge in mark.rect)
-    return SigFieldSpec(field, on_page=page, box=rect)
+    rect: Any = tuple(round(edge, 3) for edge in placed.mark.rect)
+    return SigFieldSpec(field, on_page=placed.page, box=rect)
 
 
-# --- pages -------------------------------------------------------------------------------------
+# --- the mark in pyHanko's objects -------------------------------------------------------------
 
 
-def _page_index(writer: IncrementalPdfFileWriter, appearance: Appearance) -> int:
-    pages = int(writer.root["/Pages"]["/Count"])
-    index = appearance.page if appearance.page >= 0 else pages + appearance.page
-    if not 0 <= index < pages:
-        raise PolicyViolated(
-            f"the file has no page {appearance.page}", f"tệp không có trang {appearance.page}"
-        )
-    return index
+class _Pages(Sequence[Any]):
+    """The page dictionaries of a file, found one by one."""
 
+    def __init__(self, writer: IncrementalPdfFileWriter) -> None:
+        self._writer = writer
 
-# --- the mark as PDF objects -------------------------------------------------------------------
+    def __len__(self) -> int:
+        return int(self._writer.root["/Pages"]["/Count"])
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._writer.find_page_for_modification(index)[0].get_object()
 
 
 @dataclass(frozen=True)
@@ -396,7 +390,7 @@ class _MarkStyle(BaseStampStyle):
 
 
 class _MarkStamp(BaseStamp):
-    """Our content stream and font instead of the library's text layout.
+    """Our own drawing instead of the library's text layout.
 
     The library subsets the font anew for every signature and leaves out what PDF/A-1 wants.
     """
@@ -405,86 +399,33 @@ class _MarkStamp(BaseStamp):
         super().__init__(writer, style, BoxConstraints(mark.width_pt, mark.height_pt))
         self._mark = mark
 
-    def render(self) -> bytes:
-        font = _font_object(self._ensure_writer, mark_font())
-        self.set_resource(ResourceType.FONT, pdf_name("/F1"), font)
-        return self._mark.content
-
-    def as_form_xobject(self) -> generic.StreamObject:
-        form = super().as_form_xobject()
-        # The library's boxes are whole numbers; a mark cut off by a point is one letter short.
-        edges = (0, 0, self._mark.width_pt, self._mark.height_pt)
-        form[pdf_name("/BBox")] = generic.ArrayObject(generic.FloatObject(e) for e in edges)
-        form[pdf_name("/Matrix")] = generic.ArrayObject(
-            generic.FloatObject(value) for value in self._mark.matrix
-        )
-        return form
+    def register(self) -> Any:
+        return _pdf(self._ensure_writer, objects.form(self._mark))
 
 
-_SUBSET_TAG = "DESKVN"
-
-
-def _font_object(writer: Any, font: MarkFont) -> Any:
-    name = pdf_name(f"/{_SUBSET_TAG}+{font.name}")
-    descriptor = _dictionary(
-        Type="/FontDescriptor",
-        FontName=name,
-        Flags=4,  # symbolic: glyph numbers, no encoding
-        FontBBox=list(font.bbox),
-        ItalicAngle=0,
-        Ascent=font.ascent,
-        Descent=font.descent,
-        CapHeight=font.cap_height,
-        StemV=80,
-        FontFile2=_stream(writer, font.program, Length1=len(font.program)),
-        CIDSet=_stream(writer, font.cid_set),
-    )
-    system = _dictionary(Supplement=0)
-    system[pdf_name("/Registry")] = generic.pdf_string("Adobe")
-    system[pdf_name("/Ordering")] = generic.pdf_string("Identity")
-    widths = generic.ArrayObject(
-        [generic.NumberObject(0), generic.ArrayObject(map(generic.NumberObject, font.widths))]
-    )
-    descendant = _dictionary(
-        Type="/Font",
-        Subtype="/CIDFontType2",
-        BaseFont=name,
-        CIDSystemInfo=system,
-        CIDToGIDMap="/Identity",
-        FontDescriptor=writer.add_object(descriptor),
-        W=widths,
-        DW=1000,
-    )
-    return writer.add_object(
-        _dictionary(
-            Type="/Font",
-            Subtype="/Type0",
-            BaseFont=name,
-            Encoding="/Identity-H",
-            DescendantFonts=generic.ArrayObject([writer.add_object(descendant)]),
-            ToUnicode=_stream(writer, font.to_unicode),
-        )
-    )
-
-
-def _dictionary(**entries: Any) -> generic.DictionaryObject:
-    return generic.DictionaryObject({pdf_name("/" + k): _pdf(v) for k, v in entries.items()})
-
-
-def _pdf(value: Any) -> Any:
-    if isinstance(value, str) and not isinstance(value, generic.PdfObject):
-        return pdf_name(value)
-    if isinstance(value, int) and not isinstance(value, generic.PdfObject):
-        return generic.NumberObject(value)
-    if isinstance(value, list) and not isinstance(value, generic.PdfObject):
-        return generic.ArrayObject(_pdf(item) for item in value)
-    return value
-
-
-def _stream(writer: Any, data: bytes, **entries: Any) -> Any:
-    stream = generic.StreamObject(_dictionary(**entries), stream_data=data)
-    stream.compress()
-    return writer.add_object(stream)
+def _pdf(writer: Any, value: Any) -> Any:
+    """A library-neutral PDF object of :mod:`signing.appearance.objects` as one of pyHanko's."""
+    match value:
+        case objects.Stream():
+            entries = _pdf(writer, value.entries)
+            return writer.add_object(generic.StreamObject(entries, encoded_data=value.data))
+        case objects.Indirect():
+            return writer.add_object(_pdf(writer, value.entries))
+        case objects.Name():
+            return generic.NameObject(value)
+        case str():
+            return generic.pdf_string(value)
+        case bool():
+            return generic.BooleanObject(value)
+        case int():
+            return generic.NumberObject(value)
+        case float():
+            return generic.FloatObject(round(value, 4))
+        case Mapping():
+            return generic.DictionaryObject(
+                {generic.NameObject(key): _pdf(writer, inner) for key, inner in value.items()}
+            )
+    return generic.ArrayObject(_pdf(writer, inner) for inner in value)
 
 
 # --- pyHanko's ports ---------------------------------------------------------------------------
