@@ -17,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 Bits = npt.NDArray[np.bool_]
-Pixels = npt.NDArray[np.uint8]
 
-_BAND_ROWS = 256
+_BAND_ROWS = 64
 """Rows whose contexts are held at a time."""
 _PAGE_INFORMATION, _IMMEDIATE_LOSSLESS_REGION = 48, 39
 _TEMPLATE_0 = bytes([0]) + struct.pack("8b", 3, -1, -3, -1, 2, -2, -2, -2)
@@ -74,33 +73,41 @@ def _band_runs(ink: Bits, top: int, bottom: int) -> tuple[list[int], list[int]]:
     band = np.zeros((bottom - top + 2, columns + 8), np.uint8)
     first = max(0, top - 2)
     band[first - top + 2 :, 4 : columns + 4] = ink[first:bottom]
-    coded = _window(band[:-2], -2, 2, columns).astype(np.uint32) << 12
-    coded |= _window(band[1:-1], -3, 3, columns).astype(np.uint32) << 5
-    coded |= _window(band[2:], -4, 0, columns)
+    # Neighbouring pixels as one number, the leftmost highest.
+    two = (band[:, :-1] << 1) | band[:, 1:]
+    four = (two[:, :-2] << 2) | two[:, 2:]
+    five = (four[:, :-1] << 1) | band[:, 4:]
+    seven = (five[1:-1, :-2] << 2) | two[1:-1, 5:]
+    coded = five[:-2, 2 : 2 + columns].astype(np.uint32) << 12
+    coded |= seven[:, 1 : 1 + columns].astype(np.uint32) << 5
+    coded |= five[2:, :columns]
     flat = coded.ravel()
-    starts = np.flatnonzero(np.diff(flat, prepend=flat[0] ^ 1))
+    starts = np.flatnonzero(np.append(True, flat[1:] != flat[:-1]))
     lengths = np.diff(starts, append=flat.size)
     return flat[starts].tolist(), lengths.tolist()
 
 
-def _window(rows: Pixels, left: int, right: int, columns: int) -> Pixels:
-    """The pixels from left to right of every pixel as one number, the leftmost highest."""
-    value = np.zeros((len(rows), columns), np.uint8)
-    for shift in range(left, right + 1):
-        value <<= 1
-        value |= rows[:, 4 + shift : 4 + shift + columns]
-    return value
+_NEVER = 1 << 24
+"""Added to the share of an unlikely value: no interval is wide enough for it, so it is not taken
+for one of the many likely ones."""
+_SHARES = [state[0] for state in _STATES] + [state[0] + _NEVER for state in _STATES]
+"""By role of a value in its context: as the more probable one of state n, or the less probable one
+(47 + n)."""
 
 
-def _adapt(shares: list[int], states: list[int], coded: int, is_likely: bool) -> None:
-    """Move a context to its next state."""
-    context = coded >> 1
-    _, after_likely, after_unlikely, exchanges = _STATES[states[context]]
-    state = after_likely if is_likely else after_unlikely
-    states[context] = state
-    qe = _STATES[state][0]
-    likely = coded if is_likely != (exchanges and not is_likely) else coded ^ 1
-    shares[likely], shares[likely ^ 1] = qe, -qe
+def _next_roles(role: int) -> tuple[int, int, int, int]:
+    """After coding a value in this role: its next role, the other value's, and their shares."""
+    count = len(_STATES)
+    state = role % count
+    _, after_likely, after_unlikely, exchanges = _STATES[state]
+    is_likely = role < count
+    stays_likely = is_likely != (exchanges == 1 and not is_likely)
+    following = after_likely if is_likely else after_unlikely
+    own, other = (following, count + following)[:: 1 if stays_likely else -1]
+    return own, other, _SHARES[own], _SHARES[other]
+
+
+_NEXT = [_next_roles(role) for role in range(len(_SHARES))]
 
 
 class _Coder:
@@ -111,54 +118,51 @@ class _Coder:
 
     def code(self, runs: Iterable[tuple[int, int]]) -> bytes:
         """Code all pixels and end the stream."""
-        # By context and value: the share of the less probable value, negative where the value is
-        # the less probable one. So one look-up tells most pixels all that they need.
-        shares = [0x5601, -0x5601] * (1 << 16)
-        states = [0] * (1 << 16)
-        a, c, ct = 0x8000, 0, 12
+        # By context and value. Most pixels need no more than their share.
+        shares = [_SHARES[0], _SHARES[len(_STATES)]] * (1 << 16)
+        roles = [0, len(_STATES)] * (1 << 16)
+        # A likely value takes its share from a and adds it to c: their sum, not c, is kept.
+        a, top, ct = 0x8000, 0x8000, 12
         for coded, length in runs:
-            qe = shares[coded]
-            if qe > 0:
-                rest = a - qe * length
-                if rest >= 0x8000:
-                    a = rest
-                    c += qe * length
-                    continue
+            rest = a - shares[coded] * length
+            if rest >= 0x8000:
+                a = rest
+                continue
             while length:
                 qe = shares[coded]
-                if qe < 0:
+                if qe >= _NEVER:
+                    qe -= _NEVER
                     length -= 1
-                    a += qe
-                    if a < -qe:
-                        c -= qe
+                    c = top - a
+                    a -= qe
+                    if a < qe:
+                        c += qe
                     else:
-                        a = -qe
-                    is_likely = False
+                        a = qe
                 else:
                     # As many as the interval holds before it must be renormalised.
                     most = (a - 0x8000) // qe + 1
                     if length < most:
                         a -= qe * length
-                        c += qe * length
                         break
                     length -= most
                     a -= qe * most
-                    c += qe * (most - 1)
+                    c = top - a
                     if a < qe:
+                        c -= qe
                         a = qe
-                    else:
-                        c += qe
-                    is_likely = True
-                _adapt(shares, states, coded, is_likely)
+                roles[coded], roles[coded ^ 1], shares[coded], shares[coded ^ 1] = _NEXT[
+                    roles[coded]
+                ]
                 shift = 16 - a.bit_length()
                 a <<= shift
                 while shift >= ct:
                     c <<= ct
                     shift -= ct
                     c, ct = self._byte_out(c)
-                c <<= shift
                 ct -= shift
-        return self._flushed(a, c, ct)
+                top = (c << shift) + a
+        return self._flushed(a, top - a, ct)
 
     def _byte_out(self, c: int) -> tuple[int, int]:
         out = self._out
