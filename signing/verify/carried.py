@@ -64,6 +64,10 @@ def _parsable(items: Iterable[bytes], parse: Any) -> Iterator[bytes]:
             yield item
 
 
+_MOST_WIDGETS = 500
+_MOST_PAGES = 20_000
+
+
 class Pages:
     """Where each widget is, found once for the whole file."""
 
@@ -71,16 +75,28 @@ class Pages:
         self._reader = reader
         self._broken = broken
         self._index: dict[Any, int] | None = None
+        self._last_written: list[int] | None = None
 
-    def place(self, field: Any) -> Place | None:
-        """The page and box of a field's widget; None when it has none."""
+    def places(self, field: Any) -> tuple[Place, ...]:
+        """The pages and boxes of a field's widgets, those that can be found."""
         with contextlib.suppress(*self._broken):
             node = field.get_object() if hasattr(field, "get_object") else field
-            widget = node["/Kids"][0] if "/Rect" not in node and "/Kids" in node else node
-            index = self._page_of(field, widget)
+            if "/Rect" in node or "/Kids" not in node:
+                return tuple(self._found(field, node))
+            kids = list(node["/Kids"])[:_MOST_WIDGETS]
+            return tuple(place for kid in kids for place in self._found(kid, kid))
+        return ()
+
+    def place(self, field: Any) -> Place | None:
+        """The page and box of a field's first widget; None when it has none."""
+        return next(iter(self.places(field)), None)
+
+    def _found(self, reference: Any, node: Any) -> Iterator[Place]:
+        with contextlib.suppress(*self._broken):
+            widget = node.get_object() if hasattr(node, "get_object") else node
+            index = self._page_of(reference, widget)
             if index is not None and "/Rect" in widget:
-                return self._placed(index, widget)
-        return None
+                yield self._placed(index, widget)
 
     def _placed(self, index: int, widget: Any) -> Place:
         x0, y0, x1, y1 = (float(v) for v in widget["/Rect"])
@@ -102,7 +118,7 @@ class Pages:
     def _page_of(self, field: Any, widget: Any) -> int | None:
         if self._index is None:
             self._index = {}
-            for number in range(int(self._reader.root["/Pages"]["/Count"])):
+            for number in range(self.count):
                 page = self._page(number)
                 self._index.setdefault(_key(page.container_ref), number)
                 for annotation in page.get("/Annots", ()):
@@ -111,6 +127,57 @@ class Pages:
         if by_widget is not None:
             return by_widget
         return self._index.get(_key(widget.raw_get("/P"))) if "/P" in widget else None
+
+    def touched_since(self, revision: int) -> frozenset[int]:
+        """Indexes of pages whose own objects were written after a revision."""
+        if self._last_written is None:
+            self._last_written = [self._written(n) for n in range(self.count)]
+        return frozenset(n for n, last in enumerate(self._last_written) if last > revision)
+
+    @property
+    def count(self) -> int:
+        """How many pages the file says that it has."""
+        with contextlib.suppress(*self._broken):
+            return min(int(self._reader.root["/Pages"]["/Count"]), _MOST_PAGES)
+        return 0
+
+    def _written(self, number: int) -> int:
+        """The last revision that wrote to a page, its content or its annotations.
+
+        A page that cannot be read counts as written to by the last one.
+        """
+        xrefs = self._reader.xrefs
+        with contextlib.suppress(*self._broken):
+            page = self._page(number)
+            references = {_reference(page.container_ref)}
+            for key in ("/Contents", "/Annots", "/Resources"):
+                references |= set(_within(page, key))
+            for annotation in list(page.get("/Annots", ())):
+                # The array gives references, not what they stand for.
+                node = annotation.get_object() if _reference(annotation) else annotation
+                references |= set(_within(node, "/AP"))
+            known = [r for r in references if r is not None]
+            return max(int(xrefs.get_last_change(r)) for r in known)
+        return int(xrefs.total_revisions)
+
+
+def _reference(value: Any) -> Any:
+    """An indirect object's reference, or None for a direct one."""
+    return getattr(value, "reference", None if not hasattr(value, "idnum") else value)
+
+
+def _within(holder: Any, key: str) -> Iterator[Any]:
+    """References of a value of a dictionary, and of an array's items or an appearance's states."""
+    if key not in holder:
+        return
+    raw = holder.raw_get(key)
+    yield _reference(raw)
+    value = holder[key]
+    if isinstance(value, list):
+        yield from map(_reference, value)
+    elif key == "/AP" and hasattr(value, "raw_get"):
+        for state in value:
+            yield _reference(value.raw_get(state))
 
 
 def _key(reference: Any) -> Any:

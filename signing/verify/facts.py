@@ -46,6 +46,8 @@ class Change(StrEnum):
     FORM = "form"
     """A form field other than a signature was filled: the page shows something else."""
     ANNOTATIONS = "annotations"
+    SHOWN = "shown"
+    """Nothing that the format forbids, and yet a page shows something else than what was signed."""
     FORBIDDEN = "forbidden"
     """Anything else, or more than the signature allows (DocMDP)."""
     UNKNOWN = "unknown"
@@ -61,6 +63,12 @@ class Modification:
     """Names of the form fields that changed."""
     detail: str = ""
     """The engine's own words (English), for the technical report."""
+    pages: tuple[int, ...] = ()
+    """Indexes of pages that show something else than what was signed, later marks left out."""
+    unseen: int = 0
+    """Pages written to after signing that could not be compared with what was signed."""
+    hiding: tuple[tuple[str, int], ...] = ()
+    """Later signatures whose mark hides what was signed: field and page index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +175,10 @@ class SignatureFacts:
     revision: int
     """Index of the revision that it closes, from 0."""
     place: Place | None
+    marks: tuple[Place, ...] = ()
+    """All its widgets; :attr:`place` is the first."""
+    touched: frozenset[int] = frozenset()
+    """Indexes of pages that a later revision wrote to."""
     notes: tuple[Text, ...] = ()
     """Oddities that do not decide: unreadable attributes, other formats."""
 
@@ -193,5 +205,7 @@ class Reading:
     """Fields that were signed in an earlier revision and are gone or empty in the last."""
     painted: tuple[str, ...]
     """Empty signature fields, added after the first signature, that draw something all the same."""
+    pages: int
+    """How many pages the file has now."""
     lenient: bool
     """The file breaks the format's rules and was read by the forgiving reader."""

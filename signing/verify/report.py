@@ -82,6 +82,11 @@ def _facts(facts: SignatureFacts) -> dict[str, Any]:
             **modification_words(facts).to_json(),
             "fields": list(facts.modification.fields),
             "detail": facts.modification.detail,
+            "pages": list(facts.modification.pages),
+            "pages_not_compared": facts.modification.unseen,
+            "hidden_by": [
+                {"field": field, "page": page} for field, page in facts.modification.hiding
+            ],
         },
         "algorithm": {
             "digest": algorithm.digest,
@@ -101,6 +106,10 @@ _CHANGES = {
     "signatures": ("sau khi ký có thêm chữ ký khác", "further signatures were added"),
     "form": ("sau khi ký có ô biểu mẫu bị điền thêm", "a form field was filled afterwards"),
     "annotations": ("sau khi ký có thêm chú thích", "annotations were added afterwards"),
+    "shown": (
+        "trang hiển thị khác với nội dung lúc ký",
+        "a page shows something else than what was signed",
+    ),
     "forbidden": (
         "sau khi ký nội dung hiển thị đã bị sửa",
         "what the file shows was altered afterwards",

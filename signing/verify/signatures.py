@@ -173,7 +173,12 @@ class _Session:
                 proven = facts.timestamp.time
         levels = tuple(_with_archive_level(signatures))
         return Reading(
-            levels[::-1], tuple(unreadable), self._removed(found), self._painted(levels), False
+            signatures=levels[::-1],
+            unreadable=tuple(unreadable),
+            removed=self._removed(found),
+            painted=self._painted(levels),
+            pages=self._pages.count,
+            lenient=False,
         )
 
     # --- finding ---------------------------------------------------------------------------
@@ -265,6 +270,7 @@ class _Session:
         else:
             known = self._store.revocation_for(embedded.signer_info)
             judgement = await judge(signer, self._anchors, others, known, moment)
+        marks = self._pages.places(item.field)
         return SignatureFacts(
             field=item.name,
             kind="timestamp" if is_timestamp else "signature",
@@ -289,7 +295,9 @@ class _Session:
             algorithm=_algorithm(embedded, signer, judgement),
             signed_until=int(embedded.byte_range[2]) + int(embedded.byte_range[3]),
             revision=embedded.signed_revision,
-            place=self._pages.place(item.field),
+            place=next(iter(marks), None),
+            marks=marks,
+            touched=self._pages.touched_since(embedded.signed_revision),
             notes=tuple(notes),
         )
 

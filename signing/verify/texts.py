@@ -43,6 +43,11 @@ CHANGED_LATER = Text(
     "tệp bị sửa sau khi ký: trang hiển thị khác với nội dung đã ký",
     "the file was altered after signing: it shows something else than what was signed",
 )
+PAGES_UNSEEN = Text(
+    "PAGES_UNSEEN",
+    "không dựng được hình trang để so sánh với nội dung lúc ký",
+    "its pages could not be drawn to compare them with what was signed",
+)
 TIMESTAMP_FORGED = Text(
     "TIMESTAMP_FORGED",
     "dấu thời gian không thuộc về chữ ký này hoặc đã bị sửa",
@@ -158,6 +163,33 @@ def painted(fields: Sequence[str]) -> Text:
         f"sau khi ký, có ô chữ ký trống được vẽ thêm lên trang ({names})",
         f"after signing, an empty signature field was drawn onto a page ({names})",
     )
+
+
+def shown_changed(facts: SignatureFacts) -> Text:
+    """Pages do not look as they did when they were signed."""
+    pages = page_list(facts.modification.pages)
+    return Text(
+        "SHOWN_CHANGED",
+        f"trang {pages} hiển thị khác với lúc ký",
+        f"page {pages} shows something else than what was signed",
+    )
+
+
+def mark_hides(facts: SignatureFacts) -> Text:
+    """A later signature's mark lies over what this one signed."""
+    fields = ", ".join(dict(facts.modification.hiding))
+    pages = page_list([page for _, page in facts.modification.hiding])
+    return Text(
+        "MARK_HIDES",
+        f"dấu của chữ ký thêm sau ({fields}) che mất nội dung đã ký ở trang {pages}",
+        f"the mark of a later signature ({fields}) hides signed content on page {pages}",
+    )
+
+
+def page_list(pages: Sequence[int]) -> str:
+    """Page numbers as people count them: ``1, 3, 4``; long lists end in dots."""
+    numbers = [str(page + 1) for page in sorted(set(pages))]
+    return ", ".join(numbers[:8]) + (" …" if len(numbers) > 8 else "")
 
 
 def revoked(facts: SignatureFacts) -> Text:

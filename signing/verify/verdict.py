@@ -23,6 +23,7 @@ from signing.verify import texts
 from signing.verify.facts import (
     Change,
     Coverage,
+    Place,
     Reading,
     SignatureFacts,
     Status,
@@ -101,9 +102,10 @@ def verify_file(
 
 
 def _read(path: Path, anchors: Anchors, at: datetime | None) -> Reading:
+    from signing.verify.changes import look
     from signing.verify.signatures import read_signatures
 
-    return read_signatures(path, anchors, at)
+    return look(path, read_signatures(path, anchors, at))
 
 
 def _hopeless(path: Path, structure: Structure, reason: Text) -> FileVerdict:
@@ -134,6 +136,7 @@ def _against(facts: SignatureFacts) -> Text | None:
         (facts.algorithm.broken, texts.ALGORITHM_BROKEN),
         (facts.coverage in (Coverage.PARTIAL, Coverage.UNCLEAR), texts.COVERAGE_ODD),
         (facts.modification.change is Change.FORM, texts.FORM_CHANGED),
+        (facts.modification.change is Change.SHOWN, texts.shown_changed(facts)),
         (
             facts.modification.change in (Change.FORBIDDEN, Change.UNKNOWN, Change.ANNOTATIONS),
             texts.CHANGED_LATER,
@@ -154,6 +157,7 @@ def _unknown(facts: SignatureFacts) -> Text | None:
     is_old = facts.moment_is_proven and facts.moment < _COLLISIONS_PUBLIC
     checks: tuple[tuple[bool, Text], ...] = (
         (standing is Standing.NO_ANCHOR, texts.no_anchor(facts)),
+        (facts.modification.unseen > 0, texts.PAGES_UNSEEN),
         (standing is Standing.EXPIRED, texts.EXPIRED_UNPROVEN),
         (standing is Standing.NOT_YET_VALID, texts.NOT_YET_VALID_HERE),
         (facts.judgement.revocation != "good", texts.REVOCATION_UNKNOWN),
@@ -172,6 +176,8 @@ def _warnings(facts: SignatureFacts) -> Iterable[Text]:
         yield texts.TIMESTAMP_UNTRUSTED
     if facts.modification.change is Change.SIGNATURES:
         yield texts.SIGNED_LATER
+    if facts.modification.hiding:
+        yield texts.mark_hides(facts)
 
 
 def _judge_unreadable(item: Unreadable) -> SignatureVerdict:
@@ -285,9 +291,14 @@ def _imitates(stranger: SignatureFacts, trusted: SignatureFacts) -> bool:
 
 
 def _covers(stranger: SignatureFacts, trusted: SignatureFacts) -> bool:
-    mark = stranger.place
-    if mark is None or not mark.is_visible or stranger.revision <= trusted.revision:
+    if stranger.revision <= trusted.revision:
         return False
+    if any(field == stranger.field for field, _ in trusted.modification.hiding):
+        return True
+    return any(_mark_covers(mark, trusted) for mark in stranger.marks if mark.is_visible)
+
+
+def _mark_covers(mark: Place, trusted: SignatureFacts) -> bool:
     over_mark = trusted.place is not None and trusted.place.is_visible
     if over_mark and trusted.place is not None and mark.overlaps(trusted.place):
         return True
