@@ -46,6 +46,12 @@ class Params:
     """Punch holes lie within this distance of an edge."""
     dark_paper: int = 90
     """A page of which a tenth has a darker background cannot be judged."""
+    tile_mm: float = 5.0
+    tile_ink: float = 0.04
+    """Share of a tile under ink that eight specks of dust would make."""
+    tiles: int = 60
+    """Tiles with so much ink, away from edges and holes, that make a page printed: two or three
+    lines of print. A drawn page of text has 300 and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,6 @@ class Ink:
 
     blank: Blank
     ink_share: float
-    faint_share: float
 
 
 def judge(
@@ -69,30 +74,42 @@ def judge(
         dpi: Resolution of these (reduced) pictures.
         params: Thresholds.
     """
-    deep, longest_mm = _counted(depth >= params.deep_ink, dpi, params)
-    faint, _ = _counted(depth >= params.faint_ink, dpi, params)
-    blank = _verdict(deep, faint, longest_mm, red_share, params)
-    if blank == "blank" and float(np.percentile(paper, 10)) < params.dark_paper:
-        blank = "doubtful"
-    return Ink(blank, deep, faint)
-
-
-def _verdict(
-    deep: float, faint: float, longest_mm: float, red_share: float, params: Params
-) -> Blank:
+    ink = _mask(depth, params.deep_ink)
+    if _is_printed(ink, dpi, params):
+        return Ink("content", float(np.count_nonzero(ink)) / ink.size)
+    deep, longest_mm = _counted(ink, dpi, params)
     if deep >= params.content_share or red_share >= params.red_share:
-        return "content"
+        return Ink("content", deep)
     if longest_mm >= params.stroke_mm:
-        return "content"
+        return Ink("content", deep)
+    faint, _ = _counted(_mask(depth, params.faint_ink), dpi, params)
     if deep >= params.blank_share or faint >= params.faint_doubt_share:
-        return "doubtful"
-    return "blank"
+        return Ink("doubtful", deep)
+    # A dark page cannot be judged.
+    dark = float(np.percentile(paper, 10)) < params.dark_paper
+    return Ink("doubtful" if dark else "blank", deep)
 
 
-def _counted(ink: npt.NDArray[np.bool_], dpi: float, params: Params) -> tuple[float, float]:
+def _mask(depth: Pixels, least: int) -> Pixels:
+    return np.asarray(cv2.threshold(depth, least - 1, 1, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def _is_printed(ink: Pixels, dpi: float, params: Params) -> bool:
+    """Whether ink stands in so many places far from the edges that nothing need be counted."""
+    tile, edge = (max(1, round(mm * dpi / 25.4)) for mm in (params.tile_mm, params.hole_reach_mm))
+    inner = ink[edge:-edge, edge:-edge]
+    down, across = inner.shape[0] // tile, inner.shape[1] // tile
+    if not down or not across:
+        return False
+    whole = np.ascontiguousarray(inner[: down * tile, : across * tile]) * np.uint8(255)
+    shares = cv2.resize(whole, (across, down), interpolation=cv2.INTER_AREA)
+    return int(np.count_nonzero(shares >= 255 * params.tile_ink)) >= params.tiles
+
+
+def _counted(ink: Pixels, dpi: float, params: Params) -> tuple[float, float]:
     """Share of the page under counted ink, and its longest component in millimetres."""
     inner = _without_margin(ink, params)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(inner.astype(np.uint8), connectivity=8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(inner, connectivity=8)
     if count < 2:
         return 0.0, 0.0
     parts = stats[1:].astype(np.int64)
@@ -107,7 +124,7 @@ def _counted(ink: npt.NDArray[np.bool_], dpi: float, params: Params) -> tuple[fl
     return float(kept[:, cv2.CC_STAT_AREA].sum()) / ink.size, longest_px / dpi * 25.4
 
 
-def _without_margin(ink: npt.NDArray[np.bool_], params: Params) -> npt.NDArray[np.bool_]:
+def _without_margin(ink: Pixels, params: Params) -> Pixels:
     rows, columns = ink.shape
     down, across = int(rows * params.margin_share), int(columns * params.margin_share)
     return ink[down : rows - down or None, across : columns - across or None]

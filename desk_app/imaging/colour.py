@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from desk_app.imaging._cv import cv2
 from desk_app.imaging.picture import Pixels, to_grey
@@ -39,20 +40,43 @@ def stamp_mask(colour: Pixels, dpi: float, params: Params = Params()) -> Pixels:
     return (red * np.uint8(255)).astype(np.uint8)
 
 
-def without_stamps(colour: Pixels, mask: Pixels) -> Pixels:
-    """Grey of the page, red channel where the stamp is: red ink turns as light as paper."""
-    grey = to_grey(colour)
+def without_stamps(colour: Pixels, mask: Pixels, grey: Pixels | None = None) -> Pixels:
+    """Grey of the page, red channel where the stamp is: red ink turns as light as paper.
+
+    Args:
+        colour: RGB.
+        mask: Where stamps are; it may be smaller than the picture.
+        grey: Of the picture, where it is made already; it is not changed.
+    """
+    grey = to_grey(colour) if grey is None else grey
     if colour.ndim == 2 or not mask.any():
         return grey
     # The fringe of a stamp is paler than the mask's threshold and would remain as an outline.
-    wide = cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0
-    red = colour[:, :, 0]
+    wide = np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), np.uint8)
+    x, y, across, down = cv2.boundingRect(wide)
+    left, right = _scaled((x, x + across), colour.shape[1] / mask.shape[1])
+    top, bottom = _scaled((y, y + down), colour.shape[0] / mask.shape[0])
+    size = (right - left, bottom - top)
+    around = _stretched(wide[y : y + down, x : x + across], size)
+    stamp = _stretched(mask[y : y + down, x : x + across], size)
+    red = colour[top:bottom, left:right, 0]
     # Stamp ink is not quite as light as paper even in the red channel: it is lifted to it.
-    lift = float(np.median(grey)) / max(1.0, float(np.median(red[mask > 0])))
-    lifted = np.clip(red[wide] * max(1.0, lift), 0, 255)
+    paper = float(np.median(grey[::8, ::8]))
+    lift = paper / max(1.0, float(np.median(red[stamp]))) if stamp.any() else 1.0
     grey = grey.copy()
-    grey[wide] = lifted.astype(np.uint8)
+    lifted = np.clip(red[around] * max(1.0, lift), 0, 255)
+    grey[top:bottom, left:right][around] = lifted.astype(np.uint8)
     return grey
+
+
+def _scaled(span: tuple[int, int], factor: float) -> tuple[int, int]:
+    return round(span[0] * factor), max(round(span[0] * factor) + 1, round(span[1] * factor))
+
+
+def _stretched(mask: Pixels, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    if (mask.shape[1], mask.shape[0]) == size:
+        return mask > 0
+    return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)) > 0
 
 
 def stamps_of(mask: Pixels, dpi: float, params: Params = Params()) -> Pixels:
@@ -74,26 +98,24 @@ def stamps_of(mask: Pixels, dpi: float, params: Params = Params()) -> Pixels:
     return np.asarray(mask * wide, dtype=np.uint8)
 
 
-def pen_mask(colour: Pixels, step: int = 2, least_blueness: int = 40) -> Pixels:
-    """Mask (1 = the blue of a ball pen) of every step-th pixel; empty for a grey picture.
+def pen_mask(colour: Pixels, least_blueness: int = 40) -> Pixels:
+    """Mask (1 = the blue of a ball pen); empty for a grey picture.
 
     Args:
-        colour: RGB.
-        step: Pixels of the picture per pixel of the mask.
+        colour: RGB; 100 dpi are enough.
         least_blueness: Blue over the stronger of red and green, in levels of 255; the fringes of
             black print stay below 25.
     """
     if colour.ndim == 2:
         return np.zeros((1, 1), np.uint8)
-    thin = np.ascontiguousarray(colour[::step, ::step])
-    other = np.maximum(thin[:, :, 0], thin[:, :, 1])
-    return np.asarray(cv2.subtract(thin[:, :, 2], other) >= least_blueness, dtype=np.uint8)
+    red, green, blue = cv2.split(colour)
+    pen = cv2.subtract(blue, cv2.max(red, green)) >= least_blueness
+    return np.asarray(pen, dtype=np.uint8)
 
 
 def _redness(colour: Pixels) -> Pixels:
-    red = colour[:, :, 0]
-    other = np.maximum(colour[:, :, 1], colour[:, :, 2])
-    return np.asarray(cv2.subtract(red, other), dtype=np.uint8)
+    red, green, blue = cv2.split(colour)
+    return np.asarray(cv2.subtract(red, cv2.max(green, blue)), dtype=np.uint8)
 
 
 def _local_background(redness: Pixels, dpi: float, params: Params) -> Pixels:

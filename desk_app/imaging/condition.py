@@ -1,7 +1,7 @@
 """The condition of one page from one reduced decode: the stage before reading.
 
-`run` finds whether lines run across or down the page but not which end is up: that needs reading,
-and `recognition.ocr.run` finishes it.
+`run` finds whether lines run across or down the page and, where the print is telling, which end is
+up; `recognition.ocr.run` confirms it by what it reads.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ class Params:
     geometry_ink: int = 56
     axis_certain: float = 0.5
     """Confidence of a rotation whose axis is certain while up and down are not told apart."""
+    upright_sure: float = 0.08
+    """Difference between the edges of lines from which up and down are told apart: of 90 drawn
+    papers 79 reach it, one of them wrongly; of the shared office pages all, rightly."""
     skew_min_confidence: float = 0.25
     """Below this the skew is not trusted and given as 0."""
     blurred_below: float = 190.0
@@ -52,13 +55,12 @@ def run(path: Path, params: Params = Params(), shot: Picture | None = None) -> P
         UnusableInput: The picture is empty, cut off, too large or none at all.
     """
     side = params.work_side_px
-    shot = shot.reduced(side) if shot else picture.load(path, max_side=side)
-    header, dpi = shot.header, max(1.0, shot.header.dpi * shot.scale)
-    grey = picture.to_grey(shot.pixels)
+    shot = shot or picture.load(path, max_side=side)
+    header, grey = shot.header, shot.small_grey(side)
+    dpi = max(1.0, header.dpi * grey.shape[1] / header.width)
     paper = quality.background(grey, dpi)
     depth = quality.ink_depth(grey, paper)
-    red_share = float(np.count_nonzero(colour.stamp_mask(shot.pixels, dpi, params.colour)))
-    red_share /= grey.size
+    red_share = _red_share(shot, params)
     ink = blank.judge(depth, paper, red_share, dpi, params.blank)
     rotation, rotation_confidence, lean = _orientation(depth, ink.blank == "blank", params)
     facts = PageCondition(
@@ -78,6 +80,13 @@ def run(path: Path, params: Params = Params(), shot: Picture | None = None) -> P
     return _with_problems(facts, grey, dpi, params)
 
 
+def _red_share(shot: Picture, params: Params) -> float:
+    thin = shot.thin
+    dpi = max(1.0, shot.header.dpi * thin.shape[1] / shot.header.width)
+    red = colour.stamp_mask(thin, dpi, params.colour)
+    return float(np.count_nonzero(red)) / red.size
+
+
 def _orientation(depth: Pixels, is_blank: bool, params: Params) -> tuple[int, float, geometry.Lean]:
     """Turn, its confidence, and the lean of the turned page; nothing certain on a blank page."""
     nothing = geometry.Lean(0.0, 0.0, 0.0)
@@ -91,7 +100,11 @@ def _orientation(depth: Pixels, is_blank: bool, params: Params) -> tuple[int, fl
     ink = (depth >= params.geometry_ink).astype(np.uint8)
     letters = geometry.letter_mask(ink, params.geometry)
     rotation, axis_confidence, lean = geometry.find_axis(letters, params.geometry)
-    confidence = round(axis_confidence * params.axis_certain, 3)
+    certain = params.axis_certain
+    if abs(lean.upright) >= params.upright_sure:
+        certain += (1 - certain) * min(1.0, abs(lean.upright) * 2)
+        rotation = rotation if lean.upright > 0 else geometry.turned(rotation, 180)
+    confidence = round(axis_confidence * certain, 3)
     if lean.confidence < params.skew_min_confidence:
         lean = geometry.Lean(0.0, lean.confidence, lean.energy)
     return rotation, confidence, lean

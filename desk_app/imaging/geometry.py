@@ -7,9 +7,10 @@ far the upright page's lines then lean clockwise.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from desk_app.imaging.picture import Pixels
 from desk_app.records import Box, PageCondition
 
 Matrix = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ class Lean:
     confidence: float
     energy: float
     """How sharply the lines part at that angle; compared between the two axes of a page."""
+    upright: float = 0.0
+    """-1 to 1: how much sharper the lower edges of lines are than their upper ones.
+
+    Letters stand on one line and end above at several heights, the marks of Vietnamese besides: a
+    page that stands on its head has the sharp edges on top.
+    """
 
 
 def find_lean(letters: Pixels, params: Params = Params()) -> Lean:
@@ -56,19 +63,36 @@ def find_lean(letters: Pixels, params: Params = Params()) -> Lean:
         letters: Mask of letter-sized ink (non-zero = ink) at about 100 dpi.
         params: Search range and thresholds.
     """
+    return _sharper(letters, _coarse_lean(letters, params), params)
+
+
+def _coarse_lean(letters: Pixels, params: Params) -> Lean:
+    """The best of the coarse angles, on every second row and in strips of twice the width."""
     if not letters.any():
         return Lean(0.0, 0.0, 0.0)
-    profiles, centres = _strip_profiles(letters, params)
-    coarse = np.arange(-params.max_skew_deg, params.max_skew_deg + 1e-9, params.coarse_step_deg)
-    energies = _energies(profiles, centres, coarse)
-    best = float(coarse[int(np.argmax(energies))])
-    fine = np.arange(-params.coarse_step_deg, params.coarse_step_deg + 1e-9, params.fine_step_deg)
-    sharper = _energies(profiles, centres, best + fine)
-    angle = _peak(best + fine, sharper)
+    profiles, centres = _strip_profiles(letters, params.strip_px, 2)
+    angles = np.arange(-params.max_skew_deg, params.max_skew_deg + 1e-9, params.coarse_step_deg)
+    energies = _energies(profiles, centres, angles)
     share = float(energies.max() / max(1e-9, float(np.median(energies))))
     span = params.skew_peak_sure - params.skew_peak_unsure
     confidence = min(1.0, max(0.0, (share - params.skew_peak_unsure) / span))
-    return Lean(round(angle, 2), round(confidence, 3), float(sharper.max()))
+    best = int(np.argmax(energies))
+    return Lean(float(angles[best]), round(confidence, 3), float(energies[best]))
+
+
+def _sharper(letters: Pixels, coarse: Lean, params: Params) -> Lean:
+    """The fine angle around a coarse one, and which edges of the lines are the sharper ones."""
+    if not coarse.energy:
+        return coarse
+    profiles, centres = _strip_profiles(letters, params.strip_px, 1)
+    fine = np.arange(-params.coarse_step_deg, params.coarse_step_deg + 1e-9, params.fine_step_deg)
+    angles = coarse.skew_deg + fine
+    angle = _peak(angles, _energies(profiles, centres, angles))
+    (profile,) = _sheared(profiles, centres, np.array([angle]))
+    steps = np.diff(profile).astype(np.float64)
+    rising, falling = ((np.maximum(way, 0) ** 3).sum() for way in (steps, -steps))
+    upright = float((falling - rising) / max(1e-9, falling + rising))
+    return replace(coarse, skew_deg=round(angle, 2), upright=round(upright, 3))
 
 
 def letter_mask(ink: Pixels, params: Params = Params()) -> Pixels:
@@ -88,42 +112,53 @@ def find_axis(letters: Pixels, params: Params = Params()) -> tuple[int, float, L
     Returns:
         0 or 90, a confidence of 0 to 1 for that axis, and the lean of the page turned so.
     """
-    level = find_lean(letters, params)
-    turned = find_lean(np.ascontiguousarray(np.rot90(letters, -1)), params)
+    on_side = np.ascontiguousarray(np.rot90(letters, -1))
+    level, turned = _coarse_lean(letters, params), _coarse_lean(on_side, params)
     total = level.energy + turned.energy
     if not total:
         return 0, 0.0, level
-    rotation, best = (0, level) if level.energy >= turned.energy else (90, turned)
-    confidence = min(1.0, abs(level.energy - turned.energy) / total * 2)
-    return rotation, round(confidence, 3), best
+    confidence = round(min(1.0, abs(level.energy - turned.energy) / total * 2), 3)
+    if level.energy >= turned.energy:
+        return 0, confidence, _sharper(letters, level, params)
+    return 90, confidence, _sharper(on_side, turned, params)
 
 
-def _strip_profiles(letters: Pixels, params: Params) -> tuple[Floats, Floats]:
-    """Ink per row in narrow upright strips, one row of the result a strip."""
+def _strip_profiles(letters: Pixels, strip_px: int, step: int) -> tuple[Floats, Floats]:
+    """Ink of each row in narrow upright strips, one row of the result a strip.
+
+    Args:
+        letters: Mask.
+        strip_px: Width of a strip in rows of the result.
+        step: Rows of the mask per row of the result.
+    """
     rows, columns = letters.shape
-    width = params.strip_px
-    count = max(1, math.ceil(columns / width))
-    padded = np.zeros((rows, count * width), np.uint8)
-    padded[:, :columns] = letters > 0
-    profiles = padded.reshape(rows, count, width).sum(axis=2).T.astype(np.float64)
-    centres = (np.arange(count) + 0.5) * width - columns / 2
+    width = strip_px * step
+    count, high = max(1, math.ceil(columns / width)), max(1, math.ceil(rows / step))
+    padded = np.zeros((high * step, count * width), np.uint8)
+    padded[:rows, :columns] = (letters > 0) * np.uint8(255)
+    share = cv2.resize(padded, (count, high), interpolation=cv2.INTER_AREA)
+    profiles = np.ascontiguousarray(share.T).astype(np.float32) * np.float32(strip_px / 255)
+    centres = (np.arange(count) + 0.5) * strip_px - columns / step / 2
     return profiles, centres
 
 
 def _energies(profiles: Floats, centres: Floats, angles_deg: Floats) -> Floats:
     """Sum of squared steps of the row profile after shearing by each angle."""
+    ink = max(1.0, float(profiles.sum()))
+    sheared = _sheared(profiles, centres, angles_deg)
+    return np.array([float(np.square(np.diff(profile)).sum()) / ink for profile in sheared])
+
+
+def _sheared(profiles: Floats, centres: Floats, angles_deg: Floats) -> Iterator[Floats]:
+    """The ink of each row of the whole page after shearing by each angle."""
     strips, rows = profiles.shape
     pad = int(np.abs(centres).max() * math.tan(math.radians(np.abs(angles_deg).max()))) + 2
     flat = np.pad(profiles, ((0, 0), (pad, pad))).ravel()
     span = rows + 2 * pad
     base = np.arange(strips)[:, None] * span + pad + np.arange(rows)[None, :]
-    ink = max(1.0, float(profiles.sum()))
-    energies = []
     for angle in angles_deg:
         shift = np.rint(centres * math.tan(math.radians(float(angle)))).astype(np.int64)
-        profile = flat[base + shift[:, None]].sum(axis=0)
-        energies.append(float(np.square(np.diff(profile)).sum()) / ink)
-    return np.array(energies)
+        yield flat[base + shift[:, None]].sum(axis=0)
 
 
 def _peak(angles: Floats, energies: Floats) -> float:

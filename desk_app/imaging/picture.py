@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -103,16 +103,37 @@ class Picture:
 
     pixels: Pixels
     header: Header
+    _made: dict[int, Pixels] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def grey(self) -> Pixels:
+        """All pixels in grey; kept, because every step asks for it."""
+        if 0 not in self._made:
+            self._made[0] = to_grey(self.pixels)
+        return self._made[0]
+
+    def small_grey(self, max_side: int) -> Pixels:
+        """Grey with at most this many pixels along the longer side; kept."""
+        if max_side not in self._made:
+            self._made[max_side] = _reduced(self.grey, max_side)
+        return self._made[max_side]
+
+    @property
+    def thin(self) -> Pixels:
+        """Every n-th pixel, at 100 to 199 dpi: enough to see the colours of stamps and pens."""
+        step = max(1, int(self.header.dpi * self.scale / 100))
+        if step == 1:
+            return self.pixels
+        if -step not in self._made:
+            rows, columns = (max(1, side // step) for side in self.pixels.shape[:2])
+            thin = cv2.resize(self.pixels, (columns, rows), interpolation=cv2.INTER_NEAREST)
+            self._made[-step] = np.asarray(thin, dtype=np.uint8)
+        return self._made[-step]
 
     @property
     def scale(self) -> float:
         """Pixels here per pixel on disk, along the width; 1.0 unless reduced."""
         return float(self.pixels.shape[1]) / self.header.width
-
-    def reduced(self, max_side: int) -> Picture:
-        """The picture with at most this many pixels along the longer side."""
-        return Picture(_reduced(self.pixels, max_side), self.header)
-
 
 def probe(path: Path) -> Header:
     """Read size and resolution without decoding.

@@ -45,8 +45,11 @@ def _counts(values: npt.NDArray[np.unsignedinteger[Any]], above: int) -> npt.NDA
 
 def sharpness(grey: Pixels) -> float:
     """Mean of the steepest 2 % of gradients (Sobel); text at 150 dpi 400-900, blurred < 200."""
-    across = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
-    down = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    across, down = (
+        # Every third row tells as much as all.
+        np.ascontiguousarray(slope[::3]).astype(np.float32)
+        for slope in cv2.spatialGradient(grey)
+    )
     steep = cv2.magnitude(across, down).astype(np.uint16)
     # Counting values is several times faster than sorting two million of them.
     counts = _counts(steep, _STEEPEST + 1)

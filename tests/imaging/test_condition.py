@@ -15,7 +15,7 @@ from tests.imaging import drawn
 def test_axis_skew_and_size_of_a_turned_page(turn, tmp_path):
     page = drawn.turned(drawn.leaning(drawn.text_page(), 3.0), turn)
     facts = condition.run(drawn.save(drawn.scanned(page), tmp_path / "page.jpg"))
-    assert facts.rotation == turn % 180
+    assert facts.rotation == -turn % 360
     assert facts.rotation_confidence > 0.3
     assert facts.skew_deg == pytest.approx(3.0, abs=0.15)
     assert (facts.width, facts.height, facts.dpi) == (*page.size, drawn.DPI)
