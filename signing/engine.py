@@ -1,12 +1,11 @@
 """Sign a PDF file: PAdES (ETSI EN 319 142-1) through pyHanko, from file to file.
 
-Nothing is visible at the destination before it is whole: the signed bytes go to a temporary file
-in the same folder, are flushed to the disk and renamed. A level that cannot be reached is an
-error before anything is written, never a lower level.
+Nothing is visible at the destination before it is whole: all signatures that the policy asks for
+go into a temporary file in the same folder, which is flushed to the disk and renamed. A level that
+cannot be reached is an error before anything is written, never a lower level.
 """
 
 # mypy: disable-error-code="no-untyped-call"
-# ruff: noqa: ANN401 - PDF and ASN.1 objects of the library have no useful static types
 
 from __future__ import annotations
 
@@ -14,36 +13,25 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.layout import BoxConstraints, LayoutError
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign import signers
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
-from pyhanko.sign.general import SigningError as PyHankoSigningError
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
-from pyhanko.sign.signers.pdf_signer import (
-    DSSContentSettings,
-    PdfSigningSession,
-    SigDSSPlacementPreference,
-)
-from pyhanko.stamp import BaseStamp, BaseStampStyle
+from pyhanko.sign.signers.pdf_signer import DSSContentSettings, SigDSSPlacementPreference
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from signing.appearance import objects
-from signing.appearance.mark import Mark, iso_time
+from signing.appearance.mark import iso_time
 from signing.appearance.placing import Placed, place
 from signing.certificates import (
+    Text,
     agency,
     der,
     fingerprint,
@@ -53,33 +41,36 @@ from signing.certificates import (
 )
 from signing.errors import (
     CertificateUnusable,
-    FileUnreadable,
-    PdfDamaged,
     PolicyViolated,
     RevocationUnreachable,
-    SigningError,
-    SigningFailed,
     TimestampUnreachable,
     TimestampUntrusted,
 )
+from signing.evidence import Subject, gather
 from signing.files import landing
 from signing.keys.pkcs12 import hash_algorithm
-from signing.policy import Policy
+from signing.marks import MarkStyle, Pages
+from signing.policy import Policy, SignerRole, is_at_least
 from signing.ports import Clock, KeySource, SystemClock, TimestampPort
-from signing.timestamps import TimestampClient
-from signing.trust import (
-    RevocationData,
-    TrustMemory,
-    check_chain,
-    explain,
-    to_asn1,
-    validation_context,
-)
+from signing.timestamps import Authorities, HttpAuthority, TimestampClient
+from signing.trust import Gathered, to_asn1, validation_context
 from signing.verify.structure import inspect
+from signing.writing import (
+    QuietWriter,
+    add_field,
+    check_paths,
+    field_names,
+    free_name,
+    library_faults,
+    stamp_document,
+)
 
 # The library logs the certificate's subject with every refusal; names do not belong in logs.
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+
+Keys: TypeAlias = KeySource | Mapping[str, KeySource]
+"""One key, or one for each role of the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,81 +81,120 @@ class SignedFile:
     sha256: str
     """Of the whole signed file, lower-case hex."""
     level: str
-    """PAdES level reached; always the policy's."""
-    field: str
-    """Name of the signature field."""
-    signer_sha256: str
-    """Fingerprint of the signer's certificate."""
+    """PAdES level reached."""
+    wanted: str
+    """The policy's level; above ``level`` only where the caller took it on to complete it later."""
+    fields: tuple[str, ...]
+    """Names of the signature fields, in order."""
+    signers: tuple[str, ...]
+    """Fingerprints of the signers' certificates, in order."""
     signing_time: datetime
     """The time printed in the mark and claimed in the file."""
     timestamp: datetime | None
     """The authority's time; None at B-B."""
+    notes: tuple[Text, ...] = ()
+    """What the officer should know although it holds: a clock that goes wrong."""
+
+    @property
+    def field(self) -> str:
+        """Name of the last signature's field."""
+        return self.fields[-1]
+
+    @property
+    def signer_sha256(self) -> str:
+        """Fingerprint of the last signer's certificate."""
+        return self.signers[-1]
+
+    @property
+    def is_complete(self) -> bool:
+        """False where an augmentation has to bring it to the policy's level."""
+        return is_at_least(self.level, self.wanted)
 
 
 def sign_file(
     src: Path,
     dst: Path,
-    key: KeySource,
+    key: Keys,
     policy: Policy,
     *,
-    timestamper: TimestampPort | None = None,
+    timestamper: TimestampPort | Sequence[TimestampPort] | None = None,
     appearance_values: Mapping[str, str] | None = None,
     clock: Clock | None = None,
     field_name: str | None = None,
+    role: str = "",
+    complete_later: bool = False,
 ) -> SignedFile:
     """Sign ``src`` into ``dst``; the source is never changed.
 
     Args:
         src: an unencrypted PDF; may already carry signatures.
         dst: written atomically; must be another file than ``src``.
-        key: an open key.
-        policy: level, keys, anchors and mark.
-        timestamper: needed above B-B.
+        key: an open key, or one for each of the policy's roles: they sign in the policy's order
+            and the file appears when all have.
+        policy: level, keys, anchors, roles and mark.
+        timestamper: needed above B-B; several are asked in order. The policy's own by default.
         appearance_values: values for the names in the mark's lines; ``signing_time``,
             ``signer`` and ``agency`` are filled from the clock and the certificate.
         clock: source of the claimed time.
         field_name: an empty signature field of the file, or the name of a new one; by default
-            the first free ``ChuKy1``, ``ChuKy2`` …
+            the role's, else the first free ``ChuKy1``, ``ChuKy2`` …
+        role: sign in this role alone; the others sign at another time.
+        complete_later: where revocation cannot be reached, sign at B-T; the caller has to
+            bring the file to the policy's level with :mod:`signing.augment`.
 
     Raises:
         SigningError: a leaf of :mod:`signing.errors`; nothing was written.
     """
-    _check_paths(src, dst)
+    check_paths(src, dst)
     moment = (clock or SystemClock()).now()
-    job = _Job(src, key, policy, moment, timestamper, dict(appearance_values or {}), field_name)
-    try:
+    who = _signers(key, policy, role)
+    if field_name is not None and len(who) > 1:
+        raise PolicyViolated("one field name for several signatures", "một trường cho nhiều chữ ký")
+    job = _Job(
+        src, who, policy, moment, Authorities(ports_of(timestamper, policy)),
+        dict(appearance_values or {}), field_name, complete_later,
+    )  # fmt: skip
+    with library_faults(src):
         return asyncio.run(job.run(dst))
-    except SigningError:
-        raise
-    except (PdfError, PyHankoSigningError, LayoutError, ValueError) as error:
-        raise _translate(error, src) from error
-    except OSError as error:
-        raise SigningFailed(error.strerror or str(error)) from error
-    except Exception as error:  # a hostile file must never end in a traceback
-        raise SigningFailed(type(error).__name__) from error
 
 
-def _check_paths(src: Path, dst: Path) -> None:
-    if src.resolve() == dst.resolve():
+def ports_of(
+    given: TimestampPort | Sequence[TimestampPort] | None, policy: Policy
+) -> Sequence[TimestampPort]:
+    """The caller's timestamp authorities, else the policy's."""
+    if given is None:
+        return [_authority(url) for url in policy.authorities]
+    return given if isinstance(given, Sequence) else [given]
+
+
+@lru_cache(maxsize=8)
+def _authority(url: str) -> HttpAuthority:
+    return HttpAuthority(url)
+
+
+def _signers(key: Keys, policy: Policy, role: str) -> list[tuple[SignerRole, KeySource]]:
+    """Who signs now, in the policy's order."""
+    roles = [r for r in policy.roles if role in ("", r.role)]
+    if not roles:
+        raise PolicyViolated(f"it knows no role {role!r}", f"không có vai trò ký {role!r}")
+    if not isinstance(key, Mapping):
+        if len(roles) > 1:
+            names = ", ".join(r.role for r in roles)
+            raise PolicyViolated(f"it needs a key for each of {names}", f"cần khóa cho {names}")
+        return [(roles[0], key)]
+    for name in [r.role for r in roles if r.role not in key] + [
+        r for r in key if role and r != role
+    ]:
         raise PolicyViolated(
-            "the signed file may not replace its source", "không được ghi đè tệp gốc"
+            f"the key for the role {name!r} does not fit",
+            f"thiếu hoặc thừa khóa cho vai trò {name!r}",
         )
-    if not dst.parent.is_dir():
-        raise FileUnreadable("no such folder", "không có thư mục này", file=dst.parent.name)
-    facts = inspect(src)
-    # Bytes behind the end get covered by the signature; bytes before the start stay ambiguous.
-    if facts.header_offset and (fault := facts.fault):
-        raise PolicyViolated(f"{src.name}: {fault.en}", f"{src.name}: {fault.vi}")
-
-
-def _translate(error: Exception, src: Path) -> SigningError:
-    if error.__cause__ is not None and not isinstance(error, PdfError):
-        return explain(error)
-    if isinstance(error, PdfError):
-        return PdfDamaged(str(error), "không đọc được cấu trúc tệp", file=src.name)
-    if isinstance(error, PyHankoSigningError):
-        return PolicyViolated(str(error), f"tệp không cho phép ký thêm ({error})")
-    return SigningFailed(str(error))
+    who = [(r, key[r.role]) for r in roles]
+    if len({fingerprint(source.certificate) for _, source in who}) < len(who):
+        raise PolicyViolated(
+            "one certificate may not sign in two roles", "một chứng thư không được ký ở hai vai trò"
+        )
+    return who
 
 
 @dataclass
@@ -172,121 +202,142 @@ class _Job:
     """One file on its way from source to destination."""
 
     src: Path
-    key: KeySource
+    who: list[tuple[SignerRole, KeySource]]
     policy: Policy
     moment: datetime
-    port: TimestampPort | None
+    authorities: Authorities
     values: dict[str, str]
     field_name: str | None
+    complete_later: bool
+    notes: list[Text] = field(default_factory=list)
 
     async def run(self, dst: Path) -> SignedFile:
-        self._check_certificate()
-        timestamper = await self._timestamper()
-        context = self._context(await self._gathered(timestamper))
+        self._check_certificates()
+        subjects = [Subject(key.certificate, key.chain) for _, key in self.who]
+        own = await gather(self.policy, subjects)
+        if not self.policy.needs_timestamp:
+            return await self._write(dst, None, own)
+        fault: TimestampUnreachable | TimestampUntrusted = TimestampUnreachable(
+            "no timestamp authority is configured", "chưa cấu hình máy chủ dấu thời gian"
+        )
+        for client in self.authorities:
+            try:
+                return await self._write(dst, client, await self._asked(client, own, subjects))
+            except (TimestampUnreachable, TimestampUntrusted) as error:
+                client.rest()
+                fault = error
+        raise fault
+
+    def _check_certificates(self) -> None:
+        for role, key in self.who:
+            problem = self.policy.problem_of(key.certificate, self.moment)
+            if problem := problem or role.problem_of(key.certificate):
+                raise CertificateUnusable(problem.en, problem.vi)
+
+    async def _asked(
+        self, client: TimestampClient, own: Gathered, subjects: list[Subject]
+    ) -> Gathered:
+        """Ask for a first token before anything is written: a dead authority is an error now."""
+        await client.async_dummy_response(self.policy.digest)
+        client.check_skew(self.moment, self.policy.max_skew)
+        self.notes = list(_clock_note(client, self.moment, self.policy))
+        authority = Subject(client.authority, client.chain, is_authority=True)
+        theirs = await gather(self.policy, [authority])
+        return Gathered(own.data + theirs.data, own.is_complete and theirs.is_complete)
+
+    def _level(self, known: Gathered) -> str:
+        """The level that this file gets: the best one, or the lowest that the policy takes."""
+        if self.policy.best in ("B-B", "B-T") or known.is_complete:
+            return self.policy.best
+        if is_at_least("B-T", self.policy.level):
+            return self.policy.level
+        if self.complete_later:
+            return "B-T"
+        names = ", ".join(holder(key.certificate) for _, key in self.who)
+        raise RevocationUnreachable(
+            f"{names}: no list or answer of the issuers is at hand",
+            f"{names}: không có danh sách thu hồi của đơn vị cấp",
+        )
+
+    async def _write(
+        self, dst: Path, client: TimestampClient | None, known: Gathered
+    ) -> SignedFile:
+        level = self._level(known)
+        context = self._context(known) if is_at_least(level, "B-LT") else None
         with self.src.open("rb") as source, landing(dst) as target:
-            field = await self._sign(source, target, timestamper, context)
+            # The strict reader refuses the hybrid cross-references that Word writes.
+            strict = inspect(self.src).hybrid_at < 0
+            fields = [
+                await self._sign(0, QuietWriter(source, strict=strict), target, client, context)
+            ]
+            for number in range(1, len(self.who)):
+                writer = QuietWriter(target, strict=strict)
+                fields.append(await self._sign(number, writer, None, client, context))
+            if level == "B-LTA" and client is not None:
+                await stamp_document(QuietWriter(target, strict=strict), client, self.policy.digest)
             target.seek(0)
             sha256 = hashlib.file_digest(target, "sha256").hexdigest()
         return SignedFile(
             path=dst,
             sha256=sha256,
-            level=self.policy.level,
-            field=field,
-            signer_sha256=fingerprint(self.key.certificate),
+            level=level,
+            wanted=self.policy.level,
+            fields=tuple(fields),
+            signers=tuple(fingerprint(key.certificate) for _, key in self.who),
             signing_time=self.moment,
-            timestamp=timestamper.last_time if timestamper else None,
+            timestamp=client.last_time if client else None,
+            notes=tuple(self.notes),
         )
 
-    def _check_certificate(self) -> None:
-        if problem := self.policy.problem_of(self.key.certificate, self.moment):
-            raise CertificateUnusable(problem.en, problem.vi)
-
-    async def _timestamper(self) -> TimestampClient | None:
-        """Ask for a first token before anything is written: a dead authority is an error now."""
-        if not self.policy.needs_timestamp:
-            return None
-        if self.port is None:
-            raise TimestampUnreachable(
-                "no timestamp authority is configured", "chưa cấu hình máy chủ dấu thời gian"
-            )
-        timestamper = _client_for(self.port)
-        await timestamper.async_dummy_response(self.policy.digest)
-        timestamper.check_skew(self.moment, self.policy.max_skew)
-        return timestamper
-
-    async def _gathered(self, timestamper: TimestampClient | None) -> RevocationData:
-        """Check both chains and gather what tells of revocation, asking servers at most once.
-
-        A whole batch signs with the same two certificates: what the issuers answered is kept for
-        some minutes.
-        """
-        policy = self.policy
-        if not policy.anchors:
-            return RevocationData()
-        pairs: list[tuple[x509.Certificate, tuple[x509.Certificate, ...]]] = [
-            (self.key.certificate, self.key.chain)
-        ]
-        if timestamper is not None:
-            pairs.append((timestamper.authority, timestamper.chain))
-        names = tuple(fingerprint(certificate) for certificate, _ in pairs)
-        question = (names, policy.anchors, policy.revocation, policy.fetch_revocation, policy.level)
-        known = _memory.recall(question)
-        if known is None:
-            known = RevocationData()
-            for number, (certificate, chain) in enumerate(pairs):
-                known += await self._ask(certificate, chain, is_authority=number > 0)
-            _memory.keep(question, known)
-        return known
-
-    async def _ask(
-        self,
-        certificate: x509.Certificate,
-        chain: tuple[x509.Certificate, ...],
-        *,
-        is_authority: bool,
-    ) -> RevocationData:
-        try:
-            found = await check_chain(
-                certificate,
-                self.policy.anchors,
-                chain,
-                self.policy.revocation,
-                fetch=self.policy.fetch_revocation,
-                timestamping=is_authority,
-            )
-        except CertificateUnusable as error:
-            if is_authority:
-                raise TimestampUntrusted(
-                    str(error.facts["detail"]), str(error.facts["detail_vi"])
-                ) from error
-            raise
-        if self.policy.level == "B-LT" and not found.is_complete:
-            raise RevocationUnreachable(
-                f"{holder(certificate)}: no list or answer of its issuer is at hand",
-                f"{holder(certificate)}: không có danh sách thu hồi của đơn vị cấp",
-            )
-        return found.data
-
-    def _context(self, known: RevocationData) -> ValidationContext | None:
-        """What is embedded; only B-LT embeds any, and never asks a server while it signs."""
-        if self.policy.level != "B-LT":
-            return None
-        return validation_context(self.policy.anchors, self.key.chain, known)
+    def _context(self, known: Gathered) -> ValidationContext:
+        """What is embedded from B-LT on; no server is asked while signing."""
+        others = [certificate for _, key in self.who for certificate in key.chain]
+        return validation_context(self.policy.anchors, others, known.data)
 
     async def _sign(
         self,
-        source: IO[bytes],
-        target: IO[bytes],
-        timestamper: TimestampClient | None,
+        number: int,
+        writer: QuietWriter,
+        target: IO[bytes] | None,
+        client: TimestampClient | None,
         context: ValidationContext | None,
     ) -> str:
-        # The strict reader refuses the hybrid cross-references that Word writes.
-        writer = _QuietWriter(source, strict=inspect(self.src).hybrid_at < 0)
-        field = self.field_name or _free_name(writer)
-        meta = signers.PdfSignatureMetadata(
-            field_name=field,
+        """One signature, from the writer's file to the target; without a target in place."""
+        role, key = self.who[number]
+        name = self.field_name or role.field or free_name(writer, "ChuKy")
+        placed = self._place(writer, role, key)
+        certify = self.policy.certify and number == 0 and not any(field_names(writer).values())
+        if name not in field_names(writer):
+            add_field(writer, _field_spec(name, placed))
+        if certify:
+            self._prepare_fields(writer)
+        session = signers.PdfSigner(
+            self._metadata(name, context, certify=certify),
+            _signer_for(key),
+            timestamper=client,
+            stamp_style=MarkStyle(border_width=0, mark=placed.mark) if placed else None,
+        ).init_signing_session(writer)
+        session.system_time = self.moment
+        validation = await session.perform_presign_validation(writer)
+        document = session.prepare_tbs_document(
+            validation_info=validation, bytes_reserved=_reserve(key, client)
+        )
+        prepared, output = document.digest_tbs_document(output=target, in_place=target is None)
+        signed = await document.perform_signature(
+            prepared.document_digest, PdfCMSSignedAttributes(signing_time=self.moment)
+        )
+        await signed.post_signature_processing(output)
+        return name
+
+    def _metadata(
+        self, name: str, context: ValidationContext | None, *, certify: bool
+    ) -> signers.PdfSignatureMetadata:
+        return signers.PdfSignatureMetadata(
+            field_name=name,
             md_algorithm=self.policy.digest,
             subfilter=SigSeedSubFilter.PADES,
+            certify=certify,
+            docmdp_permissions=MDPPerm.FILL_FORMS,
             embed_validation_info=context is not None,
             validation_context=context,
             signer_key_usage=set(),
@@ -295,151 +346,60 @@ class _Job:
                 include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
             ),
         )
-        placed = self._place(writer)
-        session = signers.PdfSigner(
-            meta,
-            _signer_for(self.key),
-            timestamper=timestamper,
-            stamp_style=_MarkStyle(border_width=0, mark=placed.mark) if placed else None,
-            new_field_spec=_field_spec(field, placed),
-        ).init_signing_session(writer)
-        session.system_time = self.moment
-        await self._write(session, writer, target, timestamper)
-        return field
 
-    async def _write(
-        self,
-        session: PdfSigningSession,
-        writer: _QuietWriter,
-        target: IO[bytes],
-        timestamper: TimestampClient | None,
-    ) -> None:
-        validation = await session.perform_presign_validation(writer)
-        document = session.prepare_tbs_document(
-            validation_info=validation, bytes_reserved=self._reserve(timestamper)
-        )
-        prepared, _ = document.digest_tbs_document(output=target)
-        signed = await document.perform_signature(
-            prepared.document_digest, PdfCMSSignedAttributes(signing_time=self.moment)
-        )
-        await signed.post_signature_processing(target)
+    def _prepare_fields(self, writer: QuietWriter) -> None:
+        """The fields of all who sign later: after a certification none may be added."""
+        for number, role in enumerate(self.policy.signers[1:], start=1):
+            if not role.field:
+                raise PolicyViolated(
+                    f"the role {role.role!r} needs a field name to certify",
+                    f"vai trò {role.role!r} cần tên trường chữ ký",
+                )
+            if role.field not in field_names(writer):
+                key = self.who[number][1] if len(self.who) > number else None
+                add_field(writer, _field_spec(role.field, self._place(writer, role, key)))
 
-    def _reserve(self, timestamper: TimestampClient | None) -> int:
-        """Hex digits to leave for the signature: everything in it is known but its exact length.
-
-        A dry run of the signature would tell it to the byte and cost a third of the time.
-        """
-        certificates = (self.key.certificate, *self.key.chain)
-        size = 2048 + sum(len(der(c)) for c in certificates)
-        if timestamper is not None:
-            size += 1024 + timestamper.token_size
-        return 2 * size
-
-    def _place(self, writer: _QuietWriter) -> Placed | None:
-        if self.policy.appearance is None:
+    def _place(self, writer: QuietWriter, role: SignerRole, key: KeySource | None) -> Placed | None:
+        if role.appearance is None:
             return None
-        values = {
-            "signer": holder(self.key.certificate),
-            "agency": agency(self.key.certificate),
-            **self.values,
-            "signing_time": iso_time(self.moment),
-        }
-        return place(_Pages(writer), self.policy.appearance, values)
+        own = {"signer": holder(key.certificate), "agency": agency(key.certificate)} if key else {}
+        values = {"role": role.role, **own, **self.values, "signing_time": iso_time(self.moment)}
+        return place(Pages(writer), role.appearance, values)
 
 
-def _free_name(writer: IncrementalPdfFileWriter) -> str:
-    taken = {name for name, _, _ in enumerate_sig_fields(writer)}
-    number = 1
-    while f"ChuKy{number}" in taken:
-        number += 1
-    return f"ChuKy{number}"
+def _clock_note(client: TimestampClient, moment: datetime, policy: Policy) -> Sequence[Text]:
+    skew = client.skew(moment)
+    if skew <= policy.warn_skew:
+        return ()
+    seconds = round(skew.total_seconds())
+    return (
+        Text(
+            "CLOCK_SKEW",
+            f"đồng hồ máy tính lệch {seconds} giây so với máy chủ dấu thời gian",
+            f"the computer's clock is {seconds} s off the timestamp authority's",
+        ),
+    )
 
 
-def _field_spec(field: str, placed: Placed | None) -> SigFieldSpec:
+def _reserve(key: KeySource, client: TimestampClient | None) -> int:
+    """Hex digits to leave for the signature: everything in it is known but its exact length.
+
+    A dry run of the signature would tell it to the byte and cost a third of the time.
+    """
+    size = 2048 + sum(len(der(c)) for c in (key.certificate, *key.chain))
+    if client is not None:
+        size += 1024 + client.token_size
+    return 2 * size
+
+
+def _field_spec(name: str, placed: Placed | None) -> SigFieldSpec:
     if placed is None:
-        return SigFieldSpec(field)
+        return SigFieldSpec(name)
     rect: Any = tuple(round(edge, 3) for edge in placed.mark.rect)
-    return SigFieldSpec(field, on_page=placed.page, box=rect)
+    return SigFieldSpec(name, on_page=placed.page, box=rect)
 
 
-# --- the mark in pyHanko's objects -------------------------------------------------------------
-
-
-class _Pages(Sequence[Any]):
-    """The page dictionaries of a file, found one by one."""
-
-    def __init__(self, writer: IncrementalPdfFileWriter) -> None:
-        self._writer = writer
-
-    def __len__(self) -> int:
-        return int(self._writer.root["/Pages"]["/Count"])
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._writer.find_page_for_modification(index)[0].get_object()
-
-
-@dataclass(frozen=True)
-class _MarkStyle(BaseStampStyle):
-    mark: Mark | None = None
-
-    def create_stamp(
-        self, writer: Any, box: BoxConstraints, text_params: dict[str, Any]
-    ) -> _MarkStamp:
-        assert self.mark is not None
-        return _MarkStamp(writer, self, self.mark)
-
-
-class _MarkStamp(BaseStamp):
-    """Our own drawing instead of the library's text layout.
-
-    The library subsets the font anew for every signature and leaves out what PDF/A-1 wants.
-    """
-
-    def __init__(self, writer: Any, style: _MarkStyle, mark: Mark) -> None:
-        super().__init__(writer, style, BoxConstraints(mark.width_pt, mark.height_pt))
-        self._mark = mark
-
-    def register(self) -> Any:
-        return _pdf(self._ensure_writer, objects.form(self._mark))
-
-
-def _pdf(writer: Any, value: Any) -> Any:
-    """A library-neutral PDF object of :mod:`signing.appearance.objects` as one of pyHanko's."""
-    match value:
-        case objects.Stream():
-            entries = _pdf(writer, value.entries)
-            return writer.add_object(generic.StreamObject(entries, encoded_data=value.data))
-        case objects.Indirect():
-            return writer.add_object(_pdf(writer, value.entries))
-        case objects.Name():
-            return generic.NameObject(value)
-        case str():
-            return generic.pdf_string(value)
-        case bool():
-            return generic.BooleanObject(value)
-        case int():
-            return generic.NumberObject(value)
-        case float():
-            return generic.FloatObject(round(value, 4))
-        case Mapping():
-            return generic.DictionaryObject(
-                {generic.NameObject(key): _pdf(writer, inner) for key, inner in value.items()}
-            )
-    return generic.ArrayObject(_pdf(writer, inner) for inner in value)
-
-
-# --- pyHanko's ports ---------------------------------------------------------------------------
-
-
-class _QuietWriter(IncrementalPdfFileWriter):
-    """An incremental writer that leaves /Info and XMP alone.
-
-    Rewriting them changes the producer in one of the two places and not in the other, which ends
-    the file's PDF/A-1 conformance (ISO 19005-1 6.7.3), and fails on XMP that it cannot parse.
-    """
-
-    def _update_meta(self) -> None:
-        return
+# --- the key as pyHanko's signer ---------------------------------------------------------------
 
 
 class _KeySigner(signers.Signer):
@@ -474,15 +434,6 @@ class _KeySigner(signers.Signer):
             raise CertificateUnusable(
                 "the private key does not belong to it", "khóa bí mật không khớp với chứng thư"
             ) from None
-
-
-_memory = TrustMemory()
-
-
-@lru_cache(maxsize=4)
-def _client_for(port: TimestampPort) -> TimestampClient:
-    """One client per authority, so that its first token is asked for once."""
-    return TimestampClient(port)
 
 
 @lru_cache(maxsize=4)

@@ -13,8 +13,9 @@ import hashlib
 import http.client
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -209,6 +210,24 @@ class _Token(cms.ContentInfo):  # type: ignore[misc]
         return self._as_received
 
 
+REST_S = 60.0
+"""An authority that did not answer is not asked again for so long while another one is there."""
+
+
+class Authorities:
+    """Timestamp authorities in the policy's order; the next is asked when one does not answer."""
+
+    def __init__(self, ports: Sequence[TimestampPort]) -> None:
+        self._clients = [_client_for(port) for port in ports]
+
+    def __bool__(self) -> bool:
+        return bool(self._clients)
+
+    def __iter__(self) -> Iterator[TimestampClient]:
+        """Those that are well first, each group in order."""
+        return iter(sorted(self._clients, key=lambda client: client.is_resting))
+
+
 class TimestampClient(TimeStamper):
     """Our timestamp port as pyHanko's client, with the checks that it leaves out."""
 
@@ -218,9 +237,24 @@ class TimestampClient(TimeStamper):
         self.last_time: datetime | None = None
         self._received = b""
         self._received_s = 0.0
+        self._rests_until = 0.0
         self.token_size = 0
         self.chain: tuple[x509.Certificate, ...] = ()
         """Certificates in the last token."""
+
+    @property
+    def name(self) -> str:
+        """The authority's name, for messages."""
+        return self._port.name
+
+    @property
+    def is_resting(self) -> bool:
+        """It did not answer a short while ago."""
+        return time.monotonic() < self._rests_until
+
+    def rest(self) -> None:
+        """Ask the others first for a while."""
+        self._rests_until = time.monotonic() + REST_S
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         """Send a query through the port."""
@@ -260,14 +294,18 @@ class TimestampClient(TimeStamper):
         serial = token["content"]["signer_infos"][0]["sid"].chosen["serial_number"].native
         self.authority = next(c for c in self.chain if c.serial_number == serial)
 
-    def check_skew(self, moment: datetime, most: timedelta) -> None:
-        """The time printed on the page must be near the authority's.
+    def skew(self, moment: datetime) -> timedelta:
+        """How far the printed time lies from the authority's.
 
         The last token may be hours old, so the authority's time is carried on from it.
         """
         assert self.last_time is not None
         age = timedelta(seconds=time.monotonic() - self._received_s)
-        if abs(self.last_time + age - moment) > most:
+        return abs(self.last_time + age - moment)
+
+    def check_skew(self, moment: datetime, most: timedelta) -> None:
+        """The time printed on the page must be near the authority's."""
+        if self.skew(moment) > most:
             raise PolicyViolated(
                 "the computer's clock and the timestamp authority disagree",
                 "đồng hồ máy tính lệch so với máy chủ dấu thời gian",
@@ -275,3 +313,9 @@ class TimestampClient(TimeStamper):
 
     def _refused(self, en: str, vi: str) -> TimestampUnreachable:
         return TimestampUnreachable(f"{self._port.name}: {en}", f"{self._port.name}: {vi}")
+
+
+@lru_cache(maxsize=8)
+def _client_for(port: TimestampPort) -> TimestampClient:
+    """One client per authority, so that its first token is asked for once."""
+    return TimestampClient(port)

@@ -140,22 +140,21 @@ class Gathered:
 class TrustMemory:
     """What the issuers' servers answered lately, so that a batch asks once and not per file."""
 
-    def __init__(self, keep_s: float = 600.0) -> None:
-        self._keep_s = keep_s
-        self._answers: dict[Hashable, tuple[float, RevocationData]] = {}
+    def __init__(self, keep_s: float = 600.0, retry_s: float = 15.0) -> None:
+        self._keep_s, self._retry_s = keep_s, retry_s
+        self._answers: dict[Hashable, tuple[float, Gathered]] = {}
 
-    def recall(self, question: Hashable) -> RevocationData | None:
-        """The answer, if it is not older than some minutes."""
+    def recall(self, question: Hashable) -> Gathered | None:
+        """The answer, if it is not older than some minutes; some seconds, if it is no full one."""
         found = self._answers.get(question)
-        if found is None or time.monotonic() - found[0] > self._keep_s:
-            return None
-        return found[1]
+        return found[1] if found is not None and time.monotonic() < found[0] else None
 
-    def keep(self, question: Hashable, answer: RevocationData) -> None:
+    def keep(self, question: Hashable, answer: Gathered) -> None:
         """Remember an answer; only the latest few questions are kept."""
         while len(self._answers) >= 16:
             del self._answers[next(iter(self._answers))]
-        self._answers[question] = (time.monotonic(), answer)
+        keep_s = self._keep_s if answer.is_complete else self._retry_s
+        self._answers[question] = (time.monotonic() + keep_s, answer)
 
 
 def to_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
@@ -308,10 +307,12 @@ async def check_chain(
     *,
     fetch: bool,
     timestamping: bool = False,
+    moment: datetime | None = None,
 ) -> Gathered:
     """Check validity, chain and what is known of revocation before signing.
 
-    Not knowing of a revocation is no obstacle here; knowing of one is.
+    Not knowing of a revocation is no obstacle here; knowing of one is. With a moment the chain is
+    checked as of then, to complete what was signed then.
 
     Raises:
         CertificateUnusable: the chain does not hold; the detail names the cause.
@@ -321,7 +322,7 @@ async def check_chain(
     for rule in _RULES:
         # Servers that did not answer the first question are not asked again.
         ask = fetch and rule is _RULES[0]
-        context = validation_context(anchors, pool, known, fetch=ask, rule=rule)
+        context = validation_context(anchors, pool, known, moment=moment, fetch=ask, rule=rule)
         try:
             await _path(certificate, context, purposes)
             return Gathered(known + _learnt(context), rule is _RULES[0])

@@ -19,6 +19,9 @@ HEAVY = {
 }
 PYHANKO = {
     "signing/engine.py",
+    "signing/marks.py",
+    "signing/writing.py",
+    "signing/augment.py",
     "signing/verify/signatures.py",
     "signing/timestamps.py",
     "signing/trust.py",
