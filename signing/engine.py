@@ -28,8 +28,9 @@ from pyhanko.sign.signers.pdf_signer import DSSContentSettings, SigDSSPlacementP
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from signing.appearance.ground import RenderedGround
 from signing.appearance.mark import iso_time
-from signing.appearance.placing import Placed, place
+from signing.appearance.placing import Placed, Spot, place, reserve
 from signing.certificates import (
     Text,
     agency,
@@ -49,7 +50,7 @@ from signing.errors import (
 from signing.evidence import Subject, gather
 from signing.files import landing
 from signing.keys.pkcs12 import hash_algorithm
-from signing.marks import MarkStyle, Pages
+from signing.marks import MarkStyle, Pages, waiting_field
 from signing.policy import Policy, SignerRole, is_at_least
 from signing.ports import Clock, KeySource, SystemClock, TimestampPort
 from signing.timestamps import Authorities, HttpAuthority, TimestampClient
@@ -123,6 +124,7 @@ def sign_file(
     field_name: str | None = None,
     role: str = "",
     complete_later: bool = False,
+    spots: Mapping[str, Spot] | None = None,
 ) -> SignedFile:
     """Sign ``src`` into ``dst``; the source is never changed.
 
@@ -141,6 +143,7 @@ def sign_file(
         role: sign in this role alone; the others sign at another time.
         complete_later: where revocation cannot be reached, sign at B-T; the caller has to
             bring the file to the policy's level with :mod:`signing.augment`.
+        spots: places that a person chose for the marks, by role; the only role is "".
 
     Raises:
         SigningError: a leaf of :mod:`signing.errors`; nothing was written.
@@ -152,7 +155,7 @@ def sign_file(
         raise PolicyViolated("one field name for several signatures", "một trường cho nhiều chữ ký")
     job = _Job(
         src, who, policy, moment, Authorities(ports_of(timestamper, policy)),
-        dict(appearance_values or {}), field_name, complete_later,
+        dict(appearance_values or {}), field_name, complete_later, dict(spots or {}),
     )  # fmt: skip
     with library_faults(src):
         return asyncio.run(job.run(dst))
@@ -209,6 +212,7 @@ class _Job:
     values: dict[str, str]
     field_name: str | None
     complete_later: bool
+    spots: dict[str, Spot]
     notes: list[Text] = field(default_factory=list)
 
     async def run(self, dst: Path) -> SignedFile:
@@ -241,7 +245,9 @@ class _Job:
         await client.async_dummy_response(self.policy.digest)
         client.check_skew(self.moment, self.policy.max_skew)
         self.notes = list(_clock_note(client, self.moment, self.policy))
-        authority = Subject(client.authority, client.chain, is_authority=True)
+        # Some authorities leave their issuer out of the token; it is often the signer's as well.
+        others = [c for subject in subjects for c in subject.others]
+        authority = Subject(client.authority, (*client.chain, *others), is_authority=True)
         theirs = await gather(self.policy, [authority])
         return Gathered(own.data + theirs.data, own.is_complete and theirs.is_complete)
 
@@ -305,7 +311,7 @@ class _Job:
         """One signature, from the writer's file to the target; without a target in place."""
         role, key = self.who[number]
         name = self.field_name or role.field or free_name(writer, "ChuKy")
-        placed = self._place(writer, role, key)
+        placed = self._place(writer, role, key, name)
         certify = self.policy.certify and number == 0 and not any(field_names(writer).values())
         if name not in field_names(writer):
             add_field(writer, _field_spec(name, placed))
@@ -315,7 +321,7 @@ class _Job:
             self._metadata(name, context, certify=certify),
             _signer_for(key),
             timestamper=client,
-            stamp_style=MarkStyle(border_width=0, mark=placed.mark) if placed else None,
+            stamp_style=MarkStyle(border_width=0, placed=placed) if placed else None,
         ).init_signing_session(writer)
         session.system_time = self.moment
         validation = await session.perform_presign_validation(writer)
@@ -349,22 +355,45 @@ class _Job:
 
     def _prepare_fields(self, writer: QuietWriter) -> None:
         """The fields of all who sign later: after a certification none may be added."""
-        for number, role in enumerate(self.policy.signers[1:], start=1):
+        for role in self.policy.signers[1:]:
             if not role.field:
                 raise PolicyViolated(
                     f"the role {role.role!r} needs a field name to certify",
                     f"vai trò {role.role!r} cần tên trường chữ ký",
                 )
             if role.field not in field_names(writer):
-                key = self.who[number][1] if len(self.who) > number else None
-                add_field(writer, _field_spec(role.field, self._place(writer, role, key)))
+                look = role.appearance
+                room = reserve(Pages(writer), look) if look else None
+                add_field(writer, _field_spec(role.field, room))
 
-    def _place(self, writer: QuietWriter, role: SignerRole, key: KeySource | None) -> Placed | None:
+    def _place(
+        self, writer: QuietWriter, role: SignerRole, key: KeySource, name: str
+    ) -> Placed | None:
         if role.appearance is None:
             return None
-        own = {"signer": holder(key.certificate), "agency": agency(key.certificate)} if key else {}
-        values = {"role": role.role, **own, **self.values, "signing_time": iso_time(self.moment)}
-        return place(Pages(writer), role.appearance, values)
+        values = {
+            "role": role.role,
+            "signer": holder(key.certificate),
+            "agency": agency(key.certificate),
+            **self.values,
+            "signing_time": iso_time(self.moment),
+        }
+        with RenderedGround(self.src) as ground:
+            placed = place(
+                Pages(writer), role.appearance, values,
+                at=self.spots.get(role.role), field=waiting_field(writer, name), ground=ground,
+            )  # fmt: skip
+        if placed.covers_print:
+            self.notes.append(_covers_note(placed.page))
+        return placed
+
+
+def _covers_note(page: int) -> Text:
+    return Text(
+        "MARK_COVERS_PRINT",
+        f"dấu ký ở trang {page + 1} nằm trên chữ in; xem lại vị trí",
+        f"the mark on page {page + 1} lies on print; look at its place",
+    )
 
 
 def _clock_note(client: TimestampClient, moment: datetime, policy: Policy) -> Sequence[Text]:
@@ -395,7 +424,7 @@ def _reserve(key: KeySource, client: TimestampClient | None) -> int:
 def _field_spec(name: str, placed: Placed | None) -> SigFieldSpec:
     if placed is None:
         return SigFieldSpec(name)
-    rect: Any = tuple(round(edge, 3) for edge in placed.mark.rect)
+    rect: Any = tuple(round(edge, 3) for edge in placed.rect)
     return SigFieldSpec(name, on_page=placed.page, box=rect)
 
 

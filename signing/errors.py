@@ -20,6 +20,7 @@
     │   └── PdfDamaged         PDF_DAMAGED
     ├── AnchorBad              ANCHOR_BAD       a trust anchor file cannot be used
     ├── PolicyViolated         POLICY           the signing policy or the document forbids it
+    │   └── MarkUnusable       MARK             the visible mark cannot be drawn or placed
     └── SigningFailed          SIGNING_FAILED   the engine failed; nothing was written
 
 Every class has a stable ``code``, an ``exit_code`` and texts in Vietnamese and English that say
@@ -297,6 +298,16 @@ class PolicyViolated(SigningError):
     en_text = "The signing policy forbids it: {detail}."
     next_vi_text = "Chưa ký tệp nào. Xem lại hồ sơ ký hoặc báo quản trị."
     next_en_text = "Nothing was signed. Review the profile or tell the administrator."
+
+
+class MarkUnusable(PolicyViolated):
+    """The visible mark cannot be drawn: a value, a letter, a picture or the room is missing."""
+
+    code = "MARK"
+    vi_text = "Không vẽ được dấu ký: {detail}."
+    en_text = "The visible mark cannot be drawn: {detail}."
+    next_vi_text = "Chưa ký tệp nào. Sửa nội dung, ảnh hoặc vị trí của dấu ký rồi ký lại."
+    next_en_text = "Nothing was signed. Correct the mark's text, picture or place and sign again."
 
 
 class SigningFailed(SigningError):

@@ -12,10 +12,11 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import BoxConstraints
+from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.stamp import BaseStamp, BaseStampStyle
 
 from signing.appearance import objects
-from signing.appearance.mark import Mark
+from signing.appearance.placing import Field, Placed
 
 
 class Pages(Sequence[Any]):
@@ -35,14 +36,14 @@ class Pages(Sequence[Any]):
 class MarkStyle(BaseStampStyle):
     """What pyHanko asks for an appearance."""
 
-    mark: Mark | None = None
+    placed: Placed | None = None
 
     def create_stamp(
         self, writer: Any, box: BoxConstraints, text_params: dict[str, Any]
     ) -> _MarkStamp:
         """The stamp that draws the mark."""
-        assert self.mark is not None
-        return _MarkStamp(writer, self, self.mark)
+        assert self.placed is not None
+        return _MarkStamp(writer, self, self.placed)
 
 
 class _MarkStamp(BaseStamp):
@@ -51,12 +52,41 @@ class _MarkStamp(BaseStamp):
     The library subsets the font anew for every signature and leaves out what PDF/A-1 wants.
     """
 
-    def __init__(self, writer: Any, style: MarkStyle, mark: Mark) -> None:
+    def __init__(self, writer: Any, style: MarkStyle, placed: Placed) -> None:
+        mark = placed.mark
         super().__init__(writer, style, BoxConstraints(mark.width_pt, mark.height_pt))
-        self._mark = mark
+        self._placed = placed
 
     def register(self) -> Any:
-        return _pdf(self._ensure_writer, objects.form(self._mark))
+        writer = self._ensure_writer
+        return _pdf(writer, objects.form(self._placed, blend=_may_blend(writer.root)))
+
+
+def _may_blend(root: Any) -> bool:
+    metadata = root["/Metadata"].data if "/Metadata" in root else b""
+    return objects.may_blend(metadata, has_output_intent="/OutputIntents" in root)
+
+
+def waiting_field(writer: IncrementalPdfFileWriter, name: str) -> Field | None:
+    """The visible field of that name where the file has it already; None for any other."""
+    for found, _, reference in enumerate_sig_fields(writer):
+        widget = reference.get_object()
+        if found == name and "/Rect" in widget:
+            return _field(writer, widget)
+    return None
+
+
+def _field(writer: IncrementalPdfFileWriter, widget: Any) -> Field | None:
+    rect = [float(edge) for edge in widget["/Rect"]]
+    x0, x1, y0, y1 = *sorted(rect[::2]), *sorted(rect[1::2])
+    if x0 == x1 or y0 == y1:
+        return None
+    home = widget.container_ref
+    for index, page in enumerate(Pages(writer)):
+        annotations = page.get("/Annots", ())
+        if any(getattr(each, "reference", each) == home for each in annotations):
+            return Field(index, (x0, y0, x1, y1))
+    return None
 
 
 def _pdf(writer: Any, value: Any) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from signing.errors import PolicyViolated
+from signing.errors import MarkUnusable
 
 _FONT = Path(__file__).parent / "mark.ttf"
 
@@ -41,12 +41,12 @@ class MarkFont:
         """Glyph numbers of a text, composed first (NFC).
 
         Raises:
-            PolicyViolated: the font lacks a character; a mark never prints a box instead.
+            MarkUnusable: the font lacks a character; a mark never prints a box instead.
         """
         composed = unicodedata.normalize("NFC", text)
         missing = [c for c in composed if ord(c) not in self.glyphs]
         if missing:
-            raise PolicyViolated(
+            raise MarkUnusable(
                 f"the mark's font has no {missing[0]!r} (U+{ord(missing[0]):04X})",
                 f"phông chữ của dấu ký không có ký tự {missing[0]!r}",
             )

@@ -1,15 +1,18 @@
-"""Lay a mark out and place it on a page: rotated, cropped, portrait or landscape."""
+"""Lay a mark out in its own box, and know how a page is shown: rotated, cropped, scaled."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from signing.appearance.font import mark_font
+from signing.appearance.images import Picture, load
 from signing.appearance.profile import Appearance, Line
-from signing.errors import PolicyViolated
+from signing.errors import MarkUnusable
 from signing.ports import VIETNAM
 
 PT_PER_MM = 72 / 25.4
@@ -110,26 +113,40 @@ class TextRun:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedPicture:
+    """A picture within the mark's box: its lower left corner and size, in points."""
+
+    picture: Picture
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """A mark ready to be wrapped into PDF objects."""
+    """A mark laid out in a box of its own, not yet on a page; lengths in points."""
 
     runs: tuple[TextRun, ...]
     width_pt: float
     height_pt: float
-    rect: tuple[float, float, float, float]
-    """Where it lies on the page, in default user space."""
-    matrix: tuple[float, float, float, float, float, float]
-    """Form matrix that turns it upright on a rotated page (ISO 32000-1 12.5.5)."""
+    picture: PlacedPicture | None = None
 
     @property
     def content(self) -> bytes:
-        """The content stream; the font resource is named F1."""
-        font = mark_font()
-        lines = [
+        """The content stream; resources: font F1, picture I1, black CS0."""
+        picture, font = self.picture, mark_font()
+        lines = ["q"]
+        if picture is not None:
+            size = f"{picture.width:.3f} 0 0 {picture.height:.3f} {picture.x:.3f} {picture.y:.3f}"
+            lines += [f"q {size} cm /I1 Do Q"]
+        texts = [
             f"/F1 {run.size_pt:g} Tf 1 0 0 1 {run.x:.3f} {run.y:.3f} Tm {font.encode(run.text)} Tj"
             for run in self.runs
         ]
-        return "\n".join(["q", "BT", "0 g", *lines, "ET", "Q"]).encode("ascii")
+        if texts:
+            lines += ["BT", "/CS0 cs 0 sc", *texts, "ET"]
+        return "\n".join([*lines, "Q"]).encode("ascii")
 
 
 def iso_time(moment: datetime) -> str:
@@ -137,56 +154,97 @@ def iso_time(moment: datetime) -> str:
     return moment.astimezone(VIETNAM).isoformat(timespec="seconds")
 
 
-def draw(appearance: Appearance, values: Mapping[str, str], page: PageBox) -> Mark:
-    """Fill, break and place the lines of a mark.
+def draw(
+    appearance: Appearance,
+    values: Mapping[str, str],
+    width_pt: float | None = None,
+    height_pt: float | None = None,
+) -> Mark:
+    """Fill, break and stack the lines and the picture of a mark.
 
     Args:
         appearance: the profile.
         values: what the names in the lines stand for; they win over the profile's defaults.
-        page: where it goes.
+        width_pt: width of the box; by default the profile's.
+        height_pt: height of the box; by default what the mark needs. A higher box leaves room
+            below.
 
     Raises:
-        PolicyViolated: a value is missing, a letter is not in the font, or the page is too small.
+        MarkUnusable: a value or letter is missing, a picture cannot be used, or the box is too
+            small.
     """
-    width = appearance.width_mm * PT_PER_MM
-    lines = _broken_lines(appearance, values, width)
-    height = sum(line.leading_pt for line in lines)
-    runs = tuple(_runs(lines, width, height, appearance.align))
-    left, bottom = _corner(appearance, page, width, height)
-    corners = [page.to_user(left, bottom), page.to_user(left + width, bottom + height)]
-    (xa, ya), (xb, yb) = corners
-    rect = (min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))
-    return Mark(runs, width, height, rect, _MATRICES[page.rotate])
-
-
-_MATRICES: Mapping[int, tuple[float, float, float, float, float, float]] = {
-    # Viewers fit the turned box into /Rect themselves, so only the turn is given.
-    0: (1, 0, 0, 1, 0, 0),
-    90: (0, 1, -1, 0, 0, 0),
-    180: (-1, 0, 0, -1, 0, 0),
-    270: (0, -1, 1, 0, 0, 0),
-}
-
-
-def _broken_lines(appearance: Appearance, values: Mapping[str, str], width_pt: float) -> list[Line]:
+    width = appearance.width_mm * PT_PER_MM if width_pt is None else width_pt
     known = {**appearance.values, **values}
+    above = _broken_lines(appearance.lines, known, width)
+    below = _broken_lines(appearance.lines_below, known, width)
+    picture, room = _picture(appearance, known)
+    if picture is not None and picture.width > width + 0.01:
+        raise too_small()
+    needed = sum(line.leading_pt for line in (*above, *below)) + room
+    height = needed if height_pt is None else height_pt
+    if needed > height + 0.01:
+        raise too_small()
+    runs = _runs(above, width, height, appearance.align)
+    under = height - sum(line.leading_pt for line in above)
+    if picture is not None:
+        x = {"left": 0.0, "right": width - picture.width}.get(
+            appearance.align, (width - picture.width) / 2
+        )
+        y = under - room + (room - picture.height) / 2
+        picture = replace(picture, x=x, y=y)
+    runs += _runs(below, width, under - room, appearance.align)
+    return Mark(tuple(runs), width, height, picture)
+
+
+def too_small() -> MarkUnusable:
+    """The box cannot hold the mark."""
+    return MarkUnusable("the place is too small for the mark", "chỗ đặt quá nhỏ so với dấu ký")
+
+
+def _picture(
+    appearance: Appearance, values: Mapping[str, str]
+) -> tuple[PlacedPicture | None, float]:
+    """The picture at its printed size and the height kept free for it."""
+    rule = appearance.image
+    if rule is None:
+        return None, 0.0
+    file = values.get(rule.value)
+    if not file:
+        if rule.required:
+            raise _missing(rule.value)
+        return None, 0.0
+    picture = load(Path(file), rule)
+    most = rule.width_mm * PT_PER_MM, rule.height_mm * PT_PER_MM
+    scale = min(most[0] / picture.width_px, most[1] / picture.height_px)
+    size = picture.width_px * scale, picture.height_px * scale
+    return PlacedPicture(picture, 0.0, 0.0, *size), most[1]
+
+
+def _missing(name: str) -> MarkUnusable:
+    return MarkUnusable(f"the mark needs a value for {name}", f"dấu ký thiếu giá trị {name}")
+
+
+def _broken_lines(
+    entries: Sequence[Line], values: Mapping[str, str], width_pt: float
+) -> list[Line]:
     lines: list[Line] = []
-    for line in appearance.lines:
+    for line in entries:
         try:
-            text = " ".join(line.template.format_map(known).split())
+            text = line.template.format_map(values)
         except KeyError as missing:
-            raise PolicyViolated(
-                f"the mark needs a value for {missing}", f"dấu ký thiếu giá trị {missing}"
-            ) from None
+            raise _missing(str(missing.args[0])) from None
+        # Composed first: a broken line must not part a letter from its tone mark.
+        text = " ".join(unicodedata.normalize("NFC", text).split())
         pieces = _wrap(text, line.size_pt, width_pt)
         lines += [Line(piece, line.size_pt, line.leading_pt) for piece in pieces]
     return lines
 
 
 def _wrap(text: str, size_pt: float, width_pt: float) -> list[str]:
+    """Break at spaces; a word wider than the box is broken where it must be."""
     font = mark_font()
     pieces: list[str] = []
-    for word in text.split():
+    for word in (part for long in text.split() for part in _parts(long, size_pt, width_pt)):
         longer = f"{pieces[-1]} {word}" if pieces else word
         if pieces and font.width_pt(longer, size_pt) <= width_pt:
             pieces[-1] = longer
@@ -195,10 +253,21 @@ def _wrap(text: str, size_pt: float, width_pt: float) -> list[str]:
     return pieces
 
 
-def _runs(lines: list[Line], width: float, height: float, align: str) -> list[TextRun]:
+def _parts(word: str, size_pt: float, width_pt: float) -> list[str]:
+    font = mark_font()
+    if font.width_pt(word, size_pt) <= width_pt:
+        return [word]
+    parts = [""]
+    for letter in word:
+        if parts[-1] and font.width_pt(parts[-1] + letter, size_pt) > width_pt:
+            parts.append("")
+        parts[-1] += letter
+    return parts
+
+
+def _runs(lines: Sequence[Line], width: float, top: float, align: str) -> list[TextRun]:
     font = mark_font()
     runs: list[TextRun] = []
-    top = height
     for line in lines:
         spare = width - font.width_pt(line.template, line.size_pt)
         x = {"left": 0.0, "right": spare, "center": spare / 2}[align]
@@ -207,16 +276,3 @@ def _runs(lines: list[Line], width: float, height: float, align: str) -> list[Te
         runs.append(TextRun(line.template, x, y, line.size_pt))
         top -= line.leading_pt
     return runs
-
-
-def _corner(
-    appearance: Appearance, page: PageBox, width: float, height: float
-) -> tuple[float, float]:
-    shown_width, shown_height = page.shown
-    side = appearance.margin_side_mm * PT_PER_MM
-    edge = appearance.margin_top_mm * PT_PER_MM
-    if width + side > shown_width or height + edge > shown_height:
-        raise PolicyViolated("the page is too small for the mark", "trang quá nhỏ để đặt dấu ký")
-    left = side if appearance.corner.endswith("left") else shown_width - side - width
-    bottom = edge if appearance.corner.startswith("bottom") else shown_height - edge - height
-    return left, bottom

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-CORNERS = ("top-right", "top-left", "bottom-right", "bottom-left")
+from signing.errors import PolicyViolated
+
+PROFILES = Path(__file__).parent.parent / "profiles"
+
+POSITIONS = (
+    *("top-right", "top-left", "bottom-right", "bottom-left"),
+    "over-signature",  # beside the last visible signature, covering a part of it
+    "above-name",  # between the printed title and the printed name of the signer
+)
 ALIGNMENTS = ("left", "right", "center")
+ON_PRINT = ("move", "keep")
+INKS = ("any", "blue", "red")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +33,33 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageRule:
+    """What the picture in a mark must be; it prints no larger and keeps its proportions."""
+
+    value: str
+    """Name of the value that holds the picture's path, such as ``seal_image``."""
+    width_mm: float
+    height_mm: float
+    ink: str = "any"
+    """``blue`` for a signature, ``red`` for a seal (Decree 30/2020/ND-CP, Annex I)."""
+    required: bool = True
+    exact: bool = False
+    """Fill width or height exactly, as a seal in its actual size does; else only shrink."""
+
+    def __post_init__(self) -> None:
+        if self.ink not in INKS or min(self.width_mm, self.height_mm) <= 0:
+            raise ValueError(f"image {self.value!r}: ink {self.ink!r} or its size is wrong")
+
+
+@dataclass(frozen=True, slots=True)
 class Appearance:
-    """A text mark in a corner of a page."""
+    """A mark: lines of text, perhaps a picture, perhaps more lines below it."""
 
     lines: tuple[Line, ...]
     page: int = 0
     """Page index; negative counts from the end."""
     corner: str = "top-right"
-    """Corner of the page as it is shown, after /Rotate and /CropBox."""
+    """Corner of the page as it is shown, after /Rotate and /CropBox; or another position."""
     margin_top_mm: float = 5.0
     """From the shown page's upper (or lower) edge."""
     margin_side_mm: float = 8.0
@@ -38,27 +69,65 @@ class Appearance:
     align: str = "left"
     values: Mapping[str, str] = field(default_factory=dict)
     """Defaults for the names in the lines."""
+    image: ImageRule | None = None
+    lines_below: tuple[Line, ...] = ()
+    on_print: str = "keep"
+    """``move`` looks for a place clear of print near the profile's, ``keep`` does not look."""
+    give_mm: float = 15.0
+    """How far a mark may move along the page's edge to stay clear."""
+    overlap: float = 1 / 3
+    """Share of the signature's width that a mark ``over-signature`` covers."""
+    over_width_mm: float = 0.0
+    """Width of the signature in the middle of the field it covers; 0 for the field's own."""
+    confirmed: bool = False
+    """Whether the layout is read off the text of a law, or a practice to be confirmed."""
 
     def __post_init__(self) -> None:
-        if self.corner not in CORNERS or self.align not in ALIGNMENTS:
+        if self.corner not in POSITIONS or self.align not in ALIGNMENTS:
             raise ValueError(f"corner {self.corner!r} or align {self.align!r} is not known")
-        if not self.lines or self.width_mm <= 0 or any(line.size_pt <= 0 for line in self.lines):
-            raise ValueError("a mark needs lines, a width and letter sizes above zero")
+        if self.on_print not in ON_PRINT:
+            raise ValueError(f"on_print {self.on_print!r} is not known")
+        texts = (*self.lines, *self.lines_below)
+        if not texts and self.image is None:
+            raise ValueError("a mark needs lines or an image")
+        if self.width_mm <= 0 or any(line.size_pt <= 0 for line in texts):
+            raise ValueError("a mark needs a width and letter sizes above zero")
+
+    @property
+    def value_names(self) -> tuple[str, ...]:
+        """Names that the caller may fill, in the order of the lines; the picture's last."""
+        from string import Formatter
+
+        texts = (*self.lines, *self.lines_below)
+        names = [name for t in texts for _, name, _, _ in Formatter().parse(t.template) if name]
+        return tuple(dict.fromkeys(names + ([self.image.value] if self.image else [])))
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Appearance:
         """Read the ``[appearance]`` table of a profile."""
-        size, leading = float(table["font_size_pt"]), float(table["leading_pt"])
+        size, leading = float(table.get("font_size_pt", 10)), float(table.get("leading_pt", 11.5))
+        image = table.get("image")
         return cls(
-            lines=tuple(_line(entry, size, leading) for entry in table["lines"]),
+            lines=_lines(table.get("lines", ()), size, leading),
             page=int(table.get("page", 0)),
             corner=table["corner"],
-            margin_top_mm=float(table["margin_top_mm"]),
-            margin_side_mm=float(table["margin_side_mm"]),
+            margin_top_mm=float(table.get("margin_top_mm", 5)),
+            margin_side_mm=float(table.get("margin_side_mm", 8)),
             width_mm=float(table["width_mm"]),
             align=table.get("align", "left"),
             values=dict(table.get("values", {})),
+            image=ImageRule(**image) if image else None,
+            lines_below=_lines(table.get("lines_below", ()), size, leading),
+            on_print=table.get("on_print", "keep"),
+            give_mm=float(table.get("give_mm", 15)),
+            overlap=float(table.get("overlap", 1 / 3)),
+            over_width_mm=float(table.get("over_width_mm", 0)),
+            confirmed=bool(table.get("confirmed", False)),
         )
+
+
+def _lines(entries: Sequence[Any], size_pt: float, leading_pt: float) -> tuple[Line, ...]:
+    return tuple(_line(entry, size_pt, leading_pt) for entry in entries)
 
 
 def _line(entry: str | Mapping[str, Any], size_pt: float, leading_pt: float) -> Line:
@@ -66,3 +135,70 @@ def _line(entry: str | Mapping[str, Any], size_pt: float, leading_pt: float) -> 
         return Line(entry, size_pt, leading_pt)
     own = float(entry.get("size_pt", size_pt))
     return Line(entry["text"], own, leading_pt * own / size_pt)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A profile as a person picks it from a list."""
+
+    name: str
+    """For :func:`load_appearance` and :func:`signing.policy.load_policy`."""
+    title_vi: str
+    title_en: str
+    marks: tuple[tuple[str, Appearance], ...]
+    """The visible marks by role, in the order of signing; empty: it signs invisibly."""
+
+
+def choices(folder: Path = PROFILES) -> list[Choice]:
+    """The profiles of a folder, in the order of their names.
+
+    Raises:
+        PolicyViolated: a profile of the folder is wrong.
+    """
+    return [choice(path) for path in sorted(folder.glob("*.toml"))]
+
+
+def choice(profile: str | Path) -> Choice:
+    """One profile by name or path.
+
+    Raises:
+        PolicyViolated: there is no such profile, or its appearance is wrong.
+    """
+    path = Path(profile)
+    if path.suffix != ".toml":
+        path = PROFILES / f"{profile}.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        title = str(table.get("title_vi", path.stem))
+        english = str(table.get("title_en", title))
+        return Choice(path.stem, title, english, tuple(_marks(table)))
+    except OSError:
+        raise PolicyViolated(
+            f"there is no profile {path.stem!r}", f"không có hồ sơ ký {path.stem!r}"
+        ) from None
+    except (UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise PolicyViolated(
+            f"profile {path.name}: {error}", f"hồ sơ ký {path.name} sai: {error}"
+        ) from None
+
+
+def _marks(table: Mapping[str, Any]) -> Iterator[tuple[str, Appearance]]:
+    for signer in table.get("signers", ()):
+        if "appearance" in signer:
+            yield str(signer["role"]), Appearance.from_table(signer["appearance"])
+    if "appearance" in table:
+        yield "", Appearance.from_table(table["appearance"])
+
+
+def load_appearance(profile: str | Path, role: str = "") -> Appearance:
+    """The visible mark of a profile; of its first signer where no role is named.
+
+    Raises:
+        PolicyViolated: there is no such profile, it is wrong, or it signs invisibly.
+    """
+    for name, look in choice(profile).marks:
+        if role in ("", name):
+            return look
+    raise PolicyViolated(
+        f"profile {profile!s} has no visible mark", f"hồ sơ ký {profile!s} không có dấu hiển thị"
+    )

@@ -20,7 +20,7 @@ from PIL import Image
 from signing import batch, engine, files, keys, timestamps
 from signing.appearance.build_font import vietnamese_letters
 from signing.appearance.font import mark_font
-from signing.appearance.mark import PT_PER_MM, PageBox, draw
+from signing.appearance.mark import PT_PER_MM, PageBox
 from signing.certificates import fingerprint
 from signing.errors import (
     CertificateUnusable,
@@ -183,29 +183,6 @@ def test_inherited_boxes_and_user_unit():
     page = PageBox.of({"/Parent": parent, "/UserUnit": 2, "/CropBox": [500, 500, 600, 600]})
     assert page == PageBox((0, 0, 100, 200), 270, 2.0)
     assert page.shown == (400, 200)
-
-
-def test_lines_too_long_are_broken_at_spaces():
-    look = load_policy("electronic_copy").appearance
-    page = PageBox((0, 0, *A4), 0)
-    values = {"agency": "Ủy ban nhân dân " * 8, "signing_time": "x"}
-    mark = draw(look, values, page)
-    agency = [run.text for run in mark.runs[1:-1]]
-    assert " ".join(agency) == ("Ủy ban nhân dân " * 8).strip()
-    assert all(mark_font().width_pt(line, 10) <= mark.width_pt for line in agency)
-
-
-@pytest.mark.parametrize(
-    ("values", "page", "words"),
-    [
-        ({}, PageBox((0, 0, *A4), 0), "agency"),
-        ({"agency": "本", "signing_time": ""}, PageBox((0, 0, *A4), 0), "U+672C"),
-        ({"agency": "x", "signing_time": ""}, PageBox((0, 0, 100, 100), 0), "too small"),
-    ],
-)
-def test_mark_that_cannot_be_drawn_is_refused(values, page, words):
-    with pytest.raises(PolicyViolated, match=re.escape(words)):
-        draw(load_policy("electronic_copy").appearance, values, page)
 
 
 def preflight(path):
