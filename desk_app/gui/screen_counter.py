@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -15,6 +15,7 @@ from desk_app.gui.i18n import pick
 from desk_app.gui.models import decisions, snapshot
 from desk_app.gui.models.page_loader import PageLoader
 from desk_app.gui.models.snapshot import DossierView, PageView, Paper, RecentDossier
+from desk_app.gui.rereading import Rereading
 from desk_app.gui.station import Station
 from desk_app.gui.tasks import READ, Problem
 from desk_app.gui.undo import LIMIT, Decide, Decisions, SetField
@@ -53,7 +54,7 @@ class CounterScreen(QWidget):
         self._line_key: str | None = None
         self._exception: Finding | None = None
         self.feeder = Feeder(station, self)
-        self._reading = self._stale = False
+        self._reading = Rereading(station, self._on_read)
         self._connect()
 
     def _connect(self) -> None:
@@ -106,18 +107,15 @@ class CounterScreen(QWidget):
         desk = self._station.desk
         if desk is None:
             return
-        if self._reading:
-            self._stale = True
-            return
-        self._reading, self._stale = True, False
         if self._dossier_id is None:
-            fn: Any = partial(snapshot.read_recent, desk.store)
+            self._reading.start(partial(snapshot.read_recent, desk.store))
         else:
-            fn = partial(
-                snapshot.read_dossier, desk.store, desk.catalog, self._station.readings,
-                self._dossier_id,
+            self._reading.start(
+                partial(
+                    snapshot.read_dossier, desk.store, desk.catalog, self._station.readings,
+                    self._dossier_id,
+                )
             )  # fmt: skip
-        self._station.read(fn, done=partial(self._on_read, self._dossier_id), failed=self._on_lost)
 
     def activate(self) -> None:
         """The screen comes to the front."""
@@ -157,33 +155,21 @@ class CounterScreen(QWidget):
         self._page_id = self._line_key = self._exception = None
         self._undo.clear()
         self.start.show_hint("")
-        self._stale = False
         self.refresh()
-        if self._reading:
-            self._stale = True
 
     def _on_refused(self, problem: Problem) -> None:
         self.start.show_hint(f"{problem.text} {problem.next}")
         self.start.code.selectAll()
         self.start.code.setFocus()
 
-    def _on_lost(self, problem: Problem) -> None:
-        self._reading = False
-        self._station.tell(problem)
-
-    def _on_read(self, dossier_id: str | None, found: DossierView | list[RecentDossier]) -> None:
-        self._reading = False
-        if dossier_id == self._dossier_id:
-            if isinstance(found, list):
-                desk = self._station.desk
-                known = desk.catalog.procedures if desk else {}
-                self.start.show_recent(
-                    found, {id: pick(p.title, p.title_en) for id, p in known.items()}
-                )
-            else:
-                self._show(found)
-        if self._stale or dossier_id != self._dossier_id:
-            self.refresh()
+    def _on_read(self, found: DossierView | list[RecentDossier]) -> None:
+        if isinstance(found, list):
+            desk = self._station.desk
+            known = desk.catalog.procedures if desk else {}
+            titles = {id: pick(p.title, p.title_en) for id, p in known.items()}
+            self.start.show_recent(found, titles)
+        elif found.dossier.id == self._dossier_id:  # not one that was open before
+            self._show(found)
 
     def _show(self, view: DossierView) -> None:
         first = self._view is None

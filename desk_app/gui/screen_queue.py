@@ -25,8 +25,8 @@ from desk_app.gui.commands import QUEUE, Actions
 from desk_app.gui.i18n import show_time
 from desk_app.gui.models import queue as outbox_model
 from desk_app.gui.models.queue import RETRIABLE, ROLE_ITEM, Outbox, QueueModel, Upload
+from desk_app.gui.rereading import Rereading
 from desk_app.gui.station import Station
-from desk_app.gui.tasks import Problem
 from desk_app.gui.widgets.parts import EmptyState, label, push_button, restyle, set_chip
 
 ROW_HEIGHT = 38
@@ -76,7 +76,7 @@ class QueueScreen(QWidget):
         super().__init__(parent)
         self._station = station
         self._actions = actions
-        self._reading = self._stale = False
+        self._reading = Rereading(station, self._on_read)
         self._item: Upload | None = None
         self.model = QueueModel(self)
         self._stack = QStackedLayout(self)
@@ -180,22 +180,10 @@ class QueueScreen(QWidget):
     def refresh(self) -> None:
         """Read again what is shown."""
         desk = self._station.desk
-        if desk is None:
-            return
-        if self._reading:
-            self._stale = True
-            return
-        self._reading, self._stale = True, False
-        self._station.read(
-            partial(outbox_model.read_outbox, desk.store), done=self._on_read, failed=self._on_lost
-        )
-
-    def _on_lost(self, problem: Problem) -> None:
-        self._reading = False
-        self._station.tell(problem)
+        if desk is not None:
+            self._reading.start(partial(outbox_model.read_outbox, desk.store))
 
     def _on_read(self, outbox: Outbox) -> None:
-        self._reading = False
         self.model.show(outbox.items)
         self._stack.setCurrentIndex(1 if outbox.items else 0)
         self._show_counts(outbox)
@@ -204,8 +192,6 @@ class QueueScreen(QWidget):
             self.table.setCurrentIndex(self.model.index(0, 0))
         self._fit_columns()
         self._show_item(self._current())
-        if self._stale:
-            self.refresh()
 
     def _fit_columns(self) -> None:
         """Every word of a column whole; the answer takes the rest."""

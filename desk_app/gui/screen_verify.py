@@ -25,6 +25,7 @@ from desk_app.gui.commands import VERIFY, Actions
 from desk_app.gui.models import pdf_page, verification
 from desk_app.gui.models.pictures import Picture, picture_of
 from desk_app.gui.models.verification import ORDER, FilesModel, Signature, SignedFile
+from desk_app.gui.rereading import Rereading
 from desk_app.gui.station import Station
 from desk_app.gui.tasks import PICTURE, READ, Problem
 from desk_app.gui.widgets.files_view import FilesView
@@ -62,7 +63,7 @@ class VerifyScreen(QWidget):
         self._shown: tuple[str, int] | None = None
         self._jump: Signature | None = None
         self._cards: list[SignatureCard] = []
-        self._reading = self._stale = False
+        self._reading = Rereading(station, self._on_read)
         self._stack = QStackedLayout(self)
         self._empty = EmptyState(
             "verify", self.tr("No signed file yet"),
@@ -194,22 +195,10 @@ class VerifyScreen(QWidget):
     def refresh(self) -> None:
         """Read again what is shown."""
         desk = self._station.desk
-        if desk is None:
-            return
-        if self._reading:
-            self._stale = True
-            return
-        self._reading, self._stale = True, False
-        self._station.read(
-            partial(verification.read_files, desk.store), done=self._on_read, failed=self._on_lost
-        )
-
-    def _on_lost(self, problem: Problem) -> None:
-        self._reading = False
-        self._station.tell(problem)
+        if desk is not None:
+            self._reading.start(partial(verification.read_files, desk.store))
 
     def _on_read(self, files: list[SignedFile]) -> None:
-        self._reading = False
         chosen = self._file.document_id if self._file else None
         self.model.show(files)
         self._stack.setCurrentIndex(1 if files else 0)
@@ -219,8 +208,6 @@ class VerifyScreen(QWidget):
             self._choose(max(row, 0))
         else:
             self._show_file(None)
-        if self._stale:
-            self.refresh()
 
     def _show_summary(self, files: list[SignedFile]) -> None:
         """How many files stand where, worst first; a state without files takes no room."""
