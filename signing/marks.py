@@ -16,7 +16,7 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.stamp import BaseStamp, BaseStampStyle
 
 from signing.appearance import objects
-from signing.appearance.placing import Field, Placed
+from signing.appearance.placing import Field, Placed, waiting
 
 
 class Pages(Sequence[Any]):
@@ -69,24 +69,9 @@ def _may_blend(root: Any) -> bool:
 
 def waiting_field(writer: IncrementalPdfFileWriter, name: str) -> Field | None:
     """The visible field of that name where the file has it already; None for any other."""
-    for found, _, reference in enumerate_sig_fields(writer):
-        widget = reference.get_object()
-        if found == name and "/Rect" in widget:
-            return _field(writer, widget)
-    return None
-
-
-def _field(writer: IncrementalPdfFileWriter, widget: Any) -> Field | None:
-    rect = [float(edge) for edge in widget["/Rect"]]
-    x0, x1, y0, y1 = *sorted(rect[::2]), *sorted(rect[1::2])
-    if x0 == x1 or y0 == y1:
+    if name not in [found for found, _, _ in enumerate_sig_fields(writer)]:
         return None
-    home = widget.container_ref
-    for index, page in enumerate(Pages(writer)):
-        annotations = page.get("/Annots", ())
-        if any(getattr(each, "reference", each) == home for each in annotations):
-            return Field(index, (x0, y0, x1, y1))
-    return None
+    return waiting(Pages(writer), name)
 
 
 def _pdf(writer: Any, value: Any) -> Any:

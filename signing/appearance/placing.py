@@ -150,6 +150,22 @@ def reserve(pages: Sequence[Any], appearance: Appearance) -> Placed:
     return page.placed(room, page.kept_inside(box))
 
 
+def waiting(pages: Sequence[Any], name: str) -> Field | None:
+    """The visible signature field of that name; None where there is none."""
+    for index, entries in enumerate(pages):
+        annotations = entries.get("/Annots", ())
+        for number in range(len(annotations)):
+            widget = annotations[number]
+            if _is_signature(widget) and str(widget.get("/T", "")) == name:
+                return _field(index, [float(edge) for edge in widget["/Rect"]])
+    return None
+
+
+def _field(page: int, rect: Sequence[float]) -> Field | None:
+    (x0, x1), (y0, y1) = sorted(rect[::2]), sorted(rect[1::2])
+    return Field(page, (x0, y0, x1, y1)) if x0 < x1 and y0 < y1 else None
+
+
 # --- the kinds of places -----------------------------------------------------------------------
 
 
