@@ -14,8 +14,9 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from scanners import drivers, wire
 from scanners.device import (
@@ -32,11 +33,13 @@ from scanners.device import (
     PageSuspect,
     PaperState,
     Picture,
+    Preview,
     Progress,
     ScanFault,
     ScanSettings,
     Session,
     SheetStarted,
+    Waiting,
 )
 from scanners.errors import DeviceFault, Fault, RefusedFile, ScannerError, make_fault
 from scanners.journal import as_line
@@ -183,6 +186,15 @@ class Reporter:
         """The settings are set."""
         self.got = settings.got
         self.send(Applied(settings))
+
+    def waiting(self, code: str, seconds: float) -> None:
+        """The device will be asked again."""
+        self.send(Waiting(code, round(seconds, 1)))
+
+    def previewed(self, write: Callable[[BinaryIO], None], shown: Preview) -> None:
+        """A camera's picture of this moment."""
+        if self.landing is not None:
+            self.send(replace(shown, path=self.landing.preview(write)))
 
     def refuse(self, refused: RefusedFile, file: str, page: int | None = None) -> None:
         """A file, or a page of it, is not imported."""

@@ -150,6 +150,9 @@ class SourceCapabilities:
     """Least, most and step, if the device gives a range."""
     modes: tuple[str, ...] = ()
     max_area_mm: tuple[float, float] | None = None
+    min_area_mm: tuple[float, float] | None = None
+    formats: tuple[str, ...] = ()
+    """Media types that the device itself can send; empty if it sends raw pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,8 @@ class Capabilities:
     """What a device can do; None is unknown."""
 
     sources: tuple[SourceCapabilities, ...]
+    feeder_capacity: int | None = None
+    """Sheets."""
     detects_paper: bool | None = None
     reports_jam: bool | None = None
     reports_cover: bool | None = None
@@ -218,6 +223,30 @@ class PaperState:
     """Whether the feeder has paper, as far as the device can tell."""
 
     state: Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The device is alive but not ready; the job goes on by itself."""
+
+    code: str
+    """WARMING_UP, BUSY or FEEDER_EMPTY: the fault that this would be if it lasted."""
+    seconds: float
+    """When it will be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A document camera's picture of this moment, as a file that is replaced each time."""
+
+    path: Path
+    state: Literal["no_page", "moving", "blurred", "still", "taken"]
+    sharpness: float
+    """Mean of the strongest 2 % of gradients (0 … 255 a pixel), on the frame at half size."""
+    glare: float
+    """Share of the page that is burnt out, 0 … 1."""
+    corners: tuple[tuple[int, int], ...] = ()
+    """The page's corners in the preview, clockwise from top left; empty if none were found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +336,8 @@ Event = (
     Opened
     | Applied
     | PaperState
+    | Waiting
+    | Preview
     | SheetStarted
     | Progress
     | PageLanded
@@ -354,6 +385,12 @@ class PageSink(Protocol):
 
     def applied(self, settings: AppliedSettings) -> None:
         """Say that the settings changed during the job (feeder to glass)."""
+
+    def waiting(self, code: str, seconds: float) -> None:
+        """Say that the device is alive but will be asked again only after a while."""
+
+    def previewed(self, write: Callable[[BinaryIO], None], shown: Preview) -> None:
+        """Replace the preview's file and say what it shows; the path is filled in."""
 
     def land(self, picture: Picture) -> PageLanded:
         """Put a picture on disk, verified and journalled, and announce it."""

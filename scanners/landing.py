@@ -24,6 +24,9 @@ from scanners.journal import PART, Journal, PageName, describe, set_doubtful, sy
 DEFAULT_RESERVE = 2 << 30
 """Free bytes without which no job begins."""
 
+PREVIEW_NAME = "preview.jpg"
+"""A camera's picture of the moment: no page, not journalled."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
 
@@ -122,6 +125,23 @@ class Landing:
         if picture.size is not None and size != picture.size:
             raise pictures.BadPicture("wrong_size", f"{size} instead of {picture.size}")
         return facts
+
+    def preview(self, write: Callable[[BinaryIO], None]) -> Path:
+        """Replace the folder's preview picture and return its path.
+
+        Raises:
+            DeviceFault: DISK_FULL or DISK_ERROR.
+        """
+        target = self.folder / PREVIEW_NAME
+        part = target.with_name(PREVIEW_NAME + PART)
+        try:
+            with part.open("wb") as file:
+                part.chmod(0o600)
+                write(file)
+            part.replace(target)
+        except OSError as error:
+            raise disk_fault(error) from error
+        return target
 
     def close(self) -> None:
         """Let go of the journal."""

@@ -92,6 +92,21 @@ def sniff(head: bytes) -> str:
     return "?"
 
 
+def jpeg_size(head: bytes) -> tuple[int, int, int] | None:
+    """Columns, rows and components by a JPEG's frame header; None if it is not in `head`."""
+    at = 2
+    while at + 9 < len(head) and head[at] == 0xFF:
+        marker, length = head[at + 1], int.from_bytes(head[at + 2 : at + 4], "big")
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            rows, columns = struct.unpack(">HH", head[at + 5 : at + 9])
+            return columns, rows, head[at + 9]
+        if marker == 0xFF:
+            at += 1
+        else:
+            at += 2 + max(length, 2)
+    return None
+
+
 def plausible_dpi(stated: float | None, size: tuple[int, int]) -> int:
     """The stated resolution if the page then has a believable size, else a guess from A4.
 

@@ -26,11 +26,13 @@ from scanners.device import (
     PageLanded,
     PageSuspect,
     PaperState,
+    Preview,
     Progress,
     ScanFault,
     ScanSettings,
     SheetStarted,
     SourceCapabilities,
+    Waiting,
 )
 from scanners.errors import Fault
 
@@ -43,6 +45,8 @@ _KINDS: dict[str, type[Any]] = {
         Opened,
         Applied,
         PaperState,
+        Waiting,
+        Preview,
         SheetStarted,
         Progress,
         PageLanded,
@@ -121,6 +125,7 @@ _NESTED: dict[tuple[type[Any], str], type[Any]] = {
     (DeviceInfo, "capabilities"): Capabilities,
     (Capabilities, "sources"): SourceCapabilities,
     (PageLanded, "path"): Path,
+    (Preview, "path"): Path,
 }
 
 

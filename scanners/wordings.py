@@ -148,6 +148,37 @@ WORDINGS: dict[str, Wording] = {
         "Go on from sheet {n}; if it recurs, tell the administrator.",
         resumable=True,
     ),
+    "DEVICE_STOPPED": Wording(
+        "Máy quét đã tự dừng ở tờ {n} ({detail}).",
+        "The scanner stopped by itself at sheet {n} ({detail}).",
+        "Xem tờ {n} đã qua máy chưa; nếu thiếu ảnh, đặt lại từ tờ {n} rồi quét tiếp.",
+        "See whether sheet {n} went through; if its picture is missing, load from it and go on.",
+        resumable=True,
+    ),
+    "ENDED_EARLY": Wording(
+        "Máy quét kết thúc trước tờ {n} dù khay nạp vẫn còn giấy.",
+        "The scanner ended before sheet {n} although there is paper in the feeder.",
+        "Bấm quét tiếp từ tờ {n}. Các trang đã lưu không cần quét lại.",
+        "Go on from sheet {n}. The pages that are safe need not be scanned again.",
+        resumable=True,
+    ),
+    "BAD_ANSWER": Wording(
+        "Máy quét trả lời sai quy cách ở tờ {n}: {detail}.",
+        "The scanner gave an answer at sheet {n} that cannot be used: {detail}.",
+        "Tắt và bật lại máy quét rồi quét tiếp từ tờ {n}; nếu lặp lại, báo quản trị.",
+        "Switch the scanner off and on and go on from sheet {n}; if it recurs, tell the "
+        "administrator.",
+        resumable=True,
+    ),
+    "CERTIFICATE_CHANGED": Wording(
+        "Chứng thư của máy quét {name} khác với lần đầu kết nối; chưa gửi gì cho máy này.",
+        "The certificate of the scanner {name} is not the one of the first connection; nothing "
+        "was sent to it.",
+        "Hỏi quản trị: nếu máy vừa được thay hoặc cài lại, quản trị chạy ./desk devices --forget "
+        "TÊN_MÁY_QUÉT; nếu không, có thể máy khác đang giả danh.",
+        "Ask the administrator: if the scanner was replaced or reset, ./desk devices --forget URI "
+        "accepts the new one; if not, something else may be posing as the scanner.",
+    ),
     "MISSING_DRIVER": Wording(
         "Chưa cài trình điều khiển cho máy quét này: {detail}.",
         "The driver for this scanner is not installed: {detail}.",
@@ -193,6 +224,18 @@ WORDINGS: dict[str, Wording] = {
         "it is still being written",
         "Đợi việc sao chép xong rồi nhập lại.",
         "Wait until the copy has finished and import it again.",
+    ),
+    "FILE_LOCKED": _file(
+        "chương trình khác đang giữ tệp",
+        "another program holds it",
+        "Tệp vẫn nằm nguyên trong thư mục; đóng chương trình kia rồi quét tiếp.",
+        "It stays where it is; close the other program and go on.",
+    ),
+    "FILE_DUPLICATE": _file(
+        "tệp y hệt đã được nhận trước đây ({detail})",
+        "the very same file was taken before ({detail})",
+        "Tệp được giữ trong thư mục processed/duplicates; nếu cần thêm lần nữa, dùng Nhập tệp.",
+        "It is kept in processed/duplicates; to have it once more, import it.",
     ),
     "FILE_BROKEN_PAGE": _file(
         "trang {page} bị hỏng; các trang khác vẫn được nhập",

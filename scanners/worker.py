@@ -26,10 +26,12 @@ from scanners.device import (
     FileRefused,
     Opened,
     PageLanded,
+    Preview,
     Progress,
     ScanFault,
     ScanSettings,
     SheetStarted,
+    Waiting,
 )
 from scanners.errors import BadRequest, DeviceFault, Fault, make_fault
 from scanners.landing import DEFAULT_RESERVE
@@ -153,8 +155,10 @@ class ScanJob:
         match event:
             case Opened():
                 return self.deadlines.first_page_s
-            case SheetStarted() | Progress():
+            case SheetStarted() | Progress() | Preview():
                 return self.deadlines.silence_s
+            case Waiting(seconds=seconds):
+                return seconds + self.deadlines.silence_s
             case PageLanded():
                 return self.deadlines.next_page_s
         return self._limit_s

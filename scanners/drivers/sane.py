@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
+from scanners import state
 from scanners.device import (
     AppliedSettings,
     Capabilities,
@@ -108,7 +107,8 @@ class SaneDriver:
         Raises:
             DeviceFault: MISSING_DRIVER, OFFLINE, BUSY, ACCESS_DENIED, …
         """
-        lock = _claim(name.rest)
+        # SANE itself lets two processes into some devices.
+        lock = state.claim(name.rest, os.environ.get("SANE_CONFIG_DIR", ""))
         try:
             return SaneSession(_open(name.rest), lock)
         except BaseException:
@@ -128,31 +128,6 @@ def _open(name: str) -> Handle:
                 raise _open_fault(error, name) from error
             time.sleep(RETRY_S)
     raise AssertionError("unreachable")
-
-
-def _claim(name: str) -> int:
-    """Take the device for this process: SANE itself lets two processes into some of them."""
-    import hashlib
-    import tempfile
-
-    scope = f"{name}\0{os.environ.get('SANE_CONFIG_DIR', '')}"
-    digest = hashlib.sha256(scope.encode("utf-8", "surrogateescape")).hexdigest()[:24]
-    user = os.getuid() if sys.platform != "win32" else 0
-    path = Path(tempfile.gettempdir(), f"scanner-{user}-{digest}.lock")
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-    try:
-        fd = os.open(path, flags, 0o600)
-    except OSError as error:
-        raise DeviceFault("ACCESS_DENIED", raw=f"{path}: {error.strerror}") from error
-    if sys.platform != "win32":
-        import fcntl
-
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(fd)
-            raise DeviceFault("BUSY", raw="another job has the device") from error
-    return fd
 
 
 class SaneSession:

@@ -12,6 +12,7 @@ from scanners.device import (
     ScanSettings,
     SourceCapabilities,
 )
+from scanners.differences import difference, in_mm
 from scanners.drivers import libsane
 from scanners.drivers.libsane import Handle, Option, SaneError, Value
 from scanners.errors import BadRequest
@@ -135,9 +136,7 @@ class Setup:
         return AppliedSettings(self._asked, self._got, tuple(self._differences))
 
     def _differ(self, what: str, asked: object, got: object) -> None:
-        vi = f"Máy quét không hỗ trợ {what} {asked}; đã dùng {got}."
-        en = f"The scanner does not support {what} {asked}; {got} was used."
-        self._differences.append(Difference(what, str(asked), str(got), vi, en))
+        self._differences.append(difference(what, asked, got))
 
     def _option(self, name: str) -> Option | None:
         option = self._handle.options().get(name)
@@ -231,8 +230,7 @@ class Setup:
             return
         got = (round(sizes[0], 1), round(sizes[1], 1))
         if any(abs(a - b) > 1.5 for a, b in zip(got, wanted, strict=True)):
-            size = "{:g} × {:g} mm"
-            self._differ("paper size", size.format(*wanted), size.format(*got))
+            self._differ("paper size", in_mm(wanted), in_mm(got))
         self._got = replace(self._got, paper_mm=got)
 
     def _largest(self) -> tuple[float, float] | None:

@@ -37,6 +37,7 @@ from scanners.device import (
     Side,
     SourceCapabilities,
 )
+from scanners.differences import difference
 from scanners.errors import BadRequest, DeviceFault
 from scanners.landing import copy_into
 
@@ -208,15 +209,7 @@ class SimulatedSession:
             got = replace(got, source="duplex" if self._script.duplex else "feeder")
         elif settings.source == "duplex" and not self._script.duplex:
             got = replace(got, source="feeder")
-            differences = (
-                Difference(
-                    "source",
-                    "duplex",
-                    "feeder",
-                    "Máy quét không quét được hai mặt; đã quét một mặt.",
-                    "The scanner has no duplex; single-sided was used.",
-                ),
-            )
+            differences = (difference("source", "duplex", "feeder"),)
         if got.source == "glass" and got.count is None:
             got = replace(got, count=1)
         self._start = self._script.start or settings.first_sheet
