@@ -8,6 +8,7 @@ only through roots that an administrator installed and can read the fingerprint 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,10 @@ class Anchor:
     source: str
     """File name it came from, for the settings screen."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Anchors cross the border to the signing process; certificates as such cannot."""
+        return (_anchor, (der(self.certificate), self.source))
+
     @property
     def name(self) -> str:
         """The root's own name."""
@@ -65,6 +70,10 @@ class Anchor:
     def sha256(self) -> str:
         """Fingerprint to compare with the publisher's."""
         return fingerprint(self.certificate)
+
+
+def _anchor(certificate: bytes, source: str) -> Anchor:
+    return Anchor(x509.load_der_x509_certificate(certificate), source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +342,26 @@ async def check_chain(
         finally:
             await context.aclose()
     return Gathered(known, False)
+
+
+async def ask_issuers(
+    certificate: x509.Certificate,
+    anchors: Anchors,
+    others: Iterable[x509.Certificate],
+    now: datetime,
+    *,
+    patience_s: float = 10.0,
+) -> RevocationData:
+    """What the issuers' servers say of a chain's revocation; empty when they are silent."""
+    context = validation_context(anchors, others, moment=now, fetch=True)
+    try:
+        async with asyncio.timeout(patience_s):
+            await _path(certificate, context, None)
+    except (PathError, ValidationError, TimeoutError, OSError):
+        pass  # what was learnt on the way counts; nothing learnt is "not known"
+    finally:
+        await context.aclose()
+    return _learnt(context)
 
 
 def _learnt(context: ValidationContext) -> RevocationData:

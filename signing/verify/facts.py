@@ -177,6 +177,8 @@ class SignatureFacts:
     place: Place | None
     marks: tuple[Place, ...] = ()
     """All its widgets; :attr:`place` is the first."""
+    revocation_source: str = ""
+    """``embedded`` in the file, ``online`` from the issuer's server, or nothing."""
     touched: frozenset[int] = frozenset()
     """Indexes of pages that a later revision wrote to."""
     notes: tuple[Text, ...] = ()

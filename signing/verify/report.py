@@ -76,6 +76,8 @@ def _facts(facts: SignatureFacts) -> dict[str, Any]:
         "trusted": facts.judgement.standing == "trusted",
         "standing": facts.judgement.standing.value,
         "revocation": facts.judgement.revocation,
+        "revocation_source": facts.revocation_source or None,
+        "revoked_at": _time(facts.judgement.revoked_at),
         "timestamp": _timestamp(facts.timestamp),
         "coverage": facts.coverage.value,
         "modification": {

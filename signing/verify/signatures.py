@@ -14,21 +14,18 @@ import contextlib
 import hashlib
 import itertools
 import logging
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from asn1crypto.parser import parse
 from cryptography import x509
 from pyhanko.pdf_utils.generic import Dereferenceable
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.general import find_cms_attribute_iter
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import (
     extract_certs_for_validation,
@@ -43,13 +40,14 @@ from signing.certificates import (
     agency,
     fingerprint,
     holder,
-    is_altered,
     is_for_documents,
     key_bits,
 )
 from signing.errors import PdfDamaged, PdfEncrypted
-from signing.trust import Anchors, Judgement, judge
+from signing.trust import Anchors, Judgement, RevocationData, ask_issuers, judge
+from signing.verify import texts
 from signing.verify.carried import Pages, SecurityStore
+from signing.verify.container import Tokens, has_altered_certificate, is_clean, timestamp_tokens
 from signing.verify.facts import (
     Algorithm,
     Change,
@@ -81,7 +79,7 @@ _BROKEN = (
 )
 """What reading a hostile signature raises; each means: this signature cannot be read."""
 
-_HEX_STRING = re.compile(rb"<[0-9A-Fa-f\s]*>")
+_MOST_CERTIFICATES = 200
 _MOST_SIGNATURES = 100
 """Real files carry up to a dozen; the work grows with the square of their number."""
 
@@ -90,13 +88,16 @@ _WEAK_DIGESTS = frozenset({"sha1", "sha224"})
 _BROKEN_DIGESTS = frozenset({"md2", "md4", "md5"})
 
 
-def read_signatures(path: Path, anchors: Anchors, at: datetime | None = None) -> Reading:
+def read_signatures(
+    path: Path, anchors: Anchors, at: datetime | None = None, *, online: bool = False
+) -> Reading:
     """Collect the facts about every signature in a file.
 
     Args:
         path: a PDF that :func:`signing.verify.structure.inspect` accepted.
         anchors: roots to judge the chains by.
         at: the moment to judge at where no timestamp proves an earlier one; now by default.
+        online: ask the issuers' servers for what the file does not carry.
 
     Raises:
         PdfDamaged: no reader finds its way through the file.
@@ -105,7 +106,7 @@ def read_signatures(path: Path, anchors: Anchors, at: datetime | None = None) ->
         reader, lenient = _open(file, path.name)
         if reader.encrypted:
             raise PdfEncrypted(file=path.name)
-        session = _Session(reader, anchors, at or datetime.now(UTC))
+        session = _Session(reader, anchors, at or datetime.now(UTC), online=online and at is None)
         return replace(asyncio.run(session.read()), lenient=lenient)
 
 
@@ -143,12 +144,18 @@ class _Found:
 class _Session:
     """One file being read."""
 
-    def __init__(self, reader: PdfFileReader, anchors: Anchors, now: datetime) -> None:
+    def __init__(
+        self, reader: PdfFileReader, anchors: Anchors, now: datetime, *, online: bool
+    ) -> None:
         self._reader = reader
         self._anchors = anchors
         self._now = now
         self._store = SecurityStore(reader, _BROKEN)
         self._pages = Pages(reader, _BROKEN)
+        self._online = online
+        self._answers: dict[str, RevocationData] = {}
+        self._pool: tuple[x509.Certificate, ...] = ()
+        """Certificates from anywhere in the file: a chain may leave out its intermediate."""
 
     async def read(self) -> Reading:
         """Judge from the last signature to the first.
@@ -158,6 +165,7 @@ class _Session:
         """
         found = list(self._fields())
         readable = [f for f in found if f.embedded is not None]
+        self._pool = self._certificates(f.embedded for f in readable)
         readable.sort(key=lambda f: f.embedded.signed_revision, reverse=True)  # type: ignore[union-attr]
         signatures: list[SignatureFacts] = []
         unreadable = [f.failure for f in found if f.failure is not None]
@@ -243,6 +251,15 @@ class _Session:
                     painted.append(str(name))
         return tuple(painted)
 
+    def _certificates(self, signatures: Iterable[Any]) -> tuple[x509.Certificate, ...]:
+        found = {fingerprint(certificate): certificate for certificate in self._store.certificates}
+        for embedded in signatures:
+            with contextlib.suppress(*_BROKEN):
+                for item in embedded.signed_data["certificates"]:
+                    certificate = _certificate(item.chosen)
+                    found.setdefault(fingerprint(certificate), certificate)
+        return tuple(found.values())[:_MOST_CERTIFICATES]
+
     # --- judging ---------------------------------------------------------------------------
 
     async def _judge(self, item: _Found, proven: datetime | None) -> SignatureFacts:
@@ -253,23 +270,25 @@ class _Session:
         info = embedded.summarise_integrity_info()
         certificates = extract_certs_for_validation(embedded.signed_data)
         signer = _certificate(certificates.signer_cert)
-        others = [*self._store.certificates, *map(_certificate, certificates.other_certs)]
+        others = [*self._pool, *map(_certificate, certificates.other_certs)]
         intact, valid = _integrity(embedded, certificates.signer_cert, is_timestamp)
         notes: list[Text] = []
-        altered = _altered(embedded, [*self._store.certificates, *self._anchors.certificates])
+        tokens = timestamp_tokens(embedded.signer_info)
+        altered = has_altered_certificate(
+            embedded, tokens.found, [*self._store.certificates, *self._anchors.certificates]
+        )
         stamp: Timestamp | None
         if is_timestamp:
             stamp = await self._document_timestamp(
                 embedded, signer, others, (intact, valid), proven
             )
         else:
-            stamp = await self._signature_timestamp(embedded, others, proven, notes)
+            stamp = await self._signature_timestamp(embedded, tokens, others, proven, notes)
         moment, is_proven = self._moment(stamp, proven, is_timestamp)
         if is_timestamp and stamp is not None:
-            judgement = stamp.judgement
+            judgement, online = stamp.judgement, None
         else:
-            known = self._store.revocation_for(embedded.signer_info)
-            judgement = await judge(signer, self._anchors, others, known, moment)
+            judgement, online = await self._judge_signer(embedded, signer, others, moment)
         marks = self._pages.places(item.field)
         return SignatureFacts(
             field=item.name,
@@ -286,9 +305,10 @@ class _Session:
             checked_at=self._now,
             intact=intact,
             valid=valid,
-            container_sound=_is_container_clean(embedded) and not altered,
+            container_sound=is_clean(embedded) and not altered,
             for_documents=is_timestamp or is_for_documents(signer),
-            judgement=judgement,
+            judgement=online or judgement,
+            revocation_source=_revocation_source(judgement, online),
             timestamp=stamp,
             coverage=_COVERAGE[info["coverage"]],
             modification=_modification(info, self._signature_fields()),
@@ -300,6 +320,28 @@ class _Session:
             touched=self._pages.touched_since(embedded.signed_revision),
             notes=tuple(notes),
         )
+
+    async def _judge_signer(
+        self,
+        embedded: EmbeddedPdfSignature,
+        signer: x509.Certificate,
+        others: list[x509.Certificate],
+        moment: datetime,
+    ) -> tuple[Judgement, Judgement | None]:
+        """By what the file carries, and by what the issuers say when that is not enough.
+
+        Servers are asked only for chains that lead to an installed anchor: an address in a
+        stranger's certificate is not followed.
+        """
+        known = self._store.revocation_for(embedded.signer_info)
+        carried = await judge(signer, self._anchors, others, known, moment)
+        if not self._online or carried.standing != "trusted" or carried.revocation == "good":
+            return carried, None
+        key = fingerprint(signer)
+        if key not in self._answers:
+            self._answers[key] = await ask_issuers(signer, self._anchors, others, self._now)
+        answers = self._answers[key]
+        return carried, await judge(signer, self._anchors, others, known + answers, moment)
 
     def _moment(
         self, stamp: Timestamp | None, proven: datetime | None, is_timestamp: bool
@@ -323,26 +365,16 @@ class _Session:
     async def _signature_timestamp(
         self,
         embedded: EmbeddedPdfSignature,
+        tokens: Tokens,
         others: list[x509.Certificate],
         proven: datetime | None,
         notes: list[Text],
     ) -> Timestamp | None:
         """The first trusted timestamp over the signature value, else the last one found."""
         best: Timestamp | None = None
-        try:
-            attributes = embedded.signer_info["unsigned_attrs"]
-            tokens = list(find_cms_attribute_iter(attributes, "signature_time_stamp_token"))
-        except _BROKEN as error:
-            tokens = []
-            notes.append(
-                Text(
-                    "ATTRIBUTES_UNREADABLE",
-                    "phần thông tin kèm theo chữ ký không đọc được, đã bỏ qua",
-                    f"attributes beside the signature cannot be read and were left out "
-                    f"({type(error).__name__})",
-                )
-            )
-        for token in tokens:
+        if not tokens.all_readable:
+            notes.append(texts.ATTRIBUTES_UNREADABLE)
+        for token in tokens.found:
             best = await self._token(token["content"], embedded, others, proven)
             if best.is_trusted:
                 break
@@ -427,35 +459,6 @@ def _integrity(
     return embedded.compute_digest() == imprint, all(holds)
 
 
-def _is_container_clean(embedded: EmbeddedPdfSignature) -> bool:
-    """The unsigned gap holds hex digits only, and zeros behind the signature's DER.
-
-    Anything else hides there unsigned; a forgiving decoder skips it without a word.
-    """
-    raw = embedded.pkcs7_content
-    # Not by dumping what was loaded: the ASN.1 library takes a definite length that ends in 0x80
-    # for an indefinite one and then encodes everything anew, for minutes.
-    length = sum(len(part) for part in parse(raw)[3:])
-    stream, (_, start, end, _) = embedded.reader.stream, map(int, embedded.byte_range)
-    stream.seek(start)
-    gap = stream.read(max(0, end - start))
-    return not raw[length:].strip(b"\0") and _HEX_STRING.fullmatch(gap) is not None
-
-
-def _altered(embedded: EmbeddedPdfSignature, known: list[x509.Certificate]) -> bool:
-    """A certificate beside the signature that is not what its issuer signed.
-
-    Certificates travel in the unsigned part, so the signature itself cannot tell.
-    """
-    bags = [embedded.signed_data["certificates"]]
-    with contextlib.suppress(*_BROKEN):
-        attributes = embedded.signer_info["unsigned_attrs"]
-        for token in find_cms_attribute_iter(attributes, "signature_time_stamp_token"):
-            bags.append(token["content"]["certificates"])
-    found = [_certificate(item.chosen) for bag in bags for item in bag or ()]
-    return any(is_altered(certificate, [*found, *known]) for certificate in found)
-
-
 def _modification(info: dict[str, Any], signature_fields: frozenset[str]) -> Modification:
     result = info["diff_result"]
     if not isinstance(result, DiffResult):
@@ -522,6 +525,12 @@ def _with_archive_level(latest_first: list[SignatureFacts]) -> Iterator[Signatur
         archived = stamped and facts.level == "B-LT"
         yield replace(facts, level="B-LTA") if archived else facts
         stamped = stamped or facts.kind == "timestamp"
+
+
+def _revocation_source(carried: Judgement, online: Judgement | None) -> str:
+    if online is not None and online.revocation != "unknown":
+        return "online"
+    return "embedded" if carried.revocation in ("good", "revoked") else ""
 
 
 def _claimed_time(embedded: EmbeddedPdfSignature) -> datetime | None:

@@ -107,6 +107,11 @@ TIMESTAMP_UNTRUSTED = Text(
 SIGNED_LATER = Text(
     "SIGNED_LATER", "có chữ ký khác được thêm sau", "further signatures were added later"
 )
+ATTRIBUTES_UNREADABLE = Text(
+    "ATTRIBUTES_UNREADABLE",
+    "có phần thông tin kèm theo chữ ký không đọc được, đã bỏ qua phần đó",
+    "some attributes beside the signature cannot be read and were left out",
+)
 UNSUPPORTED = Text(
     "UNSUPPORTED",
     "chữ ký theo định dạng chưa được hỗ trợ",

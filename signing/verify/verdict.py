@@ -72,14 +72,18 @@ def verify_file(
     anchors: Anchors | Sequence[Path],
     *,
     at: datetime | None = None,
+    online: bool = False,
     expected_signers: Iterable[str] = (),
 ) -> FileVerdict:
-    """Verify every signature of a PDF, offline, and say what the file is worth.
+    """Verify every signature of a PDF and say what the file is worth.
 
     Args:
         path: the file.
         anchors: installed roots, or PEM files with them.
-        at: judge at this moment where no timestamp proves an earlier one; now by default.
+        at: judge at this moment where no timestamp proves an earlier one; now by default. Then
+            no server is asked: it speaks of today.
+        online: ask the issuers' servers whether a certificate was revoked where the file does
+            not tell; without it everything is judged from the file alone.
         expected_signers: SHA-256 fingerprints of certificates that must have signed.
 
     Raises:
@@ -89,7 +93,7 @@ def verify_file(
     roots = as_anchors(anchors)
     structure = inspect(path)
     try:
-        reading = _read(path, roots, at)
+        reading = _read(path, roots, at, online)
     except PdfDamaged as error:
         if not structure.signature_traces:
             raise
@@ -101,11 +105,11 @@ def verify_file(
     return _conclude(path, structure, reading, frozenset(s.lower() for s in expected_signers))
 
 
-def _read(path: Path, anchors: Anchors, at: datetime | None) -> Reading:
+def _read(path: Path, anchors: Anchors, at: datetime | None, online: bool) -> Reading:
     from signing.verify.changes import look
     from signing.verify.signatures import read_signatures
 
-    return look(path, read_signatures(path, anchors, at))
+    return look(path, read_signatures(path, anchors, at, online=online))
 
 
 def _hopeless(path: Path, structure: Structure, reason: Text) -> FileVerdict:
@@ -160,8 +164,9 @@ def _unknown(facts: SignatureFacts) -> Text | None:
         (facts.modification.unseen > 0, texts.PAGES_UNSEEN),
         (standing is Standing.EXPIRED, texts.EXPIRED_UNPROVEN),
         (standing is Standing.NOT_YET_VALID, texts.NOT_YET_VALID_HERE),
-        (facts.judgement.revocation != "good", texts.REVOCATION_UNKNOWN),
+        # Before the revocation: going online would not help a weak algorithm.
         (facts.algorithm.weak and not is_old, texts.ALGORITHM_WEAK),
+        (facts.judgement.revocation != "good", texts.REVOCATION_UNKNOWN),
     )
     return next((text for applies, text in checks if applies), None)
 
