@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -125,6 +125,7 @@ def sign_file(
     role: str = "",
     complete_later: bool = False,
     spots: Mapping[str, Spot] | None = None,
+    before_rename: Callable[[SignedFile], None] | None = None,
 ) -> SignedFile:
     """Sign ``src`` into ``dst``; the source is never changed.
 
@@ -144,6 +145,7 @@ def sign_file(
         complete_later: where revocation cannot be reached, sign at B-T; the caller has to
             bring the file to the policy's level with :mod:`signing.augment`.
         spots: places that a person chose for the marks, by role; the only role is "".
+        before_rename: told of the file when it is whole and not yet visible.
 
     Raises:
         SigningError: a leaf of :mod:`signing.errors`; nothing was written.
@@ -156,6 +158,7 @@ def sign_file(
     job = _Job(
         src, who, policy, moment, Authorities(ports_of(timestamper, policy)),
         dict(appearance_values or {}), field_name, complete_later, dict(spots or {}),
+        before_rename,
     )  # fmt: skip
     with library_faults(src):
         return asyncio.run(job.run(dst))
@@ -185,13 +188,8 @@ def _signers(key: Keys, policy: Policy, role: str) -> list[tuple[SignerRole, Key
             names = ", ".join(r.role for r in roles)
             raise PolicyViolated(f"it needs a key for each of {names}", f"cần khóa cho {names}")
         return [(roles[0], key)]
-    for name in [r.role for r in roles if r.role not in key] + [
-        r for r in key if role and r != role
-    ]:
-        raise PolicyViolated(
-            f"the key for the role {name!r} does not fit",
-            f"thiếu hoặc thừa khóa cho vai trò {name!r}",
-        )
+    for name in (r.role for r in roles if r.role not in key):
+        raise PolicyViolated(f"no key for the role {name!r}", f"thiếu khóa cho vai trò {name!r}")
     who = [(r, key[r.role]) for r in roles]
     if len({fingerprint(source.certificate) for _, source in who}) < len(who):
         raise PolicyViolated(
@@ -213,6 +211,7 @@ class _Job:
     field_name: str | None
     complete_later: bool
     spots: dict[str, Spot]
+    before_rename: Callable[[SignedFile], None] | None
     notes: list[Text] = field(default_factory=list)
 
     async def run(self, dst: Path) -> SignedFile:
@@ -283,6 +282,14 @@ class _Job:
                 await stamp_document(QuietWriter(target, strict=strict), client, self.policy.digest)
             target.seek(0)
             sha256 = hashlib.file_digest(target, "sha256").hexdigest()
+            done = self._done(dst, sha256, level, fields, client)
+            if self.before_rename is not None:
+                self.before_rename(done)
+        return done
+
+    def _done(
+        self, dst: Path, sha256: str, level: str, fields: list[str], client: TimestampClient | None
+    ) -> SignedFile:
         return SignedFile(
             path=dst,
             sha256=sha256,

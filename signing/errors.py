@@ -21,6 +21,9 @@
     ├── AnchorBad              ANCHOR_BAD       a trust anchor file cannot be used
     ├── PolicyViolated         POLICY           the signing policy or the document forbids it
     │   └── MarkUnusable       MARK             the visible mark cannot be drawn or placed
+    ├── TargetExists           TARGET_EXISTS    another file has that name; it is not replaced
+    ├── BatchBusy              BATCH_BUSY       the same batch is being signed elsewhere
+    ├── SignerLost             SIGNER_LOST      the signing process ended in the middle
     └── SigningFailed          SIGNING_FAILED   the engine failed; nothing was written
 
 Every class has a stable ``code``, an ``exit_code`` and texts in Vietnamese and English that say
@@ -308,6 +311,37 @@ class MarkUnusable(PolicyViolated):
     en_text = "The visible mark cannot be drawn: {detail}."
     next_vi_text = "Chưa ký tệp nào. Sửa nội dung, ảnh hoặc vị trí của dấu ký rồi ký lại."
     next_en_text = "Nothing was signed. Correct the mark's text, picture or place and sign again."
+
+
+class TargetExists(SigningError):
+    """Under the target's name lies a file that this batch did not sign."""
+
+    code = "TARGET_EXISTS"
+    vi_text = "Đã có tệp {file} ở thư mục đích; tệp này không bị ghi đè."
+    en_text = "There is a file {file} in the target folder already; it was not replaced."
+    next_vi_text = "Chọn thư mục đích khác, hoặc chuyển tệp cũ đi rồi ký lại."
+    next_en_text = "Choose another folder, or move that file away and sign again."
+
+
+class BatchBusy(SigningError):
+    """Another process is signing the same batch."""
+
+    code = "BATCH_BUSY"
+    vi_text = "Lô tệp này đang được ký ở một cửa sổ hoặc lệnh khác."
+    en_text = "These files are being signed by another window or command."
+    next_vi_text = "Chờ lần ký kia kết thúc rồi chạy lại; tệp đã ký xong không bị ký lần hai."
+    next_en_text = "Wait for it to end and run it again; what is signed is not signed twice."
+
+
+class SignerLost(SigningError):
+    """The process that held the key ended without a result."""
+
+    code = "SIGNER_LOST"
+    exit_code = 3
+    vi_text = "Tiến trình ký đã dừng giữa chừng (lỗi trình điều khiển thiết bị ký?)."
+    en_text = "The signing process ended in the middle (a fault of the token's driver?)."
+    next_vi_text = "Tệp đã ký xong vẫn nguyên vẹn; PIN không được gửi lại. Chạy lại để ký tiếp."
+    next_en_text = "Files already signed are whole; the PIN was not sent again. Run it again."
 
 
 class SigningFailed(SigningError):

@@ -10,8 +10,8 @@ batches run in a process that ends with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,6 +94,51 @@ def _open(address: KeyUri, secret: bytearray, confirm_final_try: bool) -> KeySou
     from signing.keys.pkcs11 import Pkcs11Key
 
     return Pkcs11Key(address, secret, confirm_final_try=confirm_final_try)
+
+
+@contextmanager
+def open_keys(
+    uris: Mapping[str, str | KeyUri],
+    secrets: Mapping[str, bytearray],
+    *,
+    confirm_final_try: Collection[str] = (),
+) -> Iterator[dict[str, KeySource]]:
+    """Open one key for each role, in order; two roles on one token share its session.
+
+    Args:
+        uris: the address of each role's key.
+        secrets: PIN or passphrase of each role.
+        confirm_final_try: the roles for which the last attempt was confirmed.
+
+    Raises:
+        KeyProblem: see the leaves of :mod:`signing.errors`; keys opened before it are closed.
+    """
+    with ExitStack() as stack:
+        yield {
+            role: stack.enter_context(
+                open_key(uri, secrets[role], confirm_final_try=role in confirm_final_try)
+            )
+            for role, uri in uris.items()
+        }
+
+
+def attempts_left(uri: str | KeyUri) -> str:
+    """What is known of the attempts to enter the secret, before it is asked for.
+
+    Returns:
+        ``unlimited`` (a key file), ``unknown``, ``low`` (warn), ``one`` (ask for a typed
+        confirmation) or ``none`` (no PIN is needed here).
+
+    Raises:
+        PinLocked: no PIN will be accepted.
+        TokenAbsent: no such module or token.
+    """
+    address = parse_key_uri(uri) if isinstance(uri, str) else uri
+    if address.kind == "p12":
+        return "unlimited"
+    from signing.keys.pkcs11 import attempts_left as ask
+
+    return ask(address)
 
 
 def certificates(

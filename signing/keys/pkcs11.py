@@ -65,7 +65,7 @@ class Pkcs11Key:
         self._label = uri.token or uri.path
         token = _find_token(uri)
         self._id = (uri.path, bytes(token.serial))
-        self._login = _log_in(self._id, token, secret, confirm_final_try)
+        self._login, self._is_first = _log_in(self._id, token, secret, confirm_final_try)
         try:
             with _token_errors(self._label):
                 self._certificate, self._chain, self._key = _choose(self._login.session, uri)
@@ -109,8 +109,9 @@ class Pkcs11Key:
             return bytes(self._key.sign(info.dump(), mechanism=Mechanism.RSA_PKCS))
 
     def status(self) -> KeyStatus:
-        """What is known of the token without asking a secret."""
-        return KeyStatus("pkcs11", self._label, self._open, self._login.attempts, 1)
+        """What is known of the token; a key that joined another's session had no login."""
+        logins = int(self._is_first)
+        return KeyStatus("pkcs11", self._label, self._open, self._login.attempts, logins)
 
     def close(self) -> None:
         """Log out when no other key of this process uses the token."""
@@ -126,25 +127,42 @@ def read_certificates(uri: KeyUri) -> list[x509.Certificate]:
         TokenAbsent: no such module or token.
     """
     token = _find_token(uri)
-    with _registry_lock:
-        shared = _logins.get((uri.path, bytes(token.serial)))
     with _token_errors(uri.token or uri.path):
-        if shared is not None:
-            found = _certificates(shared.session)
-        else:
-            with token.open() as session:
-                found = _certificates(session)
+        found = _public_certificates(uri.path, token)
     return [certificate for certificate, _ in found if not _is_authority(certificate)]
+
+
+def attempts_left(uri: KeyUri) -> str:
+    """What the token says of PIN attempts, before anyone is asked for a PIN.
+
+    Returns:
+        ``unknown``, ``low`` (warn: wrong PINs went before), ``one`` (ask for a typed confirmation)
+        or ``none`` (a session is open already, or the token has a keypad of its own).
+
+    Raises:
+        PinLocked: no PIN will be accepted.
+        TokenAbsent: no such module or token.
+    """
+    token = _find_token(uri)
+    with _registry_lock:
+        if (uri.path, bytes(token.serial)) in _logins:
+            return "none"
+    left = check_flags(token.flags, token.label, confirm_final_try=True)
+    on_device = TokenFlag.PROTECTED_AUTHENTICATION_PATH in token.flags
+    return "none" if on_device and left == "unknown" else left
 
 
 # --- finding -----------------------------------------------------------------------------------
 
 
 def _find_token(uri: KeyUri) -> Any:  # noqa: ANN401
+    """The token with the label; among several the one that holds the certificate asked for."""
     label = uri.token or uri.path
     try:
         module = pkcs11.lib(uri.path)
         tokens = [t for t in _tokens(module) if not uri.token or t.label == uri.token]
+        if len(tokens) > 1 and uri.cert:
+            tokens = [token for token in tokens if _holds(token, uri)]
     except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
         raise TokenAbsent(
             f"the module cannot be used ({type(error).__name__})",
@@ -155,9 +173,27 @@ def _find_token(uri: KeyUri) -> Any:  # noqa: ANN401
         raise TokenAbsent("no such token is plugged in", "chưa cắm thiết bị", token=label)
     if len(tokens) > 1:
         raise TokenAbsent(
-            "several tokens fit; name one", "có nhiều thiết bị, hãy chọn một", token=label
+            "several tokens fit; name one by its label or its certificate",
+            "có nhiều thiết bị, hãy chọn theo nhãn hoặc chứng thư",
+            token=label,
         )
     return tokens[0]
+
+
+def _holds(token: Any, uri: KeyUri) -> bool:  # noqa: ANN401
+    """Whether the certificate is on the token; certificates are read without a login."""
+    found = _public_certificates(uri.path, token)
+    return any(fingerprint(certificate) == uri.cert for certificate, _ in found)
+
+
+def _public_certificates(module: str, token: Any) -> list[tuple[x509.Certificate, bytes]]:  # noqa: ANN401
+    with _registry_lock:
+        shared = _logins.get((module, bytes(token.serial)))
+    if shared is not None:
+        with shared.lock:
+            return _certificates(shared.session)
+    with token.open() as session:
+        return _certificates(session)
 
 
 def _tokens(module: Any) -> Iterator[Any]:  # noqa: ANN401
@@ -225,15 +261,17 @@ def _log_in(
     token: Any,  # noqa: ANN401
     secret: bytearray,
     confirm_final_try: bool,
-) -> _Login:
+) -> tuple[_Login, bool]:
+    """The session with a token, and whether it was opened for this call."""
     with _registry_lock:
         login = _logins.get(identity)
+        is_first = login is None
         if login is None:
             attempts = check_flags(token.flags, token.label, confirm_final_try)
             login = _Login(token, _session(token, secret), attempts)
             _logins[identity] = login
         login.users += 1
-        return login
+        return login, is_first
 
 
 def check_flags(flags: TokenFlag, label: str, confirm_final_try: bool = False) -> str:

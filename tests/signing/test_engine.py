@@ -424,7 +424,7 @@ def test_disk_error_is_reported_and_leaves_nothing(demo_key, tmp_path, monkeypat
 
 
 def test_every_profile_loads(demo):
-    assert profiles() == ["demonstration", "electronic_copy", "invisible"]
+    assert {"demonstration", "electronic_copy", "invisible"} <= set(profiles())
     for name in profiles():
         assert load_policy(name, anchors=demo.anchors).name == name
     assert at_level(load_policy("invisible"), "B-B").needs_timestamp is False
