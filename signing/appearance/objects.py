@@ -82,7 +82,7 @@ def form(placed: Placed, *, blend: bool) -> Stream:
     mark = placed.mark
     resources: dict[str, Value] = {}
     if mark.runs:
-        resources["/Font"] = {"/F1": _font_object()}
+        resources["/Font"] = {"/F1": font_object()}
         resources["/ColorSpace"] = {"/CS0": _GREY}
     if mark.picture is not None:
         resources["/XObject"] = {"/I1": _image(mark.picture.picture, blend)}
@@ -139,7 +139,8 @@ def _size(width_px: int, height_px: int) -> dict[str, Value]:
 
 
 @lru_cache(maxsize=1)
-def _font_object() -> Indirect:
+def font_object() -> Indirect:
+    """The font of the marks, embedded as a subset (ISO 32000-1 9.7)."""
     font = mark_font()
     return _dictionary(
         Type=Name("/Font"),

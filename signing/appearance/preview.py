@@ -119,26 +119,27 @@ def _preview(placed: Placed, pages: Sequence[Any], pixels: np.ndarray) -> Previe
 
 
 def _one_page(pdf: Any, placed: Placed) -> bytes:
-    """The page with the mark's widget, in a file of its own."""
+    """The page with the mark on it, in a file of its own."""
     import pikepdf
 
     alone = pikepdf.new()
-    source = pdf.pages[placed.page]
-    alone.pages.append(source)
+    alone.pages.append(pdf.pages[placed.page])
     page = alone.pages[0].obj
     metadata = pdf.Root.Metadata.read_bytes() if "/Metadata" in pdf.Root else b""
     blend = objects.may_blend(metadata, has_output_intent="/OutputIntents" in pdf.Root)
-    widget = pikepdf.Dictionary(
+    mark = pikepdf.Dictionary(
         Type=pikepdf.Name.Annot,
-        # Not a widget: a renderer draws those only together with their form.
-        Subtype=pikepdf.Name.Stamp,
+        Subtype=pikepdf.Name.Widget,
         Rect=[round(edge, 3) for edge in placed.rect],
         F=4,
         AP=pikepdf.Dictionary(N=_pdf(alone, objects.form(placed, blend=blend))),
     )
-    page.Annots = alone.make_indirect(
-        pikepdf.Array([*page.get("/Annots", ()), alone.make_indirect(widget)])
-    )
+    annotations = pikepdf.Array([*page.get("/Annots", ()), alone.make_indirect(mark)])
+    for each in annotations:
+        # A renderer draws widgets only together with their form, which stays behind.
+        if isinstance(each, pikepdf.Dictionary) and each.get("/Subtype") == "/Widget":
+            each.Subtype = pikepdf.Name.Stamp
+    page.Annots = annotations
     out = BytesIO()
     alone.save(out, compress_streams=False)
     return out.getvalue()
