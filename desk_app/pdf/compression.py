@@ -55,6 +55,8 @@ class Params:
     """Smaller marks stay in the paper's picture."""
     coloured: int = 48
     """Strongest minus weakest channel, over the paper's, from which ink is coloured."""
+    stroke_mm: float = 1.2
+    """No stroke of print is wider: its ground is seen on both sides."""
     coloured_mm2: float = 0.12
     """Smaller coloured spots are fringes of black print."""
     largest_mark_mm: float = 10.0
@@ -215,31 +217,48 @@ class _Sheet:
         if np.count_nonzero(seeds) < least:
             return None
         size = (half.shape[1], half.shape[0])
-        depth = cv2.resize(self._depth, size, interpolation=cv2.INTER_AREA)
+        depth = np.asarray(cv2.resize(self._depth, size, interpolation=cv2.INTER_AREA), np.uint8)
         # Edges of a stroke are as coloured as its middle, for their depth.
         weak = chroma > np.maximum(14 + paper, depth // 4)
         count, labels = cv2.connectedComponents(_bytes(weak), connectivity=8)
         keep = np.bincount(labels[seeds & weak], minlength=count) >= least
         keep[0] = False
         coloured = cv2.dilate(_bytes(keep[labels]), _square(3)) > 0
-        coloured &= ~((depth > 90) & (chroma < depth * 0.28))  # black print under a stamp
+        # Black print under a stamp, and on a highlighter's stroke or tinted paper.
+        not_its_own = np.maximum(depth * np.float32(0.28), self._ground_chroma(chroma, depth))
+        coloured &= ~((depth > 90) & (chroma < not_its_own))
         cool = half[:, :, 2] > half[:, :, 0]
         tints = np.where(coloured, np.where(cool, np.uint8(2), np.uint8(1)), np.uint8(0))
         size = (self._depth.shape[1], self._depth.shape[0])
         return np.asarray(cv2.resize(tints, size, interpolation=cv2.INTER_NEAREST), np.uint8)
 
+    def _ground_chroma(self, chroma: Pixels, depth: Pixels) -> Pixels:
+        """How coloured the bare ground is close to every pixel, less a quarter.
+
+        Ink of a colour is more coloured than what it lies on; the rims of black print on a
+        highlighter's stroke or on tinted paper are less.
+        """
+        inked = _bytes(depth >= 2 * self._params.ink_depths[0])
+        bare = cv2.dilate(inked, _square(5)) == 0  # a JPEG's colours run over by some pixels
+        ground = cv2.bitwise_and(chroma, chroma, mask=_bytes(bare))
+        reach = max(1, round(self._px(self._params.stroke_mm))) | 1
+        return np.asarray(cv2.convertScaleAbs(cv2.dilate(ground, _square(reach)), alpha=0.75))
+
     def _inks(self, ink: Flags, tints: Pixels | None) -> Iterator[Layer]:
         params = self._params
-        # Edges of strokes are paler than their ink.
-        deepest = cv2.convertScaleAbs(cv2.dilate(self._depth, _square(5)), alpha=0.85)
-        middle = self._depth >= deepest
         stencils = [ink] if tints is None else [ink & (tints == tint) for tint in range(3)]
         for tint, stencil in enumerate(stencils):
             box = _extent(stencil)
             if box is not None:
                 dpi = params.coloured_dpi if tint else params.neutral_dpi
-                tone = Fill(self._pixels, stencil & middle)
+                tone = Fill(self._pixels, self._middle(stencil))
                 yield self._layer(box, tone, dpi, params.ink_quality, stencil)
+
+    def _middle(self, stencil: Flags) -> Flags:
+        """The deepest of every stroke: its edges are paler than its ink."""
+        depth = cv2.bitwise_and(self._depth, self._depth, mask=_bytes(stencil))
+        deepest = cv2.convertScaleAbs(cv2.dilate(depth, _square(5)), alpha=0.85)
+        return np.asarray((depth >= deepest) & stencil)
 
     # What is no ink
 
