@@ -27,6 +27,19 @@ Kind = Literal[
     "text",
     "place_date",
     "signature",
+    "code",
+    "enterprise_code",
+    # Told by their place on an office paper (letterhead.READERS).
+    "agency",
+    "superior",
+    "document_number",
+    "notation",
+    "subject",
+    "place",
+    "addressee",
+    "recipients",
+    "signer",
+    "signer_position",
 ]
 
 
@@ -149,8 +162,9 @@ def load_types(folder: Path) -> TypeBook:
     table = Table.read(folder / "types.toml")
     files = [table, *(Table.read(path) for path in sorted((folder / "types").glob("*.toml")))]
     rules: dict[str, TypeRules] = {}
+    shared = table.sub("labels")
     for entry in (entry for file in files for entry in file.entries("type")):
-        found = _type_rules(entry, rules)
+        found = _type_rules(entry, rules, shared)
         if found.type.id in rules:
             entry.fail(f"type id {found.type.id!r} occurs twice")
         rules[found.type.id] = found
@@ -181,7 +195,7 @@ def types_at(folder: Path) -> TypeBook:
     return load_types(folder)
 
 
-def _type_rules(entry: Table, known: Mapping[str, TypeRules]) -> TypeRules:
+def _type_rules(entry: Table, known: Mapping[str, TypeRules], shared: Table) -> TypeRules:
     entry.only(
         "id title title_en confirmed pages_max titles heads anchors against continues openings"
         " notations untitled stops field fields_of title_anywhere office_paper note"
@@ -198,7 +212,7 @@ def _type_rules(entry: Table, known: Mapping[str, TypeRules]) -> TypeRules:
         openings=_anchors(entry, "openings"),
         notations=entry.strings("notations"),
         untitled=entry.optional("untitled", bool, False),
-        fields=(*_field_rules(entry), *(model.fields if model else ())),
+        fields=(*_field_rules(entry, shared), *(model.fields if model else ())),
         stops=(*entry.strings("stops"), *(model.stops if model else ())),
         pages_max=entry.optional("pages_max", int, 0),
         title_anywhere=entry.optional("title_anywhere", bool, False),
@@ -233,7 +247,7 @@ def _anchors(entry: Table, key: str) -> tuple[Anchor, ...]:
     return tuple(found)
 
 
-def _field_rules(entry: Table) -> tuple[FieldRule, ...]:
+def _field_rules(entry: Table, shared: Table) -> tuple[FieldRule, ...]:
     """The values of a type; a second rule for one value must say that it is an alternative."""
     found: dict[str, FieldRule] = {}
     rules: list[FieldRule] = []
@@ -244,13 +258,13 @@ def _field_rules(entry: Table) -> tuple[FieldRule, ...]:
                 f"field {row.word('name')!r}: the second rule of one value, and no other, "
                 "says 'alternative = true'"
             )
-        rule = _field_rule(row, first)
+        rule = _field_rule(row, first, shared)
         found.setdefault(rule.name, rule)
         rules.append(rule)
     return tuple(rules)
 
 
-def _field_rule(row: Table, first: FieldRule | None) -> FieldRule:
+def _field_rule(row: Table, first: FieldRule | None, shared: Table) -> FieldRule:
     row.only("name label label_en kind labels after until rows required alternative")
     kind = row.text("kind")
     if kind not in get_args(Kind):
@@ -261,13 +275,23 @@ def _field_rule(row: Table, first: FieldRule | None) -> FieldRule:
         label=label,
         label_en=first.label_en if first else row.text("label_en"),
         kind=cast("Kind", kind),
-        labels=row.strings("labels") or (label,),
+        labels=_labels(row, shared) or (label,),
         after=row.strings("after"),
         until=row.strings("until"),
         rows=row.optional("rows", int, 1),
         required=row.optional("required", bool, False),
     )
     return replace(rule, alternative=first is not None)
+
+
+def _labels(row: Table, shared: Table) -> tuple[str, ...]:
+    """Labels of a field; "@person" stands for the shared wordings of that name."""
+    found: list[str] = []
+    for label in row.strings("labels"):
+        if label.startswith("@") and label[1:] not in shared.data:
+            row.fail(f"labels {label!r}: there is no such entry in [labels] of types.toml")
+        found += shared.strings(label[1:]) if label.startswith("@") else [label]
+    return tuple(found)
 
 
 class Table:
@@ -331,6 +355,10 @@ class Table:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             self.fail(f"{key!r} must be of kind {kind.__name__}, not {value!r}")
         return value
+
+    def sub(self, key: str) -> Table:
+        """Return an optional table below this one."""
+        return Table(self.optional(key, dict, {}), self.path, self.line, self.source)
 
     def entries(self, key: str) -> Iterator[Table]:
         """Yield the tables of an array of tables, each with its own line."""

@@ -1,8 +1,9 @@
 """The main values of a document, each with the place on the page that it was read from.
 
-A value stands behind or below its printed label; types.toml says which labels, and between which
-headings. What cannot be read with some certainty is left out: the clerk sees an empty field, never
-a guess.
+A value stands behind or below its printed label; the type's description says which labels, and
+between which headings; in a table also in which column. Office papers say some things by place
+alone (`letterhead`). What cannot be read with some certainty is left out: the clerk sees an empty
+field, never a guess.
 """
 
 from __future__ import annotations
@@ -11,56 +12,45 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from rapidfuzz import fuzz
-
-from desk_app.recognition import cards
+from desk_app.recognition import cards, letterhead
 from desk_app.recognition.checks import citizen_number_problem
+from desk_app.recognition.columns import column_edge
 from desk_app.recognition.doctypes import FieldRule, TypeBook, TypeRules
-from desk_app.recognition.rows import Match, Row, find, plain, rows_of, union
+from desk_app.recognition.labels import Hit, Line, Place, lines_of_document, opens_item
+from desk_app.recognition.offices import is_position
+from desk_app.recognition.rows import Row, plain, union
 from desk_app.recognition.values import Value, parse
 from desk_app.recognition.vietnamese import is_syllable
 from desk_app.records import Box, Field, Finding, PageReading, Text, Word
 
-_LABEL_CUTOFF = 0.85
 _OCR_CEILING = 0.96
 """Print that every word score calls certain is still wrong now and then."""
+_FLAGGED_CEILING = 0.7
+"""What is left of a value with a figure or name that the reader itself flags."""
 _GAP = 5.0
 """A hole this many letter heights wide ends a value: the next column begins."""
-_SIGNATURE_ROWS = 7
-_LABEL_TAIL = re.compile(r"\s*(?:\(?\s*\d\s*\))?\s*[:.…_·]")
-_SIGNED_ON = re.compile(
-    r"(?:^|\s)[A-ZĐÀ-Ỹ][^\d:;.]{1,60},\s*(?P<date>ng.y\s+\d{1,2}\s+th.ng\s+\d{1,2}\s+n.m\s+\d{4})"
-    r"\W*$"
-)
-_NUMBERING = re.compile(r"(?:[\W\d_]|\b[IVX]{1,4}\b|\b[a-hA-H]\s?[).])*")
+_SIGNATURE_ROWS = 9
 
 
 @dataclass(frozen=True, slots=True)
-class _Hit:
-    """A printed label on a row of the document."""
+class _Area:
+    """Where a value may stand: between two places of the document, perhaps in one column."""
 
-    phrase: str
-    """Folded wording."""
-    start: int
-    end: int
-    score: float
+    start: Place
+    end: Place
+    left: float = float("-inf")
+    right: float = float("inf")
 
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A row, the page it stands on, and the labels printed on it."""
-
-    row: Row
-    page_id: str
-    hits: tuple[_Hit, ...]
+    def holds(self, rect: tuple[float, float, float, float]) -> bool:
+        """Whether a box stands in the column."""
+        return self.left <= (rect[0] + rect[2]) / 2 < self.right
 
 
-Place = tuple[int, int]
-"""Line number in the document, offset in the line's text."""
+_Pages = Sequence[tuple[str, PageReading]]
 
 
 def run(
-    pages: Sequence[tuple[str, PageReading]], type_id: str | None, catalog: TypeBook
+    pages: _Pages, type_id: str | None, catalog: TypeBook
 ) -> tuple[tuple[Field, ...], tuple[Finding, ...]]:
     """Read the values of one document.
 
@@ -79,11 +69,34 @@ def run(
         return (), ()
     catalog.type(type_id)
     rules = catalog.rules[type_id]
-    lines = _lines(pages, rules)
-    read = _best_of_each(_read(rule, lines) for rule in rules.fields)
+    lines = lines_of_document(pages, rules)
+    read = _best_of_each(_read_all(rules, lines, pages))
     fields, findings = cards.with_codes(rules, read, pages)
     fields = [_checked(field, rules, fields, catalog) for field in fields]
     return tuple(fields), (*findings, *_missing(rules, fields, pages))
+
+
+def _read_all(rules: TypeRules, lines: Sequence[Line], pages: _Pages) -> Iterable[Field | None]:
+    paper: letterhead.Paper | None = None
+    for rule in rules.fields:
+        reader = letterhead.READERS.get(rule.kind)
+        if reader is None:
+            yield _read(rule, lines)
+            continue
+        paper = paper or letterhead.Paper(lines, rules, _sizes(pages))
+        part = reader(paper)
+        if part is not None:
+            yield _field(rule, part.value, part.words, part.page_id, 1.0)
+
+
+def _sizes(pages: _Pages) -> dict[str, tuple[int, int]]:
+    """Width and height of each page, upright."""
+    return {
+        page_id: (reading.text.width, reading.text.height)
+        if reading.text.rotation % 180 == 0
+        else (reading.text.height, reading.text.width)
+        for page_id, reading in pages
+    }
 
 
 def _best_of_each(found: Iterable[Field | None]) -> list[Field]:
@@ -95,78 +108,29 @@ def _best_of_each(found: Iterable[Field | None]) -> list[Field]:
     return list(best.values())
 
 
-# ------------------------------------------------------------------ rows and labels
-def _lines(pages: Sequence[tuple[str, PageReading]], rules: TypeRules) -> list[_Line]:
-    phrases = _phrases(rules)
-    return [
-        _Line(row, page_id, _hits(row, phrases))
-        for page_id, reading in pages
-        for row in rows_of(reading.text, reading.condition.skew_deg)
-    ]
-
-
-def _phrases(rules: TypeRules) -> tuple[str, ...]:
-    """Every wording at which a value may begin or end, longest first."""
-    found = set(rules.stops)
-    for rule in rules.fields:
-        found.update(rule.labels, rule.after, rule.until)
-    return tuple(sorted({plain(phrase) for phrase in found} - {""}, key=len, reverse=True))
-
-
-def _hits(row: Row, phrases: Iterable[str]) -> tuple[_Hit, ...]:
-    """Labels on a row; where two overlap, the longer and better match stays."""
-    found: list[_Hit] = []
-    for phrase in phrases:
-        match = find(phrase, row, _LABEL_CUTOFF)
-        if match and _same_ending(phrase, row, match) and _is_label(phrase, row, match):
-            found.append(_Hit(phrase, match.start, match.end, match.score))
-    kept: list[_Hit] = []
-    for hit in sorted(found, key=lambda hit: -len(hit.phrase) * hit.score**4):
-        if all(hit.end <= other.start or hit.start >= other.end for other in kept):
-            kept.append(hit)
-    return tuple(sorted(kept, key=lambda hit: hit.start))
-
-
-def _same_ending(phrase: str, row: Row, match: Match) -> bool:
-    """Labels differ in their last words: "… người mẹ" must not pass for "… người yêu cầu"."""
-    wanted = phrase.split()[-1]
-    there = plain(row.text[match.start : match.end]).split()[-1:]
-    return bool(there) and fuzz.ratio(wanted, there[0]) >= (60 if len(wanted) > 2 else 50)
-
-
-def _is_label(phrase: str, row: Row, match: Match) -> bool:
-    """A label opens its row or column, or a colon or a dotted line follows it."""
-    followed = _LABEL_TAIL.match(row.text, match.end) is not None
-    if followed or len(phrase) < 6:
-        return followed
-    if _NUMBERING.fullmatch(row.text, 0, match.start):
-        return True
-    first = row.words_between(match.start, match.end)[0]
-    gap = row.rects[first][0] - row.rects[first - 1][2] if first else 0.0
-    return gap > 2.5 * row.height
-
-
 # ------------------------------------------------------------------ one value
-def _read(rule: FieldRule, lines: Sequence[_Line]) -> Field | None:
+def _read(rule: FieldRule, lines: Sequence[Line]) -> Field | None:
     """Return the first readable value behind one of the rule's labels."""
-    section = _section(rule, lines)
-    if section is None:
+    area = _area(rule, lines)
+    if area is None:
         return None
     if rule.kind == "place_date":
-        return _place_date(rule, lines, section)
+        return _place_date(rule, lines, area)
     wanted = {plain(label) for label in rule.labels}
     for number, line in enumerate(lines):
         for place, hit in enumerate(line.hits):
-            inside = section[0] <= (number, hit.start) < section[1]
-            if inside and hit.phrase in wanted:
+            inside = area.start <= (number, hit.start) < area.end
+            if inside and hit.phrase in wanted and line.left_of(hit) < area.right:
                 take = _signer_at if rule.kind == "signature" else _value_at
-                field = take(rule, lines, number, place)
+                field = take(rule, lines, number, place, area)
                 if field is not None:
                     return field
     return None
 
 
-def _signer_at(rule: FieldRule, lines: Sequence[_Line], number: int, place: int) -> Field | None:
+def _signer_at(
+    rule: FieldRule, lines: Sequence[Line], number: int, place: int, _area: _Area
+) -> Field | None:
     """Return the name printed in the column below a heading such as NGƯỜI NỘP HỒ SƠ."""
     line, hit = lines[number], lines[number].hits[place]
     heading = [line.row.rects[n] for n in line.row.words_between(hit.start, hit.end)]
@@ -177,12 +141,23 @@ def _signer_at(rule: FieldRule, lines: Sequence[_Line], number: int, place: int)
         row = below.row
         for column in _columns(row):
             centre = (row.rects[column[0]][0] + row.rects[column[-1]][2]) / 2
+            if abs(centre - middle) >= 6 * row.height:
+                continue
             text = " ".join(row.words[n].text for n in column)
-            value = parse("name", text) if abs(centre - middle) < 6 * row.height else None
+            value = parse("name", text)
             if value is not None and len(value.text) > 0.8 * len(text):
                 words = [row.words[n] for n in column]
                 return _field(rule, value, words, below.page_id, hit.score)
+            if _is_prose(text):
+                return None
     return None
+
+
+def _is_prose(text: str) -> bool:
+    """A sentence or a form's line below a heading: nobody signs there."""
+    words = text.lstrip("( ").split()
+    is_note = text.lstrip().startswith("(") or is_position(text)
+    return not is_note and (":" in text or sum(word.islower() for word in words) >= 3)
 
 
 def _columns(row: Row) -> list[list[int]]:
@@ -195,69 +170,129 @@ def _columns(row: Row) -> list[list[int]]:
     return columns
 
 
-def _place_date(
-    rule: FieldRule, lines: Sequence[_Line], section: tuple[Place, Place]
-) -> Field | None:
+def _place_date(rule: FieldRule, lines: Sequence[Line], area: _Area) -> Field | None:
     """Return the date of signing, which stands behind the place and under no label."""
-    for number, line in enumerate(lines):
-        if not section[0][0] <= number <= section[1][0]:
-            continue
-        match = _SIGNED_ON.search(line.row.text)
-        value = parse("date", match.group("date")) if match else None
-        if match and value is not None:
-            numbers = line.row.words_between(match.start("date"), match.end("date"))
-            words = [line.row.words[n] for n in numbers]
-            return _field(rule, value, words, line.page_id, 1.0)
+    inside = lines[area.start[0] : area.end[0] + 1]
+    found = letterhead.dated(line.row for line in inside)
+    if found is None:
+        return None
+    row, start, end = found
+    value = parse("date", row.text[start:end])
+    page_id = next(line.page_id for line in inside if line.row is row)
+    words = [row.words[n] for n in row.words_between(start, end)]
+    return _field(rule, value, words, page_id, 1.0) if value is not None else None
+
+
+# ------------------------------------------------------------------ where it may stand
+def _area(rule: FieldRule, lines: Sequence[Line]) -> _Area | None:
+    """Where the value may stand; None when the heading above it was not found."""
+    if not rule.after:
+        end = _first(rule.until, lines, (0, 0)) if rule.until else None
+        return _Area((0, 0), (end[0], end[1].start) if end else (len(lines), 0))
+    found = _first(rule.after, lines, (0, 0))
+    if found is None:
+        return None
+    number, hit = found
+    beside = _beside(rule, lines[number], hit)
+    if beside is not None:
+        return _column_area(lines, number, hit, beside)
+    start = number, hit.start
+    end = _first(rule.until, lines, start) if rule.until else None
+    return _Area(start, (end[0], end[1].start) if end else (len(lines), 0))
+
+
+def _beside(rule: FieldRule, line: Line, hit: Hit) -> Hit | None:
+    """The heading of the other person on the same row: the two have a column each."""
+    until = {plain(phrase) for phrase in rule.until}
+    for other in line.hits:
+        if other.phrase in until and other is not hit:
+            left, right = sorted((hit, other), key=lambda each: each.start)
+            edge = line.row.words_between(left.start, left.end)[-1]
+            if line.left_of(right) - line.row.rects[edge][2] > 1.5 * line.row.height:
+                return other
     return None
 
 
-def _section(rule: FieldRule, lines: Sequence[_Line]) -> tuple[Place, Place] | None:
-    """Where the value may stand; None when the heading above it was not found."""
-    start: Place = (0, 0)
-    if rule.after:
-        found = _first(rule.after, lines, start)
-        if found is None:
-            return None
-        start = found
-    end = _first(rule.until, lines, start) if rule.until else None
-    return start, end or (len(lines), 0)
+def _column_area(lines: Sequence[Line], number: int, hit: Hit, other: Hit) -> _Area:
+    line = lines[number]
+    left, right = sorted((hit, other), key=lambda each: each.start)
+    below = [each.row for each in lines[number : number + 10] if each.page_id == line.page_id]
+    edge = column_edge(below, line.row, (left.start, left.end), (right.start, right.end))
+    start, end = (number, 0), (len(lines), 0)
+    if hit is left:
+        return _Area(start, end, right=edge)
+    return _Area(start, end, left=edge)
 
 
-def _first(phrases: Iterable[str], lines: Sequence[_Line], start: Place) -> Place | None:
-    """Return the place behind the first of these phrases after start."""
+def _first(phrases: Iterable[str], lines: Sequence[Line], start: Place) -> tuple[int, Hit] | None:
+    """Return the first of these phrases behind start."""
     wanted = {plain(phrase) for phrase in phrases}
     for number, line in enumerate(lines):
         for hit in line.hits:
-            if hit.phrase in wanted and (number, hit.start) >= start:
-                return number, hit.end if start == (0, 0) else hit.start
+            later = (number, hit.start) >= start if start == (0, 0) else (number, hit.start) > start
+            if hit.phrase in wanted and later:
+                return number, hit
     return None
 
 
-def _value_at(rule: FieldRule, lines: Sequence[_Line], number: int, place: int) -> Field | None:
+# ------------------------------------------------------------------ behind a label
+_SHORT_VALUES = ("name", "date", "citizen_number")
+"""What narrow columns print below the label instead of behind it."""
+Piece = tuple[Line, list[Word], str]
+
+
+def _value_at(
+    rule: FieldRule, lines: Sequence[Line], number: int, place: int, area: _Area
+) -> Field | None:
     line, hit = lines[number], lines[number].hits[place]
-    pieces = [(line, *_after_label(line, place))]
-    left = line.row.rects[line.row.words_between(hit.start, hit.end)[0]][0]
-    for below in lines[number + 1 : number + rule.rows]:
+    if not area.holds(line.row.rects[line.row.words_between(hit.start, hit.end)[0]]):
+        return _cell_at(rule, lines, number, place, area)
+    pieces: list[Piece] = [(line, *_after_label(line, place, area))]
+    left = line.left_of(hit)
+    may_stand_below = not pieces[0][1] and rule.kind in _SHORT_VALUES
+    for below in lines[number + 1 : number + max(rule.rows, 1 + may_stand_below)]:
         if not _goes_on(pieces[-1], below, lines, left):
             break
-        pieces.append((below, *_below(below, left)))
+        pieces.append((below, *_below(below, left, area)))
+    return _of_pieces(rule, pieces, hit)
+
+
+def _cell_at(
+    rule: FieldRule, lines: Sequence[Line], number: int, place: int, area: _Area
+) -> Field | None:
+    """Return the cell where a label's row meets a person's column."""
+    line, hit = lines[number], lines[number].hits[place]
+    pieces: list[Piece] = []
+    for below in lines[number : number + max(2, rule.rows)]:
+        far = below.page_id != line.page_id or (
+            pieces and below.row.rect[1] - pieces[-1][0].row.rect[3] > 0.9 * line.row.height
+        )
+        labelled = below is not line and any(below.left_of(each) < area.left for each in below.hits)
+        if far or labelled:
+            break
+        kept = [n for n, rect in enumerate(below.row.rects) if area.holds(rect)]
+        kept = [n for n in kept if below is not line or below.row.starts[n] >= hit.end]
+        words = [below.row.words[n] for n in kept]
+        pieces.append((below, words, _without_leaders(" ".join(word.text for word in words))))
+    return _of_pieces(rule, pieces, hit)
+
+
+def _of_pieces(rule: FieldRule, pieces: Sequence[Piece], hit: Hit) -> Field | None:
     words = [word for piece in pieces for word in piece[1]]
     text = " ".join(piece[2] for piece in pieces if piece[2])
     value = parse(rule.kind, text)
     if value is None:
         return None
-    return _field(rule, value, _spoken_words(value, words), line.page_id, hit.score)
+    return _field(rule, value, _spoken_words(value, words), pieces[0][0].page_id, hit.score)
 
 
-Piece = tuple[_Line, list[Word], str]
-
-
-def _after_label(line: _Line, place: int) -> tuple[list[Word], str]:
+def _after_label(line: Line, place: int, area: _Area) -> tuple[list[Word], str]:
     """Words and text from the label's end to the next label, column or end of the row."""
     row, hit = line.row, line.hits[place]
-    end = line.hits[place + 1].start if place + 1 < len(line.hits) else len(row.text)
+    end = line.hits[place + 1].begin if place + 1 < len(line.hits) else len(row.text)
     words = [n for n in row.words_between(hit.end, end) if row.starts[n] + 1 > hit.end]
     shared = [n for n in row.words_between(hit.end, end) if n not in words]
+    words = [n for n in words if row.starts[n] < end and area.holds(row.rects[n])]
     kept = _one_column(row, words)
     text = " ".join(row.words[n].text for n in kept)
     # A value glued to its label ("sinh:09/08/1996") shares a word with it.
@@ -293,18 +328,26 @@ def _is_debris(word: Word) -> bool:
     return not (len(core) > 1 and core.isalpha() and core[0].isupper())
 
 
-def _below(line: _Line, left: float) -> tuple[list[Word], str]:
+def _below(line: Line, left: float, area: _Area) -> tuple[list[Word], str]:
     """Words of a row that continues a value: those not left of the label, up to a label."""
     row = line.row
-    numbers = [n for n, rect in enumerate(row.rects) if rect[0] > left - 2 * row.height]
-    stops = [hit.start for hit in line.hits if numbers and hit.start >= row.starts[numbers[0]]]
+    numbers = [
+        n
+        for n, rect in enumerate(row.rects)
+        if rect[0] > left - 2 * row.height and area.holds(rect)
+    ]
+    stops = [hit.begin for hit in line.hits if numbers and hit.start >= row.starts[numbers[0]]]
     end = min(stops, default=len(row.text))
     kept = _one_column(row, [n for n in numbers if row.starts[n] < end])
     text = " ".join(row.words[n].text for n in kept)
     return [row.words[n] for n in kept], _without_leaders(text)
 
 
-def _goes_on(last: Piece, below: _Line, lines: Sequence[_Line], left: float) -> bool:
+_FOREIGN_LABEL = re.compile(r"^[^\d:;,]{4,45}:")
+"""A row that begins with a label of its own, known or not, continues nothing."""
+
+
+def _goes_on(last: Piece, below: Line, lines: Sequence[Line], left: float) -> bool:
     """Whether the next row belongs to the value: nothing read yet, or the row before was full."""
     line, words, text = last
     if below.page_id != line.page_id:
@@ -312,27 +355,22 @@ def _goes_on(last: Piece, below: _Line, lines: Sequence[_Line], left: float) -> 
     row, height = below.row, line.row.height
     if row.rect[1] - line.row.rect[3] > 1.6 * height:
         return False
-    own = [hit for hit in below.hits if row.rects[_word_at(row, hit.start)][0] > left - 2 * height]
-    starts_with_label = bool(own) and own[0].start <= _first_offset(row, left)
-    if starts_with_label:
+    own = [hit for hit in below.hits if below.left_of(hit) > left - 2 * height]
+    first = _first_word(row, left)
+    if first is None or (own and own[0].start <= row.starts[first]) or opens_item(row, first):
         return False
     if not text:
         return True
+    if _FOREIGN_LABEL.match(row.text[row.starts[first] :]):
+        return False
     near = [other.row.rect[2] for other in lines if other.page_id == line.page_id
             and abs(other.row.rect[1] - line.row.rect[1]) < 8 * height]  # fmt: skip
     return _right_edge(line.row, words) > max(near) - 6 * height
 
 
-def _word_at(row: Row, offset: int) -> int:
-    return max(n for n, start in enumerate(row.starts) if start <= offset)
-
-
-def _first_offset(row: Row, left: float) -> int:
-    """Offset of the first word at or right of the label's left edge."""
-    return next(
-        (row.starts[n] for n, rect in enumerate(row.rects) if rect[0] > left - 2 * row.height),
-        len(row.text),
-    )
+def _first_word(row: Row, left: float) -> int | None:
+    """The first word at or right of the label's left edge."""
+    return next((n for n, rect in enumerate(row.rects) if rect[0] > left - 2 * row.height), None)
 
 
 def _right_edge(row: Row, words: Sequence[Word]) -> float:
@@ -345,6 +383,8 @@ _LEADER_END = re.compile(r"(?:[._·:\-+]{3,}|…)\W*$")
 _WHOLE_NUMBER = re.compile(
     r"(?<![\d/])(?:\d{12}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|(?:19|20)\d\d)(?![\d/])"
 )
+_NEXT_NUMBER = re.compile(r"\s(?:\(?\d{1,2}[.)]|[a-hđ]\)|[-+•*])$")
+"""The number of the next entry at the end of a value."""
 
 
 def _without_leaders(text: str) -> str:
@@ -352,6 +392,7 @@ def _without_leaders(text: str) -> str:
     text = re.sub(r"^\s*(?:/[^:]{1,40}:|\(\s*\w{1,4}\s*\))", " ", text)
     text = _LEADERS.sub(" ", text)
     text = re.sub(r"^[\s:.,;·\-–—_)/]+", "", text)
+    text = _NEXT_NUMBER.sub("", text.rstrip())
     if text.count("(") > text.count(")"):
         text = text[: text.rindex("(")]
     return " ".join(re.sub(r"[\s:.,;·\-–—_(/]+$", "", text).split())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import median
 
@@ -49,6 +50,10 @@ class Row:
         """Upright, level box of the row."""
         columns = list(zip(*self.rects, strict=True))
         return min(columns[0]), min(columns[1]), max(columns[2]), max(columns[3])
+
+    def part(self, numbers: Sequence[int]) -> Row:
+        """Return a row of these words alone (one column of a joined row)."""
+        return row_of([(self.words[n], self.rects[n]) for n in numbers])
 
     def words_between(self, start: int, end: int) -> list[int]:
         """Return the numbers of the words that touch text[start:end]."""
@@ -136,7 +141,7 @@ def lines_of(text: PageText, skew_deg: float = 0.0) -> tuple[Row, ...]:
         if word.text.strip():
             rect = level_rect(upright(word.box, text.rotation, text.width, text.height), skew_deg)
             grouped.setdefault(word.line, []).append((word, rect))
-    rows = [_row(pairs) for pairs in grouped.values()]
+    rows = [row_of(pairs) for pairs in grouped.values()]
     return tuple(sorted(rows, key=lambda row: (row.rect[1] + row.rect[3]) / 2))
 
 
@@ -152,11 +157,12 @@ def rows_of(text: PageText, skew_deg: float = 0.0) -> tuple[Row, ...]:
         else:
             row = joined[partner]
             pairs = [*zip(row.words, row.rects, strict=True)]
-            joined[partner] = _row([*pairs, *zip(line.words, line.rects, strict=True)])
+            joined[partner] = row_of([*pairs, *zip(line.words, line.rects, strict=True)])
     return tuple(sorted(joined, key=lambda row: (row.rect[1] + row.rect[3]) / 2))
 
 
-def _row(pairs: list[tuple[Word, Rect]]) -> Row:
+def row_of(pairs: Sequence[tuple[Word, Rect]]) -> Row:
+    """Make a row of words and their upright, level boxes."""
     pairs = sorted(pairs, key=lambda pair: pair[1][0])
     starts: list[int] = []
     length = 0
@@ -206,6 +212,20 @@ def find(phrase: str, row: Row, cutoff: float = 0.84) -> Match | None:
     start, end = _to_words(row.plain, found.dest_start, found.dest_end)
     score = fuzz.ratio(wanted, row.plain[start:end]) / 100
     return _match(row, start, end, score) if score >= cutoff else None
+
+
+def find_all(phrase: str, row: Row, cutoff: float = 0.84) -> list[Match]:
+    """Find a phrase as often as it stands in a row: a table repeats its labels side by side."""
+    found: list[Match] = []
+    rest = row
+    while len(rest.plain) >= 0.8 * len(phrase) and len(found) < _COLUMNS:
+        match = find(phrase, rest, cutoff)
+        if match is None:
+            break
+        found.append(match)
+        behind = bisect_left(row.at, match.end)
+        rest = replace(row, plain=row.plain[behind:], at=row.at[behind:])
+    return found
 
 
 def _word_find(wanted: str, text: str) -> int:

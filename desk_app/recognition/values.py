@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from desk_app.recognition import offices
 from desk_app.recognition.doctypes import Kind
+from desk_app.recognition.spoken import date_in_words
 from desk_app.recognition.vietnamese import fold, is_syllable, iso_date
 from desk_app.records import Text
 
@@ -31,8 +33,10 @@ def parse(kind: Kind, text: str) -> Value | None:
 
 _DATE = re.compile(
     r"(?<!\d)(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(\d{4})(?!\d)"
-    r"|(?:ngay|sinh|nga)\W{0,4}(\d{1,2})\W{1,4}thang\W{0,4}(\d{1,2})\W{1,4}nam\W{0,4}(\d{4})(?!\d)"
+    r"|(?:ngay|sinh|nga)[\s.:…_]{0,4}(\d{1,2})[\s.,…_]{1,4}thang[\s.:…_]{0,4}(\d{1,2})"
+    r"[\s.,…_]{1,4}nam[\s.:…_]{0,4}(\d{4})(?!\d)"
 )
+"""Marks other than those of dotted lines beside a figure are a pen's: such a date is not read."""
 _TITLES = re.compile(r"^(?:(?:ông|bà|anh|chị|cháu|bé|ong|ba)\b[\s/():.]*)+", re.IGNORECASE)
 
 _NO_NAME = frozenset(("người", "bên", "nơi", "số", "giấy", "ngày", "họ", "cơ", "ký", "chữ", "ghi"))
@@ -43,7 +47,8 @@ def _date(text: str) -> Value | None:
     folded = fold(text)
     match = _DATE.search(folded)
     if match is None:
-        return None
+        spoken = date_in_words(text)
+        return Value(spoken, text, 0.9) if spoken else None
     day, month, year = (int(part) for part in match.groups() if part)
     iso = iso_date(day, month, year)
     if iso is not None:
@@ -67,7 +72,7 @@ def _sex(text: str) -> Value | None:
 
 def _name(text: str) -> Value | None:
     """A name: two to seven capitalised words; it ends at a comma, a digit or a small letter."""
-    text = _TITLES.sub("", text.lstrip("( "))
+    text = _without_titles(text)
     words: list[str] = []
     for token in text.split():
         word = token.strip(".,;:()[]{}|*'\"“”‘’`_-–—…")
@@ -79,11 +84,26 @@ def _name(text: str) -> Value | None:
         words.append(word)
         if token[-1] in ",;:(.":
             break
-    if not 2 <= len(words) <= 7 or words[0].lower() in _NO_NAME:
-        return None
     name = " ".join(words)
+    if not 2 <= len(words) <= 7 or words[0].lower() in _NO_NAME or offices.is_agency(name):
+        return None
+    return Value(name, name, _name_certainty(words))
+
+
+def _without_titles(text: str) -> str:
+    """Drop Ông, Bà and a position or rank before a name: "Phó Chủ tịch Đặng Hữu Khoẻ"."""
+    text = _TITLES.sub("", text.lstrip("( '\"`.,*"))
+    words = text.split()
+    count = offices.opening_position(text)
+    # A line that is nothing but a position leaves no name.
+    return " ".join(words[count:]) if 0 < count <= len(words) else text
+
+
+def _name_certainty(words: list[str]) -> float:
+    """Syllables that no Vietnamese writes, and family names that nobody bears, were misread."""
     strange = sum(not is_syllable(word) for word in words)
-    return Value(name, name, 0.9**strange)
+    known = offices.is_family_name(words[0])
+    return 0.9**strange * (1.0 if known else 0.75)
 
 
 def _citizen_number(text: str) -> Value | None:
@@ -98,10 +118,34 @@ def _citizen_number(text: str) -> Value | None:
 
 
 def _number(text: str) -> Value | None:
-    match = re.match(r"\d{1,6}(?:\s?[/-]\s?[\w.Đ]+)*", text)
+    """A number of any length, with the signs that belong to it: 37/2023, 01-2022/GCS."""
+    match = re.match(r"\d+(?:\s?[/-]\s?[\w.Đ]+|\.\d+)*", text)
     if match is None:
         return None
     return Value(re.sub(r"\s", "", match.group()), match.group())
+
+
+def _code(text: str) -> Value | None:
+    """A serial or register number of letters and figures, as long as its parts hang together."""
+    match = re.match(r"[A-ZĐ]{0,4}[ .-]?\d[\w./-]*(?:\s\d{3,}[\w./-]*)*", text)
+    if match is None or sum(map(str.isdigit, match.group())) < 2:
+        return None
+    return Value(match.group().strip(" .,;"), match.group())
+
+
+def _enterprise_code(text: str) -> Value | None:
+    """Ten digits, thirteen for a branch; the tenth is a check digit (Circular 105/2020/TT-BTC)."""
+    match = re.search(r"(?<!\d)\d(?:[ .]?\d){9}(?:\s?-\s?\d{3})?(?!\d)", text)
+    if match is None:
+        return None
+    value = re.sub(r"[ .]", "", match.group())
+    digits = [int(char) for char in value[:10]]
+    weights = (31, 29, 23, 19, 17, 13, 7, 5, 3)
+    check = 10 - sum(w * d for w, d in zip(weights, digits, strict=False)) % 11
+    if check == digits[9]:
+        return Value(value, match.group())
+    problem = Text("Chữ số kiểm tra của mã số không khớp", "The code's check digit does not agree")
+    return Value(value, match.group(), 0.5, problem)
 
 
 def _dossier_code(text: str) -> Value | None:
@@ -113,7 +157,8 @@ def _dossier_code(text: str) -> Value | None:
 
 
 def _quantity(text: str) -> Value | None:
-    match = re.match(r"\d[\d.,]*\s*(?:kg|gam|gram|g)?\b", text, re.IGNORECASE)
+    unit = r"(?:kg|gam|gram|g|m2|m²|m\?|ha|đồng|VNĐ|người)"
+    match = re.match(rf"\d[\d.,]*(?:\s*{unit}(?!\w)|(?<=\d)(?!\w))", text, re.IGNORECASE)
     return Value(match.group().strip(), match.group()) if match else None
 
 
@@ -123,13 +168,15 @@ def _text(text: str) -> Value | None:
     return Value(text, text)
 
 
-_PARSERS: dict[Kind, Callable[[str], Value | None]] = {
+_PARSERS: dict[Kind, Callable[[str], Value | None]] = {  # kinds told by their labels
     "name": _name,
     "date": _date,
     "year": _year,
     "sex": _sex,
     "citizen_number": _citizen_number,
     "number": _number,
+    "code": _code,
+    "enterprise_code": _enterprise_code,
     "dossier_code": _dossier_code,
     "quantity": _quantity,
     "text": _text,
