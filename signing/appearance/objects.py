@@ -55,7 +55,7 @@ def packed(data: bytes, **entries: Value) -> Stream:
     """A compressed stream."""
     named: dict[str, Value] = {f"/{key}": value for key, value in entries.items()}
     named["/Filter"] = Name("/FlateDecode")
-    return Stream(named, zlib.compress(data, 9))
+    return Stream(named, zlib.compress(data))
 
 
 def may_blend(metadata: bytes, *, has_output_intent: bool) -> bool:

@@ -12,6 +12,7 @@ rendered. What is not known before signing (the time) stands there as of now.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _MAX_SIDE_PX = 8_000
+_MAX_DEPTH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +132,30 @@ def _one_page(pdf: Any, placed: Placed) -> bytes:
     mark = pikepdf.Dictionary(
         Type=pikepdf.Name.Annot,
         Subtype=pikepdf.Name.Widget,
+        FT=pikepdf.Name.Sig,
+        T=pikepdf.String(secrets.token_hex(4)),
         Rect=[round(edge, 3) for edge in placed.rect],
         F=4,
         AP=pikepdf.Dictionary(N=_pdf(alone, objects.form(placed, blend=blend))),
     )
-    annotations = pikepdf.Array([*page.get("/Annots", ()), alone.make_indirect(mark)])
-    for each in annotations:
-        # A renderer draws widgets only together with their form, which stays behind.
-        if isinstance(each, pikepdf.Dictionary) and each.get("/Subtype") == "/Widget":
-            each.Subtype = pikepdf.Name.Stamp
-    page.Annots = annotations
+    page.Annots = pikepdf.Array([*page.get("/Annots", ()), alone.make_indirect(mark)])
+    # A renderer draws widgets only together with their form, which the page alone has not.
+    roots = {root.objgen: root for root in map(_root, page.Annots) if root is not None}
+    alone.Root.AcroForm = pikepdf.Dictionary(Fields=list(roots.values()))
     out = BytesIO()
     alone.save(out, compress_streams=False)
     return out.getvalue()
+
+
+def _root(annotation: Any) -> Any:
+    """The field that a widget belongs to; None for other annotations."""
+    if not hasattr(annotation, "keys") or annotation.get("/Subtype") != "/Widget":
+        return None
+    for _ in range(_MAX_DEPTH):
+        if "/Parent" not in annotation:
+            break
+        annotation = annotation["/Parent"]
+    return annotation if annotation.is_indirect else None
 
 
 def _rendered(data: bytes, dpi: float) -> np.ndarray:
@@ -150,6 +163,7 @@ def _rendered(data: bytes, dpi: float) -> np.ndarray:
     import pypdfium2
 
     with pypdfium2.PdfDocument(data) as pdf:
+        pdf.init_forms()
         page = pdf[0]
         scale = min(dpi / 72, _MAX_SIDE_PX / max(*page.get_size(), 1.0))
         bitmap = page.render(scale=scale, rev_byteorder=True)

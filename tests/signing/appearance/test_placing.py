@@ -209,7 +209,7 @@ def box_of(done, authority, size_mm=(210, 297)):
 
 def test_print_close_below_sends_the_mark_to_the_edge(key, authority, tmp_path):
     done = signed(printed(tmp_path / "a.pdf", (110, 20, 200, 60)), key)
-    left, top, right, bottom = box_of(done, authority)
+    _, top, right, bottom = box_of(done, authority)
     assert top == pytest.approx(2.0, abs=0.1)
     assert bottom < 20
     assert right == pytest.approx(202, abs=0.1)
@@ -240,7 +240,8 @@ def test_second_mark_goes_below_the_first(key, authority, tmp_path):
     second = signed(first.path, authority.issue("Trần Thị Bình"))
     places = [s.facts.place for s in verify_file(second.path, authority.anchors).signatures]
     assert not places[0].overlaps(places[1])
-    assert 1 / 297 == pytest.approx(places[1].shown[1] - places[0].shown[3], abs=0.001)
+    gap_mm = 297 * (places[1].shown[1] - places[0].shown[3])
+    assert gap_mm == pytest.approx(1, abs=0.1)
 
 
 def test_place_that_a_person_chose(key, authority, tmp_path):
