@@ -7,6 +7,8 @@ only order it, so they may run in any thread.
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, as_completed
@@ -20,8 +22,9 @@ from desk_app import exports, jobs, paths, settings, stages
 from desk_app.capture import intake
 from desk_app.errors import DeskError, Interrupted, NotAllowed, is_worded
 from desk_app.records import Dossier, Page, Text
-from desk_app.store import dossiers
+from desk_app.store import codec, dossiers
 from desk_app.store.database import Store
+from desk_app.store.edits import AT_END, Place
 
 if TYPE_CHECKING:
     from desk_app.dossiers.catalog import Catalog
@@ -95,13 +98,14 @@ def feed(
     device: str | None = None,
     *,
     scan: ScanSettings | None = None,
+    place: Place = AT_END,
     notify: Notify = quiet,
     stop: threading.Event | None = None,
 ) -> intake.ScanReport:
     """Scan, and read the pages while the paper still moves; then assemble what there is."""
     from scanners.device import ScanSettings
 
-    first = intake.next_sheet(desk.store, dossier_id)
+    first = intake.next_sheet(desk.store, dossier_id) if place.op == "end" else 1
     chosen = scan or ScanSettings(first_sheet=first)
     reading: dict[Future[None], Page] = {}
 
@@ -113,12 +117,66 @@ def feed(
         dossiers.move(desk.store, dossier_id, "scanning")
         report = intake.scan(
             desk.store, dossier_id, device or desk.settings.device, chosen,
-            announce=announce, stop=stop,
+            place=place, announce=announce, stop=stop,
         )  # fmt: skip
         _await_reading(desk, dossier_id, reading, notify, stop)
         if report.images or report.fault is None:
             _assemble(desk, dossier_id, notify, stop)
     return report
+
+
+def rescan(
+    desk: Desk,
+    page_id: str,
+    device: str | None = None,
+    *,
+    both_sides: bool = False,
+    scan: ScanSettings | None = None,
+    notify: Notify = quiet,
+    stop: threading.Event | None = None,
+) -> intake.ScanReport:
+    """Scan a page anew: what comes takes its place, and it is set aside, restorable.
+
+    Args:
+        desk: The desk.
+        page_id: The page to replace.
+        device: The scanner; None for the station's.
+        both_sides: Replace the page's other side too, in the order in which they were scanned.
+        scan: Settings; None for those of a new feed, of as many pages as are replaced.
+        notify: Told of every step.
+        stop: Ends the feed.
+
+    Returns:
+        The scan's report; `edits.undo_job` takes it back by its job id.
+    """
+    from scanners.device import ScanSettings
+
+    page = dossiers.page(desk.store, page_id)
+    sides = [page_id]
+    if both_sides:
+        sides = [
+            each.id for each in dossiers.pages(desk.store, page.dossier_id, readings=False)
+            if each.sheet == page.sheet and (each.id == page_id or not each.set_aside)
+        ]  # fmt: skip
+    scan = scan or ScanSettings(count=len(sides))
+    place = Place("replace", tuple(sides), limit=scan.count)
+    return feed(desk, page.dossier_id, device, scan=scan, place=place, notify=notify, stop=stop)
+
+
+def insert(
+    desk: Desk,
+    page_id: str,
+    device: str | None = None,
+    *,
+    before: bool = False,
+    scan: ScanSettings | None = None,
+    notify: Notify = quiet,
+    stop: threading.Event | None = None,
+) -> intake.ScanReport:
+    """Scan pages into the place after a page, or before it."""
+    page = dossiers.page(desk.store, page_id)
+    place = Place("before" if before else "after", (page_id,))
+    return feed(desk, page.dossier_id, device, scan=scan, place=place, notify=notify, stop=stop)
 
 
 def _read(desk: Desk, dossier_id: str, notify: Notify, stop: threading.Event | None) -> int:
@@ -302,26 +360,38 @@ def _go_on_reading(
     """Feed the rest of a simulated stack that was cut off; a real feeder waits for the clerk."""
     job = dossiers.last_job(desk.store, dossier.id)
     if job is None:
-        automatic = dossiers.options(desk.store, dossier.id).get("automatic")
-        if automatic:
-            feed(desk, dossier.id, notify=notify, stop=stop)
-        return int(bool(automatic))
+        return _go_on_without_scan(desk, dossier, notify, stop)
     if job["state"] == "running":
         return 0  # another program is scanning it right now
     cut_off = job["reason"] in ("interrupted", "cancelled", "worker_lost")
-    if cut_off and job["device"].startswith("simulated:"):
-        feed(desk, dossier.id, job["device"], scan=_rest_of(desk, dossier.id), notify=notify,
-             stop=stop)  # fmt: skip
+    at_end = not job["place"] or codec.loads(Place, job["place"]).op == "end"
+    if cut_off and at_end and job["device"].startswith("simulated:"):
+        feed(desk, dossier.id, job["device"], scan=_rest_of(desk, job), notify=notify, stop=stop)
     else:
         assemble(desk, dossier.id, notify=notify, stop=stop)
     return 1
 
 
-def _rest_of(desk: Desk, dossier_id: str) -> ScanSettings:
-    """From the last sheet on: one of its sides may be missing, and none is taken twice."""
+def _go_on_without_scan(
+    desk: Desk, dossier: Dossier, notify: Notify, stop: threading.Event | None
+) -> int:
+    """A dossier that waits for its paper, or whose pages came out of a batch."""
+    if dossiers.options(desk.store, dossier.id).get("automatic"):
+        feed(desk, dossier.id, notify=notify, stop=stop)
+    elif dossiers.pages(desk.store, dossier.id, readings=False):
+        assemble(desk, dossier.id, notify=notify, stop=stop)
+    else:
+        return 0
+    return 1
+
+
+def _rest_of(desk: Desk, job: sqlite3.Row) -> ScanSettings:
+    """From the scan's last sheet on: one of its sides may be missing, and none is taken twice."""
     from scanners.device import ScanSettings
 
-    return ScanSettings(first_sheet=max(1, intake.next_sheet(desk.store, dossier_id) - 1))
+    row = desk.store.row("SELECT max(sheet) FROM page WHERE job_id = ?", job["id"])
+    first = json.loads(job["settings"])["first_sheet"]
+    return ScanSettings(first_sheet=max(first, (row and row[0]) or 1))
 
 
 def _await_reading(

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 
 from desk_app import paths
 from desk_app.records import Page
-from desk_app.store import dossiers
+from desk_app.store import codec, dossiers
 from desk_app.store.database import Store
+from desk_app.store.edits import AT_END, Place
+from desk_app.store.steps import LAST_SHEET
 
 if TYPE_CHECKING:
     from scanners.device import AppliedSettings, Event, FileRefused, PageLanded, ScanSettings
@@ -63,24 +65,27 @@ def scan(
     device: str,
     settings: ScanSettings,
     *,
+    place: Place = AT_END,
     announce: Callable[[Page], None] = lambda page: None,
     listen: Callable[[Event], None] = lambda event: None,
     stop: threading.Event | None = None,
 ) -> ScanReport:
     """Scan into a dossier until the feeder is empty, the count is reached, a fault or `stop`.
 
-    Sides that the dossier already has under the same sheet number are not taken twice: that is
-    how a feed that was cut off within a sheet goes on from that sheet.
+    At the end of a dossier, sides that it already has under the same sheet number are not taken
+    twice: that is how a feed that was cut off within a sheet goes on from that sheet. In any other
+    place the device counts its sheets from 1 and they get numbers of their own.
     """
     from scanners import worker
 
     uri = resolve(device)
     settings.check()
+    place = _placed(store, dossier_id, place)
 
     def start(folder: Path) -> ScanJob:
         return worker.start(uri, settings, folder)
 
-    return _run(store, dossier_id, device, settings, start, announce, listen, stop)
+    return _run(store, dossier_id, device, settings, start, announce, listen, stop, place)
 
 
 def take_files(
@@ -88,6 +93,7 @@ def take_files(
     dossier_id: str,
     files: Sequence[Path],
     *,
+    place: Place = AT_END,
     announce: Callable[[Page], None] = lambda page: None,
     listen: Callable[[Event], None] = lambda event: None,
     stop: threading.Event | None = None,
@@ -96,19 +102,34 @@ def take_files(
     from scanners import worker
     from scanners.device import ScanSettings
 
-    first = next_sheet(store, dossier_id)
-    settings = ScanSettings(first_sheet=first)
+    place = _placed(store, dossier_id, place)
+    if place.op == "end":
+        place = replace(place, offset=next_sheet(store, dossier_id) - 1)
+    settings = ScanSettings()
 
     def start(folder: Path) -> ScanJob:
         return worker.import_files(files, folder)
 
-    return _run(store, dossier_id, "file:", settings, start, announce, listen, stop, first - 1)
+    return _run(store, dossier_id, "file:", settings, start, announce, listen, stop, place)
 
 
 def next_sheet(store: Store, dossier_id: str) -> int:
-    """Number of the sheet that a new feed begins with."""
-    row = store.row("SELECT max(sheet) FROM page WHERE dossier_id = ?", dossier_id)
+    """Number of the sheet that a new feed begins with; a batch counts what has left its tray."""
+    row = store.row(
+        "SELECT max(sheet) FROM (SELECT sheet FROM page WHERE dossier_id = ?1 UNION ALL "
+        "SELECT p.sheet FROM batch_page p JOIN batch b ON b.id = p.batch_id WHERE b.tray_id = ?1) "
+        "WHERE sheet <= ?2",
+        dossier_id, LAST_SHEET,
+    )  # fmt: skip
     return int(row[0] or 0) + 1 if row else 1
+
+
+def _placed(store: Store, dossier_id: str, place: Place) -> Place:
+    """A place with the numbers that its sheets get: those of a stack go on without them."""
+    if place.op == "end":
+        return place
+    row = store.row("SELECT max(sheet) FROM page WHERE dossier_id = ?", dossier_id)
+    return replace(place, offset=max(LAST_SHEET, int((row and row[0]) or 0)))
 
 
 def _run(
@@ -120,13 +141,13 @@ def _run(
     announce: Callable[[Page], None],
     listen: Callable[[Event], None],
     stop: threading.Event | None,
-    offset: int = 0,
+    place: Place,
 ) -> ScanReport:
     job_id = dossiers.new_id()
     folder = store.spool / job_id
     with ExitStack() as stack:
         stack.enter_context(paths.locked(folder / LOCK))
-        dossiers.begin_job(store, job_id, dossier_id, device, folder, settings)
+        dossiers.begin_job(store, job_id, dossier_id, device, folder, settings, place)
         report = ScanReport(job_id)
         try:
             job = stack.enter_context(start(folder))
@@ -136,7 +157,7 @@ def _run(
         if stop is not None:
             stack.enter_context(_cancelling(job, stop))
         for event in job:
-            _take(store, dossier_id, event, report, announce, offset)
+            _take(store, dossier_id, event, report, announce, place.offset)
             listen(event)
         dossiers.end_job(store, job_id, report.reason)
     return report
@@ -213,7 +234,9 @@ def _land(
 
 def _has_side(store: Store, dossier_id: str, sheet: int, side: str, page_id: str) -> bool:
     row = store.row(
-        "SELECT id FROM page WHERE dossier_id = ? AND sheet = ? AND side = ? AND id <> ?",
+        "SELECT id FROM page WHERE dossier_id = ?1 AND sheet = ?2 AND side = ?3 AND id <> ?4 "
+        "UNION ALL SELECT p.page_id FROM batch_page p JOIN batch b ON b.id = p.batch_id "
+        "WHERE b.tray_id = ?1 AND p.sheet = ?2 AND p.side = ?3 AND p.page_id <> ?4",
         dossier_id, sheet, side, page_id,
     )  # fmt: skip
     return row is not None
@@ -249,7 +272,7 @@ def _recover_job(store: Store, job: sqlite3.Row, folder: Path) -> Recovered | No
     from scanners.errors import DeviceFault
 
     job_id, dossier_id, device = job["id"], job["dossier_id"], job["device"]
-    offset = _offset(device, job["settings"])
+    offset = _offset(job)
     try:
         replay = journal.recover(folder)
     except DeviceFault as fault:
@@ -266,5 +289,7 @@ def _recover_job(store: Store, job: sqlite3.Row, folder: Path) -> Recovered | No
     return Recovered(job_id, dossier_id, device, tuple(page for page in landed if page), doubtful)
 
 
-def _offset(device: str, settings: str) -> int:
-    return int(json.loads(settings)["first_sheet"]) - 1 if device == "file:" else 0
+def _offset(job: sqlite3.Row) -> int:
+    if job["place"]:
+        return codec.loads(Place, job["place"]).offset
+    return int(json.loads(job["settings"])["first_sheet"]) - 1 if job["device"] == "file:" else 0

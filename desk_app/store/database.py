@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 FILE_NAME = "desk.sqlite3"
-LATEST = "m001_first_schema"
+LATEST = "m002_batches_and_edits"
 BUSY_S = 30.0
 
 

@@ -27,34 +27,16 @@ from desk_app.records import (
     PageType,
     Text,
 )
-from desk_app.store import codec
+from desk_app.store import batch_pages, codec, edits
 from desk_app.store.blobs import Blobs
 from desk_app.store.database import Change, Store
-
-ORDER = (
-    "received", "scanning", "recognising", "to_check", "checked", "to_sign", "signed",
-    "to_upload", "uploading", "stored", "done",
-)  # fmt: skip
-SIDE_STATES = ("suspended", "failed", "cancelled")
-SEALED = frozenset(ORDER[ORDER.index("signed") :])
-"""From here on the content of a dossier is immutable (records.md §8.2)."""
-
-_NEXT: dict[str, frozenset[str]] = {
-    "received": frozenset({"scanning", "recognising"}),
-    "scanning": frozenset({"scanning", "recognising"}),
-    "recognising": frozenset({"scanning", "to_check"}),
-    "to_check": frozenset({"scanning", "recognising", "checked"}),
-    "checked": frozenset({"to_check", "recognising", "to_sign"}),
-    "to_sign": frozenset({"to_check", "signed"}),
-    "signed": frozenset({"to_upload"}),
-    "to_upload": frozenset({"uploading", "stored"}),
-    "uploading": frozenset({"to_upload", "stored"}),
-    "stored": frozenset({"done"}),
-    "done": frozenset(),
-    "suspended": frozenset(ORDER[: ORDER.index("signed")]),
-    "failed": frozenset(ORDER[: ORDER.index("signed")]),
-    "cancelled": frozenset(),
-}
+from desk_app.store.edits import AT_END, Place
+from desk_app.store.edits import decide as decide
+from desk_app.store.states import ORDER as ORDER
+from desk_app.store.states import SEALED as SEALED
+from desk_app.store.states import SIDE_STATES as SIDE_STATES
+from desk_app.store.states import move as move
+from desk_app.store.states import move_in as move_in
 
 
 def new_id() -> str:
@@ -109,29 +91,6 @@ def options(store: Store, dossier_id: str) -> dict[str, Any]:
     return dict(json.loads(row["options"])) if row else {}
 
 
-def move(store: Store, dossier_id: str, state: str, **details: object) -> None:
-    """Bring a dossier to another state, if the way there is open."""
-    with store.transaction() as change:
-        move_in(change, dossier_id, state, **details)
-
-
-def move_in(change: Change, dossier_id: str, state: str, **details: object) -> None:
-    """The same inside a transaction that changes more."""
-    row = change.conn.execute("SELECT state FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
-    if row is None:
-        raise NotFound(f"hồ sơ / dossier {dossier_id}")
-    before = row["state"]
-    if before == state:
-        return
-    if state not in _NEXT[before] and not (state in SIDE_STATES and before not in SEALED):
-        raise NotAllowed(f"{before} → {state}")
-    change.conn.execute(
-        "UPDATE dossier SET state = ?, state_since = ? WHERE id = ?",
-        (state, change.now, dossier_id),
-    )
-    change.audit("dossier.state", dossier_id, before=before, after=state, **details)
-
-
 def _dossier(row: sqlite3.Row) -> Dossier:
     return Dossier(row["id"], row["code"], row["procedure"], row["state"], row["created_at"])
 
@@ -140,15 +99,18 @@ def _dossier(row: sqlite3.Row) -> Dossier:
 
 
 def begin_job(
-    store: Store, job_id: str, dossier_id: str, device: str, folder: Path, settings: object
-) -> None:
-    """Write down that a scan begins, before the device is touched."""
+    store: Store, job_id: str, dossier_id: str, device: str, folder: Path, settings: object,
+    place: Place = AT_END,
+) -> None:  # fmt: skip
+    """Write down that a scan begins and where its pages will go, before the device is touched."""
     with store.transaction() as change:
         change.conn.execute(
-            "INSERT INTO scan_job VALUES(?,?,?,?,?,'running',NULL,?,NULL)",
-            (job_id, dossier_id, device, str(folder), codec.dumps(settings), change.now),
-        )
-        change.audit("scan.begin", job_id, dossier=dossier_id)
+            "INSERT INTO scan_job(id, dossier_id, device, folder, settings, place, state, "
+            "started_at) VALUES(?,?,?,?,?,?,'running',?)",
+            (job_id, dossier_id, device, str(folder), codec.dumps(settings), codec.dumps(place),
+             change.now),
+        )  # fmt: skip
+        change.audit("scan.begin", job_id, dossier=dossier_id, place=place.op)
 
 
 def end_job(store: Store, job_id: str, reason: str) -> None:
@@ -189,17 +151,16 @@ def add_page(store: Store, page: Page, size: int, job_id: str) -> bool:
         if change.conn.execute("SELECT 1 FROM page WHERE id = ?", (page.id,)).fetchone():
             return False
         add_blob_in(change, page.sha256, size, page.media)
-        last = change.conn.execute(
-            "SELECT coalesce(max(position), 0) FROM page WHERE dossier_id = ?", (page.dossier_id,)
-        ).fetchone()[0]
         change.db.table("page").insert(
             {
-                "id": page.id, "dossier_id": page.dossier_id, "position": last + 1,
+                "id": page.id, "dossier_id": page.dossier_id, "position": 0,
                 "sheet": page.sheet, "side": page.side, "sha256": page.sha256,
                 "media": page.media, "width": page.width, "height": page.height,
                 "dpi": page.dpi, "job_id": job_id, "landed_at": change.now,
             }
         )  # fmt: skip
+        edits.land_in(change, page, job_id)
+        batch_pages.land_in(change, page.id, page.dossier_id, job_id)
         change.audit("page.add", page.id, dossier=page.dossier_id, sha256=page.sha256)
         return True
 
@@ -270,39 +231,6 @@ def save_failure(store: Store, page_id: str, reason: Text) -> None:
             "UPDATE page SET failure = ? WHERE id = ?", (codec.dumps(reason), page_id)
         )
         change.audit("page.unreadable", page_id)
-
-
-def decide(store: Store, page_id: str, **decisions: object) -> dict[str, object]:
-    """Keep the clerk's decisions on a page (type, first, rotation, set_aside); None takes one back.
-
-    Returns the decisions as they were before, which undo gives back.
-    """
-    with store.transaction() as change:
-        row = change.conn.execute(
-            "SELECT p.clerk, d.state FROM page p JOIN dossier d ON d.id = p.dossier_id "
-            "WHERE p.id = ?",
-            (page_id,),
-        ).fetchone()
-        if row is None:
-            raise NotFound(f"trang / page {page_id}")
-        if row["state"] in SEALED:
-            raise NotAllowed("hồ sơ đã ký / the dossier is signed")
-        before: dict[str, object] = json.loads(row["clerk"])
-        after = {k: v for k, v in {**before, **decisions}.items() if v is not None}
-        change.conn.execute("UPDATE page SET clerk = ? WHERE id = ?", (codec.dumps(after), page_id))
-        change.audit("page.decide", page_id, keys=sorted(decisions))
-    return {key: before.get(key) for key in decisions}
-
-
-def reorder(store: Store, page_id: str, position: float) -> float:
-    """Put a page elsewhere in its dossier; returns where it was."""
-    with store.transaction() as change:
-        row = change.conn.execute("SELECT position FROM page WHERE id = ?", (page_id,)).fetchone()
-        if row is None:
-            raise NotFound(f"trang / page {page_id}")
-        change.conn.execute("UPDATE page SET position = ? WHERE id = ?", (position, page_id))
-        change.audit("page.reorder", page_id, before=row["position"], after=position)
-    return float(row["position"])
 
 
 def decisions(store: Store, page_id: str) -> dict[str, Any]:
@@ -388,7 +316,8 @@ def save_assembly(
                 change.db.table("field").upsert(dict(row), pk=("document_id", "name"))
         for page_id, reason in set_aside:
             conn.execute(
-                "UPDATE page SET set_aside = 1, set_aside_reason = ? WHERE id = ?",
+                "UPDATE page SET set_aside = 1, "
+                "set_aside_reason = coalesce(json_extract(clerk, '$.aside'), ?) WHERE id = ?",
                 (reason, page_id),
             )
         for finding in findings:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlite_utils import Database
 
 migrations = Migrations("desk")
@@ -86,11 +89,67 @@ CREATE TABLE audit_head(
 """
 
 
+BATCHES_AND_EDITS = """
+ALTER TABLE scan_job ADD COLUMN place TEXT;
+ALTER TABLE page ADD COLUMN checks TEXT;
+
+CREATE TABLE page_edit(
+  seq INTEGER PRIMARY KEY, dossier_id TEXT NOT NULL REFERENCES dossier(id), op TEXT NOT NULL,
+  steps TEXT NOT NULL, back TEXT NOT NULL, undoes INTEGER UNIQUE REFERENCES page_edit(seq),
+  job_id TEXT, made_at TEXT NOT NULL, actor TEXT NOT NULL);
+CREATE INDEX page_edit_dossier ON page_edit(dossier_id, seq);
+CREATE INDEX page_edit_job ON page_edit(job_id) WHERE job_id IS NOT NULL;
+
+CREATE TABLE batch(
+  id TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE,
+  tray_id TEXT NOT NULL UNIQUE REFERENCES dossier(id), state TEXT NOT NULL,
+  state_since TEXT NOT NULL, plan TEXT NOT NULL, operator TEXT NOT NULL, seat TEXT NOT NULL,
+  created_at TEXT NOT NULL, closing_reason TEXT);
+CREATE INDEX batch_state ON batch(state, state_since);
+
+CREATE TABLE batch_page(
+  page_id TEXT PRIMARY KEY REFERENCES page(id), batch_id TEXT NOT NULL REFERENCES batch(id),
+  sheet INTEGER NOT NULL, side TEXT NOT NULL, role TEXT NOT NULL DEFAULT 'page', code TEXT);
+CREATE INDEX batch_page_sheet ON batch_page(batch_id, sheet, side);
+
+CREATE TABLE batch_exception(
+  id INTEGER PRIMARY KEY, batch_id TEXT NOT NULL REFERENCES batch(id), code TEXT NOT NULL,
+  sheet INTEGER NOT NULL, page_id TEXT, vi TEXT NOT NULL, en TEXT NOT NULL, found_at TEXT NOT NULL,
+  settled_at TEXT, settled TEXT, UNIQUE(batch_id, code, sheet));
+"""
+
+
 @migrations()
 def m001_first_schema(db: Database) -> None:
     """Dossiers, pages, documents, the outbox and the audit chain."""
     for statement in _statements(FIRST_SCHEMA):
         db.conn.execute(statement)
+
+
+@migrations()
+def m002_batches_and_edits(db: Database) -> None:
+    """Page edits as a journal, batches with their sheets and exceptions."""
+    for statement in _statements(BATCHES_AND_EDITS):
+        db.conn.execute(statement)
+    _journal_what_is_there(db.conn)
+
+
+def _journal_what_is_there(conn: sqlite3.Connection) -> None:
+    """Pages from before the journal enter it as landed in their order, decided as they are."""
+    last: dict[str, str] = {}
+    rows = conn.execute(
+        "SELECT id, dossier_id, sheet, side, clerk, job_id, landed_at FROM page "
+        "ORDER BY dossier_id, position, id"
+    ).fetchall()
+    for page_id, dossier_id, sheet, side, clerk, job_id, landed_at in rows:
+        steps = [["land", page_id, dossier_id, last.get(dossier_id), sheet, side]]
+        steps += [["decide", page_id, key, value] for key, value in json.loads(clerk).items()]
+        conn.execute(
+            "INSERT INTO page_edit(dossier_id, op, steps, back, job_id, made_at, actor) "
+            "VALUES(?, 'land', ?, '[]', ?, ?, 'desk')",
+            (dossier_id, json.dumps(steps), job_id, landed_at),
+        )
+        last[dossier_id] = page_id
 
 
 def _statements(script: str) -> list[str]:

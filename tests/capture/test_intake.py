@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 from desk_app import paths
-from desk_app.capture import intake
+from desk_app.capture import intake, replay
 from desk_app.store import audit, dossiers
 from desk_app.store.database import Store
+from desk_app.store.edits import Place
 from scanners.device import ScanSettings
 from scanners.errors import BadRequest
 
@@ -156,3 +157,42 @@ def test_a_wrong_device_is_refused_and_leaves_no_open_scan(store, dossier):
 
 def test_the_empty_simulated_folder_is_the_sample():
     assert "birth_registration" in intake.resolve("simulated:?ppm=60")
+
+
+def test_a_rescan_and_an_insertion_land_in_their_place_and_replay_alike(store, dossier, stack):
+    scan(store, dossier, stack, count=4)
+    before = [page.id for page in dossiers.pages(store, dossier.id)]
+    uri = f"simulated:{stack}?duplex=1"
+    again = intake.scan(
+        store, dossier.id, uri, ScanSettings(count=1),
+        place=Place("replace", (before[2],), limit=1),
+    )  # fmt: skip
+    more = intake.scan(
+        store, dossier.id, uri, ScanSettings(count=2), place=Place("before", (before[0],))
+    )
+    found = [page.id for page in dossiers.pages(store, dossier.id)]
+    (new, back), (first, second) = ([page.id for page in each.pages] for each in (again, more))
+    assert found == [first, second, *before[:3], new, back, before[3]]
+    aside = [page.id for page in dossiers.pages(store, dossier.id) if page.set_aside]
+    assert aside == [before[2], back]  # the back of the sheet came along, unasked for
+    told = replay.run(store, hash_pictures=True)
+    assert told.differences == ()
+    assert list(told.order[dossier.id]) == found
+    scan(store, dossier, stack, first_sheet=3)  # the stack goes on where it was
+    assert len(dossiers.pages(store, dossier.id)) == 8 + 8
+    assert replay.run(store).same
+
+
+def test_a_replay_names_what_the_journals_tell_otherwise(store, dossier, stack):
+    pages = scan(store, dossier, stack, count=4).pages
+    conn = store.conn
+    conn.execute("UPDATE page SET position = 99 WHERE id = ?", (pages[0].id,))
+    conn.execute(
+        "UPDATE page SET sheet = 7, clerk = '{\"first\":true}' WHERE id = ?", (pages[1].id,)
+    )
+    store.blobs.path(pages[2].sha256).write_bytes(b"other")
+    store.blobs.path(pages[3].sha256).unlink()
+    told = replay.run(store, hash_pictures=True)
+    named = {(each.code, each.page_id) for each in told.differences}
+    assert named >= {("order", None), ("sheet", pages[1].id), ("decision", pages[1].id),
+                     ("picture", pages[2].id), ("picture", pages[3].id)}  # fmt: skip
