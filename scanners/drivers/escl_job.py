@@ -29,6 +29,8 @@ OPEN_JOBS = "open_jobs.json"
 POST_TRIES, BUSY_TRIES, NEXT_TRIES = 10, 3, 30
 EMPTY_TRIES = 4
 """How often a device that says "empty" while its job still runs is asked once more."""
+NOT_YET_TRIES = 6
+"""The same for a model that is known to answer before it is ready."""
 EARLY_TRIES = 4
 """How often a device that has ended although it says that there is more is asked once more."""
 FIRST_PAGE_S, NEXT_PAGE_S = 55.0, 40.0
@@ -70,16 +72,17 @@ class Plan:
 def worded(trouble: Trouble, line: Line, sheet: int | None = None) -> DeviceFault:
     """The fault for a request that brought no usable answer."""
     raw = f"{type(trouble).__name__}: {trouble}"
+    facts: dict[str, object] = {} if sheet is None else {"sheet": sheet}
     if isinstance(trouble, Unreachable):
-        return DeviceFault("OFFLINE", raw=raw, name=str(line.base), sheet=sheet)
+        return DeviceFault("OFFLINE", raw=raw, name=str(line.base), **facts)
     if isinstance(trouble, Silent):
         return DeviceFault(
-            "NOT_RESPONDING", raw=raw, seconds=max(1, round(trouble.seconds)), sheet=sheet
+            "NOT_RESPONDING", raw=raw, seconds=max(1, round(trouble.seconds)), **facts
         )
     if isinstance(trouble, TooLong):
         detail = "câu trả lời quá lớn (too long)"
-        return DeviceFault("BAD_ANSWER", raw=raw, detail=detail, sheet=sheet)
-    return DeviceFault("COMM_LOST", raw=raw, sheet=sheet)
+        return DeviceFault("BAD_ANSWER", raw=raw, detail=detail, **facts)
+    return DeviceFault("COMM_LOST", raw=raw, **facts)
 
 
 def read_state(line: Line) -> Status:
@@ -283,7 +286,7 @@ class EsclJob:
             if self._stop.is_set():
                 return "end"
             self._raise_adf_fault(self._state(), f"{bad}")
-            raise
+            raise self._fault("INCOMPLETE_PAGE", f"{bad}") from bad
 
     def _land_picture(self, document: Document, media: str) -> PageLanded:
         self._compare(document, media)
@@ -383,7 +386,7 @@ class EsclJob:
         """What an answer without a page means, by the device's state."""
         now = self._state()
         self._raise_adf_fault(now, f"NextDocument: HTTP {reply.status}")
-        if reply.status == 503 or reply.status in self._plan.quirks.not_yet:
+        if reply.status == 503:
             return self._again(tries, NEXT_TRIES, "WARMING_UP", reply.retry_after_s)
         if reply.status in (401, 403):
             raise self._fault("ACCESS_DENIED", f"NextDocument: HTTP {reply.status}")
@@ -397,6 +400,8 @@ class EsclJob:
             return self._while_running(now, tries)
         if job is None and now.state in ("Processing", "Testing"):
             return self._while_running(now, tries)
+        if job is None and reply.status in self._plan.quirks.not_yet and tries < NOT_YET_TRIES:
+            return self._again(tries, NOT_YET_TRIES, "WARMING_UP")
         return self._when_over(now, tries, reply.status)
 
     def _moved(self) -> bool:

@@ -48,6 +48,12 @@ def sane_config(_sane_config, monkeypatch):
     return _sane_config
 
 
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path_factory, monkeypatch):
+    """What the library remembers between jobs stays within a test."""
+    monkeypatch.setenv("SCANNERS_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+
+
 @pytest.fixture
 def quick():
     """Deadlines short enough to wait for."""
