@@ -193,7 +193,7 @@ def read_and_time(path: Path) -> dict[str, float]:
 
     spent = Counter[str]()
     steps = (
-        (picture, "load", "decode"), (condition, "run", "condition"), (ocr, "run", "ocr"),
+        (picture, "load", "decode"), (condition, "run", "condition"), (ocr, "read", "ocr"),
         (codes, "run", "codes"), (corrector, "run", "corrector"),
         (type(tesseract.engine()), "read", "engine"),
     )  # fmt: skip

@@ -66,6 +66,8 @@ class Word:
     """Number of the text line on the page, in reading order; words of one line share it."""
     flagged: bool = False
     """The clerk should look at this word."""
+    suggestion: str = ""
+    """A likelier reading where nothing is replaced by itself: in names and addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,19 @@ class PageType:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkbox:
+    """A small printed square to be ticked."""
+
+    box: Box
+    checked: bool
+    """Whether there is ink in it."""
+    confidence: float
+    """Near 0.5 where a speck or a pale stroke leaves it open."""
+    label: str = ""
+    """What is printed right of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class PageReading:
     """All that one page told by itself."""
 
@@ -119,6 +134,9 @@ class PageReading:
     text: PageText
     codes: tuple[Code, ...]
     type: PageType
+    uncovered: tuple[Box, ...] = ()
+    """Ink that looks like print and that no word covers, top to bottom."""
+    checkboxes: tuple[Checkbox, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

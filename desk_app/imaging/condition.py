@@ -21,8 +21,8 @@ from desk_app.records import PageCondition
 class Params:
     """Thresholds of the page checks. Fitted on drawn pages and office scans of 100-300 dpi."""
 
-    work_side_px: int = 1754
-    """Longer side of the reduced decode: A4 at 150 dpi."""
+    work_side_px: int = picture.WORK_SIDE_PX
+    """Longer side of the reduced page."""
     geometry_side_px: int = 1200
     geometry_ink: int = 56
     axis_certain: float = 0.5

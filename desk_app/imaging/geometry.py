@@ -7,7 +7,7 @@ far the upright page's lines then lean clockwise.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Self
@@ -229,6 +229,13 @@ class Frame:
         """Box on disk that holds a box in the view."""
         return _mapped(_maps(self)[1], box, (self.width, self.height))
 
+    def all_to_disk(self, boxes: Sequence[Box]) -> list[Box]:
+        """`to_disk` of many boxes at once."""
+        if not boxes:
+            return []
+        found = _all_mapped(_maps(self)[1], np.array(boxes, np.float64), (self.width, self.height))
+        return [(x0, y0, x1, y1) for x0, y0, x1, y1 in found.tolist()]
+
     @property
     def _turned_size(self) -> tuple[int, int]:
         columns, rows = self.scaled_size
@@ -294,13 +301,21 @@ def _quarter_turn(rotation: int, width: int, height: int) -> Matrix:
 
 
 def _mapped(matrix: Matrix, box: Box, size: tuple[int, int]) -> Box:
-    x0, y0, x1, y1 = box
-    corners = matrix @ np.array([[x0, x1, x0, x1], [y0, y0, y1, y1], [1, 1, 1, 1]], np.float64)
-    low, high = corners[:2].min(axis=1), corners[:2].max(axis=1)
-    width, height = size
+    x0, y0, x1, y1 = _all_mapped(matrix, np.array([box], np.float64), size)[0].tolist()
+    return x0, y0, x1, y1
+
+
+def _all_mapped(
+    matrix: Matrix, boxes: npt.NDArray[np.float64], size: tuple[int, int]
+) -> npt.NDArray[np.int64]:
+    """The smallest upright boxes around turned ones, within a picture of this size."""
+    x0, y0, x1, y1 = boxes.T
+    corners = np.array([[x0, x1, x0, x1], [y0, y0, y1, y1]])
+    places = np.tensordot(matrix[:2, :2], corners, 1) + matrix[:2, 2, None, None]
     # A hair is forgiven before rounding outwards, so that a turn and its inverse meet again.
-    left = min(width - 1, max(0, math.floor(low[0] + 1e-6)))
-    top = min(height - 1, max(0, math.floor(low[1] + 1e-6)))
-    right = max(left + 1, min(width, math.ceil(high[0] - 1e-6)))
-    bottom = max(top + 1, min(height, math.ceil(high[1] - 1e-6)))
-    return left, top, right, bottom
+    low = np.floor(places.min(axis=1) + 1e-6).astype(np.int64)
+    high = np.ceil(places.max(axis=1) - 1e-6).astype(np.int64)
+    most = np.array(size)[:, None]
+    low = np.clip(low, 0, most - 1)
+    high = np.maximum(low + 1, np.minimum(high, most))
+    return np.concatenate([low, high]).T

@@ -25,6 +25,9 @@ Pixels = npt.NDArray[np.uint8]
 MAX_PIXELS = 100_000_000
 """A1 at 300 dpi is 70 million; beyond this a decode would take over a gigabyte."""
 
+WORK_SIDE_PX = 1754
+"""Longer side of the reduced page that most questions are answered from: A4 at 150 dpi."""
+
 # Pillow warns at 89 million and refuses at twice its mark; ours is the tighter refusal.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
@@ -134,6 +137,7 @@ class Picture:
     def scale(self) -> float:
         """Pixels here per pixel on disk, along the width; 1.0 unless reduced."""
         return float(self.pixels.shape[1]) / self.header.width
+
 
 def probe(path: Path) -> Header:
     """Read size and resolution without decoding.

@@ -79,6 +79,10 @@ class Found:
     tables: tuple[Table, ...]
     clean: Pixels
     """The picture without the leaders and without the lines of tables."""
+    parts: Ints
+    """Left, top, width, height and ink of each connected part, but for the dots of leaders."""
+    count: int
+    """Connected parts; a page with more than print ever has is noise and not searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,35 +121,56 @@ def run(page: Pixels, dpi: float, params: Params = Params()) -> Found:
         dpi: Resolution of the picture.
         params: What counts as a leader.
     """
-    ink = (page < params.ink_level).astype(np.uint8)
+    ink = _below(page, params.ink_level)
     mm = dpi / 25.4
-    lines = _Lines.of((page < params.rule_level).astype(np.uint8), mm, params)
+    labels, stats, centres = _parts(ink)
+    if len(stats) > params.most_parts:
+        return Found((), (), (), (), page, stats[:0], len(stats))
+    leaders, gone = _leaders(stats, centres, ink.shape, mm, params)
+    clean = _without(page, gone[labels]) if leaders else page
+    lines = _Lines.of(_below(page, params.rule_level), mm, params)
     grids = _grids(lines, mm)
-    leaders, dots = _leaders(ink, mm, params)
-    clean = page if dots is None else _without(page, dots)
     if grids:
         clean = _without_grids(clean, ink, lines, grids)
     tables = tuple(_table(lines, grid, mm) for grid in grids)
-    return Found(leaders, tuple(lines.across), tuple(lines.down), tables, clean)
+    gone[0] = 1  # the paper
+    return Found(
+        leaders,
+        tuple(lines.across),
+        tuple(lines.down),
+        tables,
+        clean,
+        stats[gone == 0],
+        len(stats),
+    )
 
 
-def _leaders(ink: Pixels, mm: float, params: Params) -> tuple[tuple[Box, ...], Pixels | None]:
-    """Box of each leader, and a mask of their dots; None where there is nothing to take out."""
-    parts, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    if parts > params.most_parts:
-        return (), None
-    boxes_of: Ints = np.asarray(stats, np.int64)
-    dots = _dots(boxes_of, np.asarray(centres, np.float64), max(2.0, params.dot_mm * mm))
-    gone = np.zeros(parts, np.uint8)
+def _parts(ink: Pixels) -> tuple[npt.NDArray[np.generic], Ints, Floats]:
+    """Number of the part at each pixel, and each part's box, ink and middle."""
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    return labels, np.asarray(stats, np.int64), np.asarray(centres, np.float64)
+
+
+def _below(page: Pixels, level: int) -> Pixels:
+    """Mask (1 = ink) of what is darker than a level."""
+    return np.asarray(cv2.threshold(page, level - 1, 1, cv2.THRESH_BINARY_INV)[1], np.uint8)
+
+
+def _leaders(
+    boxes_of: Ints, centres: Floats, shape: tuple[int, ...], mm: float, params: Params
+) -> tuple[tuple[Box, ...], Pixels]:
+    """Box of each leader, and for each part whether it is one of their dots."""
+    dots = _dots(boxes_of, centres, max(2.0, params.dot_mm * mm))
+    gone = np.zeros(len(boxes_of), np.uint8)
     boxes: list[Box] = []
-    for chain in _chains(dots, ink.shape, mm, params):
+    for chain in _chains(dots, shape, mm, params):
         track = _track(chain, mm, params)
         if track is None or gone[track.dots.label].all():
             continue
         track = _extended(track, dots, mm, params)
         gone[track.dots.label] = 1
         boxes += [_box(boxes_of[piece]) for piece in _pieces(track)]
-    return tuple(boxes), gone[labels] if boxes else None
+    return tuple(boxes), gone
 
 
 @dataclass(frozen=True, slots=True)

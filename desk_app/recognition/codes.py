@@ -46,7 +46,7 @@ class Params:
 
     enlarge_below_dpi: int = 250
     """A dense part without a code is looked at again at twice the size up to this resolution."""
-    search_dpi: int = 100
+    search_dpi: int = 75
     window_mm: float = 5.0
     least_density: float = 0.26
     """Darkness over the window: drawn codes have 0.44 to 0.6, heavy print up to 0.3."""
@@ -101,8 +101,9 @@ def run(
     """
     if condition.blank == "blank":
         return ()
-    grey = picture.to_grey((shot or picture.load(path, grey=True)).pixels)
-    found = list(_barcodes(grey, condition.dpi, params))
+    shot = shot or picture.load(path, grey=True)
+    grey = shot.grey
+    found = list(_barcodes(shot, condition.dpi, params))
     if text is not None:
         found += _zones(grey, condition, text, params, engine)
     return tuple(found)
@@ -141,9 +142,10 @@ def parse_receipt_qr(text: str) -> str | None:
     return found.group() if found else None
 
 
-def _barcodes(grey: Pixels, dpi: int, params: Params) -> list[Code]:
+def _barcodes(shot: Picture, dpi: int, params: Params) -> list[Code]:
+    grey = shot.grey
     found: dict[tuple[str, str], Code] = {}
-    for box in _dense_parts(grey, dpi, params):
+    for box in _dense_parts(shot, dpi, params):
         x0, y0, x1, y1 = box
         part = np.ascontiguousarray(grey[y0:y1, x0:x1])
         read = _decoded(part, 1.0, box)
@@ -155,15 +157,18 @@ def _barcodes(grey: Pixels, dpi: int, params: Params) -> list[Code]:
     return list(found.values())
 
 
-def _dense_parts(grey: Pixels, dpi: int, params: Params) -> list[Box]:
+def _dense_parts(shot: Picture, dpi: int, params: Params) -> list[Box]:
     """Boxes of what is too dark, over some millimetres, to be print: codes, photos, stamps.
 
     Looking for codes in whole pages of print would cost more than all else but the engine.
     """
-    rows, columns = grey.shape
+    rows, columns = shot.grey.shape
     scale = min(1.0, params.search_dpi / dpi)
     size = max(1, round(columns * scale)), max(1, round(rows * scale))
-    small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    # The stage before has reduced the page to twice this size already.
+    half = shot.small_grey(picture.WORK_SIDE_PX)
+    half = half if half.shape[1] >= size[0] else shot.grey
+    small = np.asarray(cv2.resize(half, size, interpolation=cv2.INTER_AREA), np.uint8)
     depth = quality.ink_depth(small, quality.background(small, dpi * scale))
     window = max(3, round(params.window_mm / 25.4 * dpi * scale))
     dense = cv2.blur(depth, (window, window)) >= 255 * params.least_density

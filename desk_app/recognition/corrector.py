@@ -118,6 +118,10 @@ def _applied(
         after = _with_reading(before.text, slot, reading.key)
         if slot.protected:
             suggestions.append(Suggestion(slot.word, after, reading.margin))
+            # A word of two syllables may have two: the second builds on the first.
+            shown = before.suggestion or before.text
+            shown = _with_reading(shown, slot, reading.key)
+            words[slot.word] = replace(before, suggestion=shown)
             continue
         changes.append(Change(slot.word, before.text, after, reading.margin))
         words[slot.word] = replace(before, text=after)

@@ -1,32 +1,30 @@
 """Ink in lines of print that no word covers: what the engine overlooked.
 
 A word lost beside a stamp or an underline has no box that could be flagged. Its ink is still
-there: parts of a letter's size that stand in a row where no word was read.
+there: parts of a letter's size that stand in a row where no word was read. The parts are those that
+`imaging.ruling` counted on the picture that was read, so that looking costs next to nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 import numpy as np
 import numpy.typing as npt
 
-from desk_app.imaging import colour, picture, quality
 from desk_app.imaging._cv import cv2
-from desk_app.imaging.geometry import Frame
 from desk_app.imaging.picture import Pixels
-from desk_app.records import Box, PageCondition, PageText
+from desk_app.records import Box
+
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
     """What counts as overlooked print; heights are in heights of the page's usual word."""
 
-    dpi: int = 120
-    darkness: int = 70
-    """How much darker than the paper ink is, in levels of 255."""
     above: float = 0.35
     """How far above and below a word its ink may reach."""
     beside: float = 0.15
@@ -46,79 +44,69 @@ class Params:
 
 
 def uncovered_ink(
-    path: Path, condition: PageCondition, text: PageText, params: Params = Params()
+    parts: Ints,
+    words: Sequence[Box],
+    size: tuple[int, int],
+    dpi: float,
+    params: Params = Params(),
 ) -> tuple[Box, ...]:
-    """Boxes on disk, top to bottom, of what looks like print and was not read.
+    """Boxes, top to bottom, of what looks like print and was not read.
 
     Args:
-        path: Picture of the page.
-        condition: With the rotation under which the page was read.
-        text: What was read.
+        parts: Left, top, width and height of each connected part, from `ruling.Found`.
+        words: Boxes of what was read, in pixels of the same picture.
+        size: Width and height of that picture.
+        dpi: Its resolution.
         params: What counts as print.
-
-    Raises:
-        UnusableInput: The picture cannot be decoded.
     """
-    if len(text.words) < params.letters:
+    if len(words) < params.letters or not len(parts):
         return ()
-    frame = Frame.of(condition, min(1.0, params.dpi / condition.dpi))
-    loaded = picture.load(path, max_side=max(frame.scaled_size)).pixels
-    boxes = [frame.to_view(word.box) for word in text.words]
-    height = median(box[3] - box[1] for box in boxes)
-    ink = _ink(loaded, condition, frame, params)
-    margin = round(params.edge_mm / 25.4 * params.dpi)
-    ink[:margin] = ink[-margin:] = 0
-    ink[:, :margin] = ink[:, -margin:] = 0
-    for x0, y0, x1, y1 in boxes:
-        up, out = round(params.above * height), round(params.beside * height)
-        ink[max(0, y0 - up) : y1 + up, max(0, x0 - out) : x1 + out] = 0
-    pieces = _pieces(_letters(ink, height, params), height, params)
-    return tuple(frame.to_disk(piece) for piece in sorted(pieces, key=lambda box: (box[1], box[0])))
+    height = median(box[3] - box[1] for box in words)
+    letters = parts[_is_letter(parts, size, dpi, height, params)]
+    covered = _cover(words, size, height, params)
+    middles = letters[:, :2] + letters[:, 2:4] // 2
+    left = letters[covered[middles[:, 1], middles[:, 0]] == 0]
+    if len(left) < params.letters:
+        return ()
+    return tuple(sorted(_pieces(left, size, height, params), key=lambda box: (box[1], box[0])))
 
 
-def _ink(loaded: Pixels, condition: PageCondition, frame: Frame, params: Params) -> Pixels:
-    """Mask (1 = ink) of the upright view, without stamps."""
-    columns, rows = frame.scaled_size
-    resized = cv2.resize(loaded, (columns, rows), interpolation=cv2.INTER_AREA)
-    small = np.asarray(resized, np.uint8)
-    dpi = condition.dpi * frame.scale
-    red = colour.stamps_of(colour.stamp_mask(small, dpi), dpi)
-    grey = colour.without_stamps(small, red)
-    even = quality.divided(grey, quality.background(grey, dpi))
-    return (frame.apply(even) < 255 - params.darkness).astype(np.uint8)
-
-
-def _letters(ink: Pixels, height: float, params: Params) -> Pixels:
-    """Only the parts that have a letter's size."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    tall, wide = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
+def _is_letter(
+    parts: Ints, size: tuple[int, int], dpi: float, height: float, params: Params
+) -> npt.NDArray[np.bool_]:
+    """Which parts have a letter's size and lie away from the paper's edge."""
+    x, y, wide, tall = parts[:, :4].T
     kept = (tall >= params.lowest * height) & (tall <= params.highest * height)
     kept &= (wide <= 3 * height) & (wide >= 0.1 * height)
-    kept[0] = False
-    return np.asarray(kept.astype(np.uint8)[labels])
+    margin = params.edge_mm / 25.4 * dpi
+    kept &= (x >= margin) & (x + wide <= size[0] - margin)
+    return np.asarray(kept & (y >= margin) & (y + tall <= size[1] - margin))
 
 
-def _pieces(letters: Pixels, height: float, params: Params) -> list[Box]:
+def _cover(words: Sequence[Box], size: tuple[int, int], height: float, params: Params) -> Pixels:
+    """Mask (1 = read) of the words with some room around them."""
+    covered = np.zeros((size[1], size[0]), np.uint8)
+    up, out = round(params.above * height), round(params.beside * height)
+    for x0, y0, x1, y1 in words:
+        covered[max(0, y0 - up) : y1 + up, max(0, x0 - out) : x1 + out] = 1
+    return covered
+
+
+def _pieces(letters: Ints, size: tuple[int, int], height: float, params: Params) -> list[Box]:
     """Letters that stand beside each other, as boxes."""
-    reach = max(1, round(params.gap * height)) | 1
-    joined = cv2.dilate(letters, np.ones((1, reach), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    parts = _parts_in(letters, np.asarray(labels, np.int64), count)
+    reach = round(params.gap * height / 2)
+    joined = np.zeros((size[1], size[0]), np.uint8)
+    for x, y, wide, tall in letters[:, :4].tolist():
+        joined[y : y + tall, max(0, x - reach) : x + wide + reach] = 1
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
+    piece_of = labels[letters[:, 1], letters[:, 0]]
     pieces = []
     for number in range(1, count):
-        x, y, wide, tall = (int(value) for value in stats[number, :4])
-        wide -= reach - 1
-        if parts[number] < params.letters or wide < params.shortest * height:
+        own = letters[piece_of == number]
+        if len(own) < params.letters:
             continue
-        if tall <= 2 * params.highest * height:
-            pieces.append((x + reach // 2, y, x + reach // 2 + wide, y + tall))
+        x0, y0 = own[:, :2].min(axis=0).tolist()
+        x1, y1 = (own[:, :2] + own[:, 2:4]).max(axis=0).tolist()
+        if x1 - x0 >= params.shortest * height and y1 - y0 <= 2 * params.highest * height:
+            pieces.append((x0, y0, x1, y1))
     return pieces
-
-
-def _parts_in(letters: Pixels, labels: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
-    """How many letters each piece has."""
-    number, _, _, middles = cv2.connectedComponentsWithStats(letters, connectivity=8)
-    found = np.zeros(count, np.int64)
-    for x, y in middles[1:number]:
-        found[labels[int(y), int(x)]] += 1
-    return found

@@ -8,22 +8,22 @@ order here by where they stand; no word is changed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from statistics import median
 
 import numpy as np
 import numpy.typing as npt
 
-from desk_app.imaging import colour, quality
 from desk_app.imaging._cv import cv2
 from desk_app.imaging.geometry import Frame
-from desk_app.imaging.picture import Picture, Pixels, to_grey
+from desk_app.imaging.picture import Pixels
 from desk_app.imaging.ruling import Found, Table
 from desk_app.recognition.rows import Rect, Row, level_rect, rows_of, upright
 from desk_app.recognition.tesseract import ReadWord
-from desk_app.records import Box, Code, PageCondition, PageText
+from desk_app.records import Box, Checkbox, PageText
 
 LEADER = "…"
 """Stands for a dotted line of any length."""
@@ -42,38 +42,25 @@ class _Spot:
     word: ReadWord
     x: float
     y: float
-
-    @property
-    def half(self) -> float:
-        return (self.word.box[2] - self.word.box[0]) / 2
-
-    @property
-    def left(self) -> float:
-        return self.x - self.half
-
-    @property
-    def right(self) -> float:
-        return self.x + self.half
-
-    @property
-    def height(self) -> int:
-        return self.word.box[3] - self.word.box[1]
+    left: float
+    right: float
+    height: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Line:
-    """Words that follow each other, from left to right."""
+    """Words that follow each other, from left to right; its measures are asked for many times."""
 
     spots: tuple[_Spot, ...]
     order: float
     """Place in reading order."""
     cell: bool = False
 
-    @property
+    @cached_property
     def left(self) -> float:
         return min(spot.left for spot in self.spots)
 
-    @property
+    @cached_property
     def right(self) -> float:
         return max(spot.right for spot in self.spots)
 
@@ -81,11 +68,11 @@ class _Line:
     def middle(self) -> float:
         return (self.left + self.right) / 2
 
-    @property
+    @cached_property
     def y(self) -> float:
         return median(spot.y for spot in self.spots)
 
-    @property
+    @cached_property
     def height(self) -> float:
         return median(spot.height for spot in self.spots)
 
@@ -136,7 +123,12 @@ class _Level:
         return x * self._cosine + y * self._sine, y * self._cosine - x * self._sine
 
     def spot(self, word: ReadWord) -> _Spot:
-        return _Spot(word, *self(word.box))
+        return _spot(word, *self(word.box))
+
+
+def _spot(word: ReadWord, x: float, y: float) -> _Spot:
+    half = (word.box[2] - word.box[0]) / 2
+    return _Spot(word, x, y, x - half, x + half, word.box[3] - word.box[1])
 
 
 def _is_debris(word: ReadWord, found: Found) -> bool:
@@ -388,33 +380,20 @@ def _with_leaders(
             above = [line.order for line in grown if line.y < y]
             order = max(above, default=-1.0) if above else min(-1.0, -last)
             word = ReadWord(LEADER, high, 1.0, 0)
-            grown.append(_Line((_Spot(word, x, y),), order + 1e-6 * (1 + len(grown))))
+            grown.append(_Line((_spot(word, x, y),), order + 1e-6 * (1 + len(grown))))
             continue
         line = grown[min(near)[1]]
         word = ReadWord(LEADER, high, 1.0, 0)
-        spots = sorted((*line.spots, _Spot(word, x, line.y)), key=lambda spot: spot.x)
+        spots = sorted((*line.spots, _spot(word, x, line.y)), key=lambda spot: spot.x)
         grown[min(near)[1]] = replace(line, spots=tuple(spots))
     return grown
 
 
 # ------------------------------------------------------------------ boxes to tick
 @dataclass(frozen=True, slots=True)
-class Checkbox:
-    """A small printed square."""
-
-    box: Box
-    """On disk."""
-    checked: bool
-    """Whether there is ink in it."""
-    confidence: float
-    """Near 0.5 where a speck or a pale stroke leaves it open."""
-
-
-@dataclass(frozen=True, slots=True)
 class BoxParams:
     """What a box to tick looks like. Fitted on drawn boxes of three kinds at 150 to 300 dpi."""
 
-    dpi: int = 180
     ink_level: int = 190
     least_mm: float = 2.9
     most_mm: float = 7.5
@@ -426,45 +405,70 @@ class BoxParams:
     checked_from: float = 0.09
     """Share of ink inside; between the two the answer is unsure."""
     most: int = 200
-    least_red: float = 0.0001
-    """Share of the page that is red from which stamps are taken out first."""
 
 
 def checkboxes(
-    shot: Picture,
-    condition: PageCondition,
+    page: Pixels,
+    parts: npt.NDArray[np.int64],
+    frame: Frame,
+    dpi: float,
     params: BoxParams = BoxParams(),
-    codes: Sequence[Code] = (),
 ) -> tuple[Checkbox, ...]:
     """Find the boxes to tick on a page, from top to bottom.
 
     Args:
-        shot: The decoded page.
-        condition: With the final rotation from `ocr.run`.
+        page: Grey, dark on white, leaning by two degrees at most.
+        parts: Left, top, width and height of its connected parts, from `ruling.Found`.
+        frame: The view that the page is, for boxes on disk.
+        dpi: Its resolution.
         params: Sizes and thresholds.
-        codes: Codes of the page, whose corners are squares too.
     """
-    frame = Frame.of(condition, min(2.0, params.dpi / condition.dpi))
-    grey = to_grey(shot.pixels)
-    if condition.red_share > params.least_red:
-        red = colour.stamps_of(colour.stamp_mask(shot.pixels, condition.dpi), condition.dpi)
-        grey = colour.without_stamps(shot.pixels, red)
-    view = frame.apply(grey)
-    ink = (quality.divided(view, quality.background(view, params.dpi)) < params.ink_level).astype(
-        np.uint8
-    )
-    mm = condition.dpi * frame.scale / 25.4
-    found = []
-    for square in _squares(ink, mm, params)[: params.most]:
-        box = frame.to_disk(square)
-        if any(_covers(code.box, box) for code in codes):
-            continue
-        share = _ink_inside(ink, square, params)
-        middle = (params.empty_up_to + params.checked_from) / 2
-        sureness = abs(share - middle) / (params.checked_from - params.empty_up_to)
-        confidence = round(min(0.98, 0.5 + sureness), 3)
-        found.append(Checkbox(box, share > middle, confidence))
-    return tuple(found)
+    squares, found = [], []
+    for part in _square_parts(page, parts, dpi / 25.4, params):
+        left, top = max(0, part[0] - 2), max(0, part[1] - 2)
+        ink = (page[top : part[3] + 2, left : part[2] + 2] < params.ink_level).astype(np.uint8)
+        for x0, y0, x1, y1 in _squares(ink, dpi / 25.4, params):
+            share = _ink_inside(ink, (x0, y0, x1, y1), params)
+            squares.append((left + x0, top + y0, left + x1, top + y1))
+            found.append(_judged(frame.to_disk(squares[-1]), share, params))
+    order = {box: n for n, box in enumerate(_by_rows(squares))}
+    ranked = sorted(zip(squares, found, strict=True), key=lambda each: order[each[0]])
+    return tuple(box for _, box in ranked)[: params.most]
+
+
+def _judged(box: Box, share: float, params: BoxParams) -> Checkbox:
+    """Ticked or not, from the share of ink inside."""
+    middle = (params.empty_up_to + params.checked_from) / 2
+    sureness = abs(share - middle) / (params.checked_from - params.empty_up_to)
+    return Checkbox(box, share > middle, round(min(0.98, 0.5 + sureness), 3))
+
+
+def _square_parts(
+    page: Pixels, parts: npt.NDArray[np.int64], mm: float, params: BoxParams
+) -> Iterator[Box]:
+    """Boxes of the parts that may hold a box to tick; a tick may reach far beyond it."""
+    least, most = params.least_mm * mm, 2.2 * params.most_mm * mm
+    sides = parts[:, 2:4]
+    fits = (sides.min(axis=1) >= least) & (sides.max(axis=1) <= most)
+    for x, y, wide, tall in parts[fits, :4].tolist():
+        if _has_sides(page[y : y + tall, x : x + wide] < params.ink_level, least):
+            yield x, y, x + wide, y + tall
+
+
+def _has_sides(ink: npt.NDArray[np.bool_], least: float) -> bool:
+    """Whether two thin columns and two rows of ink stand like the sides of a square."""
+    down = np.flatnonzero(ink.sum(axis=0) >= 0.9 * least)
+    if not len(down):
+        return False
+    wide = down[-1] - down[0] + 1
+    if wide < 0.8 * least or len(down) > 0.45 * wide:  # bold letters have thick stems
+        return False
+    inside = ink[:, down[0] : down[-1] + 1].mean(axis=1)
+    across = np.flatnonzero(inside >= 0.75)
+    if not len(across):
+        return False
+    tall = across[-1] - across[0] + 1
+    return bool(0.75 * wide <= tall <= 1.33 * wide)
 
 
 def _squares(ink: Pixels, mm: float, params: BoxParams) -> list[Box]:

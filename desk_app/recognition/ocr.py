@@ -6,7 +6,7 @@ On office scans it makes a third fewer errors than the untreated picture at 300 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from desk_app.imaging import colour, picture, quality, ruling
 from desk_app.imaging._cv import cv2
 from desk_app.imaging.geometry import Frame, turned
 from desk_app.imaging.picture import Picture, Pixels
-from desk_app.recognition import layout, tesseract, vietnamese
+from desk_app.recognition import coverage, layout, tesseract, vietnamese
 from desk_app.recognition.tesseract import Engine, ReadTimedOut, ReadWord
-from desk_app.records import PageCondition, PageText, Word
+from desk_app.records import Box, Checkbox, PageCondition, PageText, Word
 
 _INK_LEVEL = 160
 
@@ -42,6 +42,8 @@ class Params:
     """Tesseract copes with less by itself, and turning softens the letters."""
     axis_sure: float = 0.2
     """`rotation_confidence` of the condition from which only the two ends are compared."""
+    turn_sure: float = 0.5
+    """The same from which it tells up from down too."""
     good_share: float = 0.6
     """Share of letters in credible words from which a reading is the right way up."""
     good_letters: int = 40
@@ -69,9 +71,8 @@ class Params:
     timeout_s: float = 30.0
     strip_share: float = 0.18
     """Height of the strip, as a share of the page, that is read both ways up."""
-    max_parts: int = 40_000
-    """Connected parts above which a page is noise and not read; dense print has 3 000."""
     colour: colour.Params = field(default_factory=colour.Params)
+    ruling: ruling.Params = field(default_factory=ruling.Params)
 
 
 def run(
@@ -98,23 +99,57 @@ def run(
         UnusableInput: The picture cannot be decoded.
         EngineError: The engine or its model is missing or failed.
     """
+    outcome = read(path, condition, params, engine, shot)
+    return outcome.text, outcome.condition
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What reading a page gave, and the picture that was read."""
+
+    text: PageText
+    condition: PageCondition
+    uncovered: tuple[Box, ...] = ()
+    """Boxes on disk of what looks like print and was not read."""
+    checkboxes: tuple[Checkbox, ...] = ()
+    """Without labels; corners of a code may be among them."""
+
+
+def read(
+    path: Path,
+    condition: PageCondition,
+    params: Params = Params(),
+    engine: Engine | None = None,
+    shot: Picture | None = None,
+) -> Outcome:
+    """As `run`, and what else the picture that was read tells."""
     reader = engine or tesseract.engine(params.engine)
     if condition.blank == "blank":
-        return _page_text((), condition, reader), condition
-    pixels = (shot or picture.load(path)).pixels
-    sheet = _Sheet(pixels, condition, params, reader)
+        return Outcome(_page_text((), condition, reader), condition)
+    shot = shot or picture.load(path)
     try:
-        reading = sheet.best_reading()
+        reading = _Sheet(shot, condition, params, reader).best_reading()
     except (ReadTimedOut, _NotPrint):
         unread = replace(condition, problems=(*condition.problems, "unread"))
-        return _page_text((), unread, reader), unread
+        return Outcome(_page_text((), unread, reader), unread)
+    frame, found = reading.frame, reading.found
     final = replace(
         condition,
-        rotation=reading.frame.rotation,
+        rotation=frame.rotation,
         rotation_confidence=round(reading.rotation_confidence, 3),
     )
-    words = _with_handwriting_doubted(_placed(reading, final, params), pixels, params)
-    return _page_text(words, final, reader), final
+    dpi = condition.dpi * frame.scale
+    lean = 0.0 if frame.skew_deg else condition.skew_deg
+    arranged = layout.arranged(reading.words, found, dpi, lean)
+    words = _with_handwriting_doubted(_placed(arranged, frame, params), shot, params)
+    size = (found.clean.shape[1], found.clean.shape[0])
+    overlooked = coverage.uncovered_ink(found.parts, [w.box for w in arranged], size, dpi)
+    return Outcome(
+        _page_text(words, final, reader),
+        final,
+        tuple(frame.all_to_disk(overlooked)),
+        layout.checkboxes(found.clean, found.parts, frame, dpi),
+    )
 
 
 class _NotPrint(Exception):
@@ -141,43 +176,52 @@ class _Sheet:
     """One page at reading size as it lies, to be turned and read as often as needed."""
 
     def __init__(
-        self, pixels: Pixels, condition: PageCondition, params: Params, reader: Engine
+        self, shot: Picture, condition: PageCondition, params: Params, reader: Engine
     ) -> None:
         self._condition, self._params, self._reader = condition, params, reader
         self._scale = reading_scale(condition, params)
-        self._pixels = pixels
+        self._shot = shot
+        self._found: dict[int, ruling.Found] = {}
         mask = self._stamps()
         self._has_red = mask is not None
-        grey = picture.to_grey(pixels) if mask is None else colour.without_stamps(pixels, mask)
+        grey = shot.grey
+        if mask is not None:
+            grey = colour.without_stamps(shot.pixels, mask, grey)
         self._ready = prepared(grey, self._frame(0).scaled_size, params.dpi)
 
     def _stamps(self) -> Pixels | None:
         """Where stamps are; None on a page with less red than any stamp has."""
         if self._condition.red_share < self._params.least_red:
             return None
-        red = colour.stamp_mask(self._pixels, self._condition.dpi, self._params.colour)
-        mask = colour.stamps_of(red, self._condition.dpi, self._params.colour)
+        thin = self._shot.thin
+        dpi = self._condition.dpi * thin.shape[1] / self._condition.width
+        red = colour.stamp_mask(thin, dpi, self._params.colour)
+        mask = colour.stamps_of(red, dpi, self._params.colour)
         return mask if mask.any() else None
 
     def best_reading(self) -> _Reading:
-        """The page read the right way up; a poor reading is checked against other turns."""
-        if _parts(self._ready) > self._params.max_parts:
-            raise _NotPrint
+        """The page read the right way up; a poor reading is checked against other turns.
+
+        A page is read at once where the condition is sure of its turn, or where it may lie as most
+        do; otherwise strips of it are compared first. Twice is read only what was read badly.
+        """
         first = self._condition.rotation
+        if self._searched(first).count > self._params.ruling.most_parts:
+            raise _NotPrint
         if self._params.settled:
             return self._second_look(replace(self._read(first), rotation_confidence=1.0))
         others = [turned(first, 180)]
         if self._condition.rotation_confidence < self._params.axis_sure:
             others += [turned(first, 90), turned(first, 270)]
-        if first == 0:
-            reading = self._read(0)
+        reading = None
+        if first == 0 or self._condition.rotation_confidence > self._params.turn_sure:
+            reading = self._read(first)
             if self._is_good(reading):
                 return replace(reading, rotation_confidence=reading.share)
         rotation, confidence = self._compared([first, *others])
-        if first == 0 and rotation == 0:
-            return self._second_look(replace(reading, rotation_confidence=confidence))
-        best = replace(self._read(rotation), rotation_confidence=confidence)
-        return self._second_look(best)
+        if reading is None or rotation != first:
+            reading = self._read(rotation)
+        return self._second_look(replace(reading, rotation_confidence=confidence))
 
     def _is_good(self, reading: _Reading) -> bool:
         enough = reading.credible >= self._params.good_letters
@@ -187,16 +231,21 @@ class _Sheet:
         """Where hardly anything was read, red may have been the ink: try plain grey."""
         if reading.credible >= self._params.little_letters or not self._has_red:
             return reading
-        grey = picture.to_grey(self._pixels)
-        self._ready = prepared(grey, reading.frame.scaled_size, self._params.dpi)
+        self._ready = prepared(self._shot.grey, reading.frame.scaled_size, self._params.dpi)
+        self._found.clear()
         again = self._read(reading.frame.rotation)
         if again.credible <= reading.credible:
             return reading
         return replace(again, rotation_confidence=reading.rotation_confidence)
 
+    def _searched(self, rotation: int) -> ruling.Found:
+        if rotation not in self._found:
+            view = self._frame(rotation).apply(self._ready)
+            self._found[rotation] = ruling.run(view, self._dpi, self._params.ruling)
+        return self._found[rotation]
+
     def _read(self, rotation: int) -> _Reading:
-        frame = self._frame(rotation)
-        found = ruling.run(frame.apply(self._ready), self._dpi)
+        frame, found = self._frame(rotation), self._searched(rotation)
         words = self._reader.read(found.clean, self._dpi, timeout_s=self._params.timeout_s)
         credible, letters = _credibility(words, self._params.credible)
         return _Reading(words, frame, credible, letters, found=found)
@@ -249,11 +298,6 @@ def prepared(grey: Pixels, size: tuple[int, int], dpi: int) -> Pixels:
     return quality.divided(grey, quality.background(grey, dpi))
 
 
-def _parts(page: Pixels) -> int:
-    ink = (page < _INK_LEVEL).astype(np.uint8)
-    return int(cv2.connectedComponents(ink, connectivity=8)[0])
-
-
 def _full_strip(page: Pixels, share: float, nth: int) -> Pixels | None:
     """The nth fullest band of rows, away from the ends where headers and stamps lie.
 
@@ -300,23 +344,22 @@ def _is_wordlike(core: str) -> bool:
     return len(core) > 1 and vietnamese.is_syllable(core)
 
 
-def _placed(reading: _Reading, condition: PageCondition, params: Params) -> tuple[Word, ...]:
-    """The words in reading order, with their boxes on disk."""
-    lean = 0.0 if reading.frame.skew_deg else condition.skew_deg
-    dpi = condition.dpi * reading.frame.scale
-    words = layout.arranged(reading.words, reading.found, dpi, lean)
-    return tuple(_word(found, reading.frame, params) for found in words)
+def _placed(words: Sequence[ReadWord], frame: Frame, params: Params) -> tuple[Word, ...]:
+    """The words with their boxes on disk."""
+    boxes = frame.all_to_disk([word.box for word in words])
+    return tuple(_word(found, box, params) for found, box in zip(words, boxes, strict=True))
 
 
 def _with_handwriting_doubted(
-    words: tuple[Word, ...], pixels: Pixels, params: Params
+    words: tuple[Word, ...], shot: Picture, params: Params
 ) -> tuple[Word, ...]:
     """What is written with a blue pen is flagged, whatever the engine makes of it."""
-    pen = colour.pen_mask(pixels)
+    pen = colour.pen_mask(shot.thin)
     if not pen.any():
         return words
     sums = cv2.integral(pen)
-    by_hand = [_share(sums, word) >= params.pen_share for word in words]
+    scale = shot.scale * shot.thin.shape[1] / shot.pixels.shape[1]
+    by_hand = [_share(sums, word.box, scale) >= params.pen_share for word in words]
     if sum(by_hand) > params.pen_words * len(words):
         return words
     limit = params.pen_confidence
@@ -326,20 +369,21 @@ def _with_handwriting_doubted(
     )
 
 
-def _share(sums: npt.NDArray[np.generic], word: Word) -> float:
-    """Share of a word's box in a mask of every second pixel, from the mask's integral."""
-    x0, y0, x1, y1 = (edge // 2 for edge in word.box)
+def _share(sums: npt.NDArray[np.generic], box: Box, scale: float) -> float:
+    """Share of a box on disk in a smaller mask, from the mask's integral."""
+    rows, columns = sums.shape
+    x0, y0, x1, y1 = (int(edge * scale) for edge in box)
+    x1, y1 = min(x1, columns - 1), min(y1, rows - 1)
     total = int(sums[y1, x1]) - int(sums[y0, x1]) - int(sums[y1, x0]) + int(sums[y0, x0])
-    return total / max(1, (x1 - x0) * (y1 - y0))
+    return float(total / max(1, (x1 - x0) * (y1 - y0)))
 
 
-def _word(found: ReadWord, frame: Frame, params: Params) -> Word:
+def _word(found: ReadWord, box: Box, params: Params) -> Word:
     text = vietnamese.nfc(found.text)
     limit = params.flag_below
     if any(char.isdigit() for char in text):
         limit = max(limit, params.flag_digits_below)
     confidence = round(min(1.0, max(0.0, found.confidence)), 3)
-    box = frame.to_disk(found.box)
     return Word(text, box, confidence, text, found.line, flagged=confidence < limit)
 
 

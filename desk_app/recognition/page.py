@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desk_app.records import PageReading
+from desk_app.records import Box, Checkbox, Code, PageCondition, PageReading, PageText
 
 if TYPE_CHECKING:
     from desk_app.imaging import condition
     from desk_app.recognition import codes, ocr
+    from desk_app.recognition.learning import Suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Params:
     codes: codes.Params | None = None
     rotation: int | None = None
     """The clerk's turn, over the program's own."""
+    learned: Path | None = None
+    """The data folder, for what its clerks taught; None leaves it to the rules alone."""
 
 
 def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> PageReading:
@@ -52,7 +56,36 @@ def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> Pa
     if params.rotation is not None:
         measured = replace(measured, rotation=params.rotation, rotation_confidence=1.0)
         how = replace(how, settled=True)
-    text, settled = ocr.run(path, measured, how, shot=shot)
+    seen = ocr.read(path, measured, how, shot=shot)
+    text, settled = seen.text, seen.condition
     found = codes.run(path, settled, text, params.codes or codes.Params(), shot=shot)
     text, _ = corrector.run(text, settled)  # after the codes: it knows words, not zones
-    return PageReading(settled, text, found, classify_page(text, found, catalog))
+    kind = classify_page(text, found, catalog, _taught(params.learned, text))
+    boxes = _labelled(seen.checkboxes, settled, text, found)
+    return PageReading(settled, text, found, kind, seen.uncovered, boxes)
+
+
+def _labelled(
+    boxes: Sequence[Checkbox], settled: PageCondition, text: PageText, found: Sequence[Code]
+) -> tuple[Checkbox, ...]:
+    """Boxes with what is printed beside them; the squares of a code are none."""
+    from desk_app.recognition import layout
+
+    own = [box for box in boxes if not any(_is_within(box.box, code.box) for code in found)]
+    if not own:
+        return ()
+    labels = layout.labels_of(own, text, settled.skew_deg)
+    return tuple(replace(box, label=label) for box, label in zip(own, labels, strict=True))
+
+
+def _is_within(box: Box, code: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return code[0] <= x <= code[2] and code[1] <= y <= code[3]
+
+
+def _taught(folder: Path | None, text: PageText) -> Sequence[Suggestion]:
+    if folder is None:
+        return ()
+    from desk_app.recognition import learning
+
+    return learning.suggest(folder, text.text)

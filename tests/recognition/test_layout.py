@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from desk_app.imaging import condition, picture, ruling
+from desk_app.imaging import condition, ruling
 from desk_app.recognition import layout, ocr
 from desk_app.recognition.tesseract import ReadWord
 from tests.imaging import drawn
 from tests.recognition import forms
 
-NOTHING = ruling.Found((), (), (), (), None)
+NO_PARTS = (None, np.empty((0, 5), np.int64), 0)
+NOTHING = ruling.Found((), (), (), (), *NO_PARTS)
 
 
 def read(image, path, dpi=200):
@@ -117,7 +119,7 @@ def test_entries_follow_their_labels():
 
 
 def test_signs_on_printed_lines_are_dropped_and_others_stay():
-    found = ruling.Found((), ((100, 138, 400, 141),), (), (), None)
+    found = ruling.Found((), ((100, 138, 400, 141),), (), (), *NO_PARTS)
     words = [
         ReadWord("—", (150, 134, 250, 143), 0.4, 1),
         ReadWord("-", (100, 180, 110, 184), 0.4, 2),
@@ -127,7 +129,7 @@ def test_signs_on_printed_lines_are_dropped_and_others_stay():
 
 
 def test_a_dotted_line_of_its_own_is_told():
-    found = ruling.Found(((60, 196, 700, 199),), (), (), (), None)
+    found = ruling.Found(((60, 196, 700, 199),), (), (), (), *NO_PARTS)
     words = words_at(("Nội dung:", 60, 100), ("Người khai", 60, 260))
     assert in_order(words, found) == ["Nội dung:", layout.LEADER, "Người khai"]
 
@@ -143,7 +145,7 @@ def test_the_worst_page_is_ordered_soon():
     words = words_at(*lines)
     leaders = tuple((40, 100 + 5 * n, 900, 103 + 5 * n) for n in range(900))
     started = time.process_time()
-    ordered = layout.arranged(words, ruling.Found(leaders, leaders, (), (), None), 180)
+    ordered = layout.arranged(words, ruling.Found(leaders, leaders, (), (), *NO_PARTS), 180)
     assert time.process_time() - started < 6
     assert len(ordered) >= len(words)
 
@@ -177,9 +179,8 @@ def test_ticked_and_empty_boxes_with_their_labels(dpi, lean_deg, tmp_path):
     page, places = ticked_page(dpi)
     image = drawn.scanned(page.rotate(-lean_deg, Image.Resampling.BICUBIC, fillcolor=drawn.PAPER))
     path = drawn.save(image, tmp_path / "page.jpg", dpi)
-    shot = picture.load(path)
-    text, facts = ocr.run(path, condition.run(path), shot=shot)
-    found = layout.checkboxes(shot, facts)
+    seen = ocr.read(path, condition.run(path))
+    text, facts, found = seen.text, seen.condition, seen.checkboxes
     assert len(found) == len(places)
     labels = layout.labels_of(found, text, facts.skew_deg)
     for box, label, (_, wanted, ticked) in zip(found, labels, places, strict=True):
@@ -196,4 +197,4 @@ def test_ticked_and_empty_boxes_with_their_labels(dpi, lean_deg, tmp_path):
 def test_printed_text_tables_and_codes_have_no_boxes(tmp_path):
     form = forms.form(1, 200, ("dots",))
     path = forms.save(forms.scanned(form, 1), tmp_path / "form.jpg", 200)
-    assert layout.checkboxes(picture.load(path), condition.run(path)) == ()
+    assert ocr.read(path, condition.run(path)).checkboxes == ()

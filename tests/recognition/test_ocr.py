@@ -225,16 +225,40 @@ def test_a_sure_axis_asks_only_two_ends(tmp_path):
             return super().read(grey, dpi, layout, **options)
 
     path = drawn.save(drawn.scanned(drawn.turned(drawn.text_page(), 90)), tmp_path / "page.jpg")
-    facts = condition.run(path)
-    ocr.run(path, facts, engine=Counting())
+    unsure = replace(condition.run(path), rotation=90, rotation_confidence=0.5)
+    ocr.run(path, unsure, engine=Counting())
     assert asked == ["block", "block", "page"]
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_page_is_read_once_whichever_way_it_lies(turn, tmp_path):
+    asked = []
+
+    class Counting(tesseract.InProcess):
+        def read(self, grey, dpi, layout="page", **options):
+            asked.append(layout)
+            return super().read(grey, dpi, layout, **options)
+
+    page = drawn.scanned(drawn.turned(drawn.text_page(), turn))
+    path = drawn.save(page, tmp_path / "page.jpg")
+    _, final = ocr.run(path, condition.run(path), engine=Counting())
+    assert final.rotation == -turn % 360
+    assert asked == ["page"]
+
+
+def test_a_turn_that_was_wrongly_sure_is_found_out(tmp_path):
+    path = drawn.save(drawn.scanned(drawn.text_page()), tmp_path / "page.jpg")
+    wrong = replace(condition.run(path), rotation=180, rotation_confidence=0.9)
+    text, final = ocr.run(path, wrong)
+    assert final.rotation == 0
+    assert len(missing_words(text)) <= 1
 
 
 def test_a_settled_turn_is_not_questioned(tmp_path):
     path = drawn.save(drawn.scanned(drawn.turned(drawn.text_page(), 180)), tmp_path / "page.jpg")
     facts = condition.run(path)
-    wrong, final = ocr.run(path, facts, ocr.Params(settled=True))
-    assert final.rotation == facts.rotation == 0
+    wrong, final = ocr.run(path, replace(facts, rotation=0), ocr.Params(settled=True))
+    assert final.rotation == 0
     assert len(missing_words(wrong)) > 20
     right, _ = ocr.run(path, replace(facts, rotation=180), ocr.Params(settled=True))
     assert len(missing_words(right)) <= 1
