@@ -236,7 +236,8 @@ def _first(phrases: Iterable[str], lines: Sequence[Line], start: Place) -> tuple
 
 
 # ------------------------------------------------------------------ behind a label
-_SHORT_VALUES = ("name", "date", "citizen_number")
+_FIGURES = ("date", "citizen_number")
+_SHORT_VALUES = ("name", *_FIGURES)
 """What narrow columns print below the label instead of behind it."""
 Piece = tuple[Line, list[Word], str]
 
@@ -249,9 +250,13 @@ def _value_at(
         return _cell_at(rule, lines, number, place, area)
     pieces: list[Piece] = [(line, *_after_label(line, place, area))]
     left = line.left_of(hit)
-    may_stand_below = not pieces[0][1] and rule.kind in _SHORT_VALUES
+    may_stand_below = rule.kind in _SHORT_VALUES and not _is_dotted(line, place)
     for below in lines[number + 1 : number + max(rule.rows, 1 + may_stand_below)]:
-        if not _goes_on(pieces[-1], below, lines, left):
+        last = pieces[-1]
+        begun = last[2] and (rule.kind not in _FIGURES or any(map(str.isdigit, last[2])))
+        if (begun and rule.rows == 1) or not _goes_on(
+            last, below, lines, left, area, begun=bool(begun)
+        ):
             break
         pieces.append((below, *_below(below, left, area)))
     return _of_pieces(rule, pieces, hit)
@@ -265,7 +270,7 @@ def _cell_at(
     pieces: list[Piece] = []
     for below in lines[number : number + max(2, rule.rows)]:
         far = below.page_id != line.page_id or (
-            pieces and below.row.rect[1] - pieces[-1][0].row.rect[3] > 0.9 * line.row.height
+            pieces and below.row.rect[1] - pieces[-1][0].row.rect[3] > 1.3 * line.row.height
         )
         labelled = below is not line and any(below.left_of(each) < area.left for each in below.hits)
         if far or labelled:
@@ -279,7 +284,7 @@ def _cell_at(
 
 def _of_pieces(rule: FieldRule, pieces: Sequence[Piece], hit: Hit) -> Field | None:
     words = [word for piece in pieces for word in piece[1]]
-    text = " ".join(piece[2] for piece in pieces if piece[2])
+    text = " ".join(piece[2] for piece in pieces if piece[2]).rstrip(" ,")
     value = parse(rule.kind, text)
     if value is None:
         return None
@@ -347,9 +352,17 @@ _FOREIGN_LABEL = re.compile(r"^[^\d:;,]{4,45}:")
 """A row that begins with a label of its own, known or not, continues nothing."""
 
 
-def _goes_on(last: Piece, below: Line, lines: Sequence[Line], left: float) -> bool:
+def _is_dotted(line: Line, place: int) -> bool:
+    """Whether a dotted line follows the label: the value stands on it or nowhere."""
+    end = line.hits[place + 1].begin if place + 1 < len(line.hits) else len(line.row.text)
+    return _LEADERS.search(line.row.text, line.hits[place].end, end) is not None
+
+
+def _goes_on(
+    last: Piece, below: Line, lines: Sequence[Line], left: float, area: _Area, *, begun: bool
+) -> bool:
     """Whether the next row belongs to the value: nothing read yet, or the row before was full."""
-    line, words, text = last
+    line, words, _ = last
     if below.page_id != line.page_id:
         return False
     row, height = below.row, line.row.height
@@ -359,12 +372,13 @@ def _goes_on(last: Piece, below: Line, lines: Sequence[Line], left: float) -> bo
     first = _first_word(row, left)
     if first is None or (own and own[0].start <= row.starts[first]) or opens_item(row, first):
         return False
-    if not text:
+    if not begun:
         return True
     if _FOREIGN_LABEL.match(row.text[row.starts[first] :]):
         return False
-    near = [other.row.rect[2] for other in lines if other.page_id == line.page_id
-            and abs(other.row.rect[1] - line.row.rect[1]) < 8 * height]  # fmt: skip
+    near = [rect[2] for other in lines if other.page_id == line.page_id
+            and abs(other.row.rect[1] - line.row.rect[1]) < 8 * height
+            for rect in other.row.rects if area.holds(rect)]  # fmt: skip
     return _right_edge(line.row, words) > max(near) - 6 * height
 
 
@@ -391,11 +405,11 @@ def _without_leaders(text: str) -> str:
     """Drop dotted lines, the footnote mark behind a label, and punctuation at both ends."""
     text = re.sub(r"^\s*(?:/[^:]{1,40}:|\(\s*\w{1,4}\s*\))", " ", text)
     text = _LEADERS.sub(" ", text)
-    text = re.sub(r"^[\s:.,;·\-–—_)/]+", "", text)
+    text = re.sub(r"^[\s:.,;·\-–—_)/'\"‘’“”`|\]*]+", "", text)
     text = _NEXT_NUMBER.sub("", text.rstrip())
     if text.count("(") > text.count(")"):
         text = text[: text.rindex("(")]
-    return " ".join(re.sub(r"[\s:.,;·\-–—_(/]+$", "", text).split())
+    return " ".join(re.sub(r"[\s:.;·\-–—_(/]+$", "", text).split())
 
 
 def _spoken_words(value: Value, words: Sequence[Word]) -> list[Word]:

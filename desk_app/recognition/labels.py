@@ -93,7 +93,7 @@ def _hits(row: Row, phrases: Sequence[str], figures: frozenset[str]) -> tuple[Hi
     found: list[Hit] = []
     for phrase in _possible(phrases, row):
         for match in find_all(phrase, row, LABEL_CUTOFF):
-            if _same_ending(phrase, row, match) and _is_label(phrase, row, match, figures):
+            if _same_ends(phrase, row, match) and _is_label(phrase, row, match, figures):
                 begin = _begin(row, match)
                 found.append(Hit(phrase, begin, match.start, match.end, match.score))
     kept: list[Hit] = []
@@ -113,12 +113,14 @@ def _possible(phrases: Sequence[str], row: Row) -> Iterable[str]:
     return [phrase for phrase, _, _ in near if len(row.plain) >= 0.8 * len(phrase)]
 
 
-def _same_ending(phrase: str, row: Row, match: Match) -> bool:
+def _same_ends(phrase: str, row: Row, match: Match) -> bool:
     """Labels differ in their last words: "… người mẹ" must not pass for "… người yêu cầu"."""
     if row.text[match.end : match.end + 1].isalnum():
         return False
     wanted, there = phrase.split(), plain(row.text[match.start : match.end]).split()
     if not there or (len(phrase) < _SHORT_LABEL and there[0][0] != wanted[0][0]):
+        return False
+    if fuzz.ratio(wanted[0], there[0]) < 50:
         return False
     return fuzz.ratio(wanted[-1], there[-1]) >= (60 if len(wanted[-1]) > 2 else 50)
 

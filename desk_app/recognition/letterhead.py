@@ -86,6 +86,9 @@ class Paper:
         self.upper = [row for row in upper if row.rect[1] < 0.7 * height]
         self.title = next((n for n, row in enumerate(self.upper) if self._is_title(row)), None)
         self.head = self._head_rows(height)
+        if not any(_is_of_head(row) for row in self.head):
+            self.head = []  # a later page came alone: its upper part is text or a signature
+        self.in_head = {id(row) for row in self.head}
         self.gutter = _gutter(self.head, width)
         self.left, self.right = self._columns()
 
@@ -120,6 +123,10 @@ class Paper:
         """Return a value found in the head."""
         words = tuple(word for row in rows for word in row.words)
         return Part(value, words, self.first) if value is not None else None
+
+
+def _is_of_head(row: Row) -> bool:
+    return _NUMBER_LABEL.match(row.text) is not None or any(find(m, row) for m in _MOTTOS)
 
 
 def _capitals(text: str) -> float:
@@ -438,15 +445,20 @@ def signer(paper: Paper) -> Part | None:
 
 
 def signer_position(paper: Paper) -> Part | None:
-    """The signer's own position: the last line above the signature."""
+    """The signer's own position: before the name, or the last line above the signature."""
     found = _signature(paper)
-    if found is None or not found.position:
+    if found is None:
         return None
-    row = found.position[-1]
-    text = offices.AUTHORITY.sub("", row.text).strip(" .,:;'\"")
-    if offices.is_agency(text) and not offices.is_position(text):
-        return None
-    return Part(Value(text, text), row.words, found.page_id)
+    rows = [*found.position, *([found.name] if found.name else [])]
+    for row in reversed(rows):
+        text = re.sub(r"^\W+", "", offices.AUTHORITY.sub("", row.text)).strip(" .,:;'\"")
+        count = offices.opening_position(text)
+        if row is found.name:
+            text = " ".join(text.split()[:count])
+        if count and not text.casefold().startswith(("người ", "đại diện")):
+            words = row.words[: len(text.split())] if row is found.name else row.words
+            return Part(Value(text, text), words, found.page_id)
+    return None
 
 
 def _signature(paper: Paper) -> _Signature | None:
@@ -466,7 +478,7 @@ def _signature(paper: Paper) -> _Signature | None:
 
 def _strips(line: Line, paper: Paper) -> list[Strip]:
     """The columns of a row, below the head."""
-    if line.page_id == paper.first and line.row in paper.head:
+    if id(line.row) in paper.in_head:
         return []
     cut: list[list[int]] = [[0]]
     for n in range(1, len(line.row.words)):
@@ -499,10 +511,10 @@ def _block(strips: Sequence[Strip]) -> _Signature:
             break
         if abs((row.rect[0] + row.rect[2]) / 2 - middle) > 6 * head.row.height:
             continue
-        if _signs(row):
+        value = _person(row)
+        if value is None and (_signs(row) or offices.is_position(row.text)):
             position.append(row)
             continue
-        value = _person(row)
         if value is not None:
             return _Signature(tuple(position), row, value, head.page_id)
     return _Signature(tuple(position), None, None, head.page_id)
@@ -512,8 +524,10 @@ def _person(row: Row) -> Value | None:
     """A line that is a name and nothing else."""
     if offices.is_agency(row.text) or offices.names_place(row.text):
         return None
-    value = parse("name", row.text)
-    letters = sum(map(str.isalpha, row.text))
+    text = re.sub(r"^\W+", "", row.text)
+    words = text.split()[offices.opening_position(text) :]
+    value = parse("name", " ".join(words))
+    letters = sum(map(str.isalpha, "".join(words)))
     if value is None or sum(map(str.isalpha, value.text)) < 0.7 * letters:
         return None
     return value

@@ -93,9 +93,11 @@ def is_position(text: str) -> bool:
 
 
 def is_agency(text: str) -> bool:
-    """Whether a line begins like the name of an agency."""
+    """Whether a line begins like the name of an agency and of no person."""
     words = plain(text)
-    return any(words == a or words.startswith(a + " ") for a in _tables()[1])
+    found = next((a for a in _tables()[1] if words == a or words.startswith(a + " ")), None)
+    # Đoàn and Bàn are families, too; VĂN PHÒNG is none.
+    return found is not None and (" " in found or not is_family_name(text.split()[0]))
 
 
 def is_misspelt(text: str) -> bool:
