@@ -21,6 +21,7 @@ from desk_app.imaging.picture import Pixels, to_grey
 from desk_app.pdf.fill import Fill
 
 Flags = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.int32]
 Box = tuple[int, int, int, int]
 _MM_PER_INCH = 25.4
 
@@ -49,6 +50,12 @@ class Params:
     """Depth from which something is a mark and not grain."""
     whole_share: float = 0.7
     """A mark goes into a stencil when this share of it is ink: broken pencil is not."""
+    together_mm: float = 2.0
+    """Pale marks so close belong together: all of them are ink, or none is."""
+    letter_mm: float = 2.5
+    """... as far as they may be letters: marks with less ink than a square of this side."""
+    pale_depth: int = 100
+    """Mean depth of a mark below which it is pale; black print has 120 and more."""
     strong_share: float = 0.35
     """... or when this share of it is twice as deep as ink must be."""
     speck_px: int = 8
@@ -183,26 +190,54 @@ class _Sheet:
         near = np.maximum(cv2.convertScaleAbs(self._peak, alpha=0.25), self._params.mark_depth)
         marks = (self._depth > near) | ink
         if tints is None:
-            return self._whole_marks(ink, marks)
+            return self._whole_marks(ink, marks, together=True)
         coloured = tints > 0
         pale = (self._depth > self._params.mark_depth) & coloured
-        neutral = self._whole_marks(ink & ~coloured, marks & ~coloured)
-        return neutral | self._whole_marks(ink & coloured, pale)
+        neutral = self._whole_marks(ink & ~coloured, marks & ~coloured, together=True)
+        return neutral | self._whole_marks(ink & coloured, pale, together=False)
 
-    def _whole_marks(self, ink: Flags, marks: Flags) -> Flags:
+    def _whole_marks(self, ink: Flags, marks: Flags, *, together: bool) -> Flags:
         params = self._params
         count, labels = cv2.connectedComponents(_bytes(marks), connectivity=8)
         places = np.flatnonzero(marks)
-        mark, is_ink = labels.ravel()[places], ink.ravel()[places]
+        mark = np.asarray(labels.ravel()[places], np.int32)
+        is_ink = ink.ravel()[places]
         depth = self._depth.ravel()[places]
         size = np.bincount(mark, minlength=count)
         inked = np.bincount(mark[is_ink], minlength=count)
         strong = np.bincount(mark[depth > 2 * params.ink_depths[0]], minlength=count)
-        keep = (inked >= params.whole_share * size) | (strong >= params.strong_share * size)
+        keep = inked >= params.whole_share * size
+        keep |= strong >= params.strong_share * size
+        if together:
+            pale = np.bincount(mark, weights=depth, minlength=count) < params.pale_depth * size
+            pale &= size < self._px(params.letter_mm) ** 2
+            keep[pale] = self._agreed(places, mark, keep, pale)[pale]
         keep &= inked >= params.speck_px
         kept = np.zeros(ink.size, bool)
         kept[places[is_ink & (keep[mark] | (depth > params.certain_depth))]] = True
         return kept.reshape(ink.shape)
+
+    def _agreed(
+        self, places: npt.NDArray[np.intp], mark: Labels, keep: Flags, pale: Flags
+    ) -> Flags:
+        """What most of the pale ink around each mark is.
+
+        One line of pale print would else come out letter by letter sharp or soft.
+        """
+        places, mark = places[pale[mark]], mark[pale[mark]]
+        side = max(1, round(self._px(self._params.together_mm)))
+        rows, columns = (-(-length // side) for length in self._depth.shape)
+        row, column = np.divmod(places, self._depth.shape[1])
+        cell = row // side * columns + column // side
+        every, kept = (
+            cv2.blur(
+                np.bincount(some, minlength=rows * columns).reshape(rows, columns).astype(float),
+                (5, 3),
+            ).ravel()
+            for some in (cell, cell[keep[mark]])
+        )
+        votes = np.where(kept[cell] > every[cell] / 2, 1, -1)
+        return np.asarray(np.bincount(mark, weights=votes, minlength=len(keep)) > 0)
 
     def _tints(self) -> Pixels | None:
         """0 neutral, 1 warm, 2 cool for every pixel; None for a page without any colour."""
