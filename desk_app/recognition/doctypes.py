@@ -213,7 +213,7 @@ def _type_rules(entry: Table, known: Mapping[str, TypeRules], shared: Table) -> 
         notations=entry.strings("notations"),
         untitled=entry.optional("untitled", bool, False),
         fields=(*_field_rules(entry, shared), *(model.fields if model else ())),
-        stops=(*entry.strings("stops"), *(model.stops if model else ())),
+        stops=(*entry.strings("stops"), *(model.stops if model else ()), *shared.strings("stops")),
         pages_max=entry.optional("pages_max", int, 0),
         title_anywhere=entry.optional("title_anywhere", bool, False),
         office_paper=entry.optional("office_paper", bool, False),

@@ -173,11 +173,11 @@ def _columns(row: Row) -> list[list[int]]:
 def _place_date(rule: FieldRule, lines: Sequence[Line], area: _Area) -> Field | None:
     """Return the date of signing, which stands behind the place and under no label."""
     inside = lines[area.start[0] : area.end[0] + 1]
-    found = letterhead.dated(line.row for line in inside)
+    found = letterhead.dated([line.row for line in inside])
     if found is None:
         return None
-    row, start, end = found
-    value = parse("date", row.text[start:end])
+    row, start, end, text = found
+    value = parse("date", text)
     page_id = next(line.page_id for line in inside if line.row is row)
     words = [row.words[n] for n in row.words_between(start, end)]
     return _field(rule, value, words, page_id, 1.0) if value is not None else None
@@ -374,12 +374,23 @@ def _goes_on(
         return False
     if not begun:
         return True
+    if _is_new_paragraph(row.rects[first][0], left, line, words):
+        return False
     if _FOREIGN_LABEL.match(row.text[row.starts[first] :]):
         return False
     near = [rect[2] for other in lines if other.page_id == line.page_id
             and abs(other.row.rect[1] - line.row.rect[1]) < 8 * height
             for rect in other.row.rects if area.holds(rect)]  # fmt: skip
     return _right_edge(line.row, words) > max(near) - 6 * height
+
+
+def _is_new_paragraph(x: float, left: float, line: Line, words: Sequence[Word]) -> bool:
+    """An indented row that does not stand below the value's own beginning."""
+    height = line.row.height
+    if x - left < 1.2 * height or not words:
+        return False
+    began = next(r[0] for w, r in zip(line.row.words, line.row.rects, strict=True) if w is words[0])
+    return abs(x - began) > 2 * height
 
 
 def _first_word(row: Row, left: float) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,11 @@ def _hits(row: Row, phrases: Sequence[str], figures: frozenset[str]) -> tuple[Hi
     found: list[Hit] = []
     for phrase in _possible(phrases, row):
         for match in find_all(phrase, row, LABEL_CUTOFF):
-            if _same_ends(phrase, row, match) and _is_label(phrase, row, match, figures):
+            if (
+                _same_ends(phrase, row, match)
+                and _is_label(phrase, row, match, figures)
+                and (not _spans_hole(row, match))
+            ):
                 begin = _begin(row, match)
                 found.append(Hit(phrase, begin, match.start, match.end, match.score))
     kept: list[Hit] = []
@@ -125,6 +130,14 @@ def _same_ends(phrase: str, row: Row, match: Match) -> bool:
     return fuzz.ratio(wanted[-1], there[-1]) >= (60 if len(wanted[-1]) > 2 else 50)
 
 
+def _spans_hole(row: Row, match: Match) -> bool:
+    """Two cells of a table read as one: "Thông tin | Bên nữ" is not "Thông tin bên nữ"."""
+    numbers = row.words_between(match.start, match.end)
+    return any(
+        row.rects[b][0] - row.rects[a][2] > 2 * row.height for a, b in itertools.pairwise(numbers)
+    )
+
+
 def _is_label(phrase: str, row: Row, match: Match, figures: frozenset[str]) -> bool:
     """A label opens its row or column, or a colon, a dotted line or its figures follow it."""
     if _TAIL.match(row.text, match.end) is not None:
@@ -138,7 +151,7 @@ def _is_label(phrase: str, row: Row, match: Match, figures: frozenset[str]) -> b
         return False
     if _LONGER_LABEL.match(row.text, match.end) and row.text[match.end :].split()[0].islower():
         return False
-    if opens:
+    if opens and not row.text[match.start].islower():
         return True
     if phrase in figures and _BEFORE_FIGURES.match(row.text, match.end):
         return True

@@ -31,12 +31,16 @@ _NUMBER = re.compile(
     r"(?P<sign>[A-ZĐ][\wĐđ.&]*(?:\s?[-–/]\s?[\wĐđ.&]+)*)"
 )
 _PARTY_NUMBER = re.compile(r"(?P<no>\d+)\s?[-–]\s?(?P<sign>[A-ZĐ]{1,6}/[A-ZĐ][\wĐ.]*)")
-_REGARDING = re.compile(r"^\W*(?:V\s?/\s?v|V[ềêé]\s+vi[ệêẹ]c)\b[\s:.]*", re.IGNORECASE)
+_REGARDING = re.compile(r"^\W*(?:V\s?[/|lI1]?\s?[vw]|V[ềêé]\s+vi[ệêẹ]c)\b[\s:.]*", re.IGNORECASE)
 _PLACE = r"(?:^|(?<=\s))(?!Hôm nay|Sinh|Cấp|Ngày)(?P<place>(?:TP\.?\s?)?[A-ZĐÀ-Ỹ][^\d:;.…,]{1,40}?)"
 _DATED = re.compile(
     rf"(?:{_PLACE}\s*,|(?:^|(?<=\s))[.…_,][.…_,\s]*|^\W*)\s*"
     r"(?P<date>[Nn]g.y\s+\d{1,2}\s+th.ng\s+\d{1,2}\s+n.m\s+\d{4})\W*$"
 )
+_YEAR_BELOW = re.compile(
+    rf"{_PLACE}\s*,\s*(?P<date>[Nn]g.y\s+\d{{1,2}}\s+th.ng\s+\d{{1,2}}\s+n.m)\W*$"
+)
+_LONE_YEAR = re.compile(r"(?:^|\s)((?:19|20)\d\d)\W*$")
 _PLACED = re.compile(rf"{_PLACE}\s*,\s*[Nn]g.y\b")
 _BODY = re.compile(
     r"\W*(?:Kính gửi|Căn cứ|Thực hiện|Theo|Hôm nay|Để|Nhằm|Trên cơ sở|Trong|Sau khi|Ngày \d|Xét|"
@@ -219,10 +223,11 @@ def number(paper: Paper) -> Part | None:
     row, match = found
     if not match["no"]:
         return None
-    text = re.sub(r"\s", "", match.group().replace("–", "-"))
+    text, marred = _notation(match.group())
     words = row.words_between(match.start(), match.end())
     by_hand = _was_filled_in(row, words)
-    value = Value(text, match.group(), 0.4 if by_hand else 1.0, _HANDWRITTEN if by_hand else None)
+    certainty = (0.4 if by_hand else 1.0) * (0.7 if marred else 1.0)
+    value = Value(text, match.group(), certainty, _HANDWRITTEN if by_hand else None)
     return paper.part(value, [row.part(words)])
 
 
@@ -232,9 +237,16 @@ def notation(paper: Paper) -> Part | None:
     if found is None:
         return None
     row, match = found
-    sign = re.sub(r"\s", "", match["sign"].replace("–", "-"))
+    sign, marred = _notation(match["sign"])
     words = row.words_between(match.start("sign"), match.end("sign"))
-    return paper.part(Value(sign, match["sign"]), [row.part(words)])
+    return paper.part(Value(sign, match["sign"], 0.7 if marred else 1.0), [row.part(words)])
+
+
+def _notation(text: str) -> tuple[str, bool]:
+    """A number without blanks; engines read one Đ as two letters, one of them no Vietnamese."""
+    joined = re.sub(r"\s", "", text.replace("–", "-"))
+    mended = re.sub("[ĐÐ]*Ð[ĐÐ]*", "Đ", joined)
+    return mended, mended != joined
 
 
 def _numbered(paper: Paper) -> tuple[Row, re.Match[str]] | None:
@@ -323,12 +335,22 @@ def place(paper: Paper) -> Part | None:
     return None
 
 
-def dated(lines: Iterable[Row]) -> tuple[Row, int, int] | None:
-    """Return the first row that ends in place and date of signing, and where the date stands."""
-    for row in lines:
+def dated(lines: Sequence[Row]) -> tuple[Row, int, int, str] | None:
+    """Return the first row that ends in place and date of signing.
+
+    Returns:
+        The row, where the date stands on it, and the date as printed; a year that a narrow column
+        put on the next row belongs to it.
+    """
+    for number_, row in enumerate(lines):
         match = _DATED.search(row.text)
         if match is not None:
-            return row, match.start("date"), match.end("date")
+            return row, match.start("date"), match.end("date"), match["date"]
+        match = _YEAR_BELOW.search(row.text)
+        below = lines[number_ + 1].text if match and number_ + 1 < len(lines) else ""
+        year = _LONE_YEAR.search(below)
+        if match is not None and year is not None:
+            return row, match.start("date"), match.end("date"), f"{match['date']} {year[1]}"
     return None
 
 
@@ -451,7 +473,7 @@ def signer_position(paper: Paper) -> Part | None:
         return None
     rows = [*found.position, *([found.name] if found.name else [])]
     for row in reversed(rows):
-        text = re.sub(r"^\W+", "", offices.AUTHORITY.sub("", row.text)).strip(" .,:;'\"")
+        text = _without_debris(offices.AUTHORITY.sub("", row.text)).strip(" .,:;'\"")
         count = offices.opening_position(text)
         if row is found.name:
             text = " ".join(text.split()[:count])
@@ -489,9 +511,20 @@ def _strips(line: Line, paper: Paper) -> list[Strip]:
 
 
 def _signs(row: Row) -> bool:
-    if _capitals(row.text) < 0.8 or len(row.plain) < 4 or len(row.plain) > 60:
+    if len(row.plain) < 4 or len(row.plain) > 60:
         return False
-    return offices.AUTHORITY.match(row.text) is not None or offices.is_position(row.text)
+    if offices.AUTHORITY.match(row.text):
+        return _capitals(row.text) >= 0.8
+    text = _without_debris(row.text)
+    if _capitals(text) < 0.8:
+        # On certificates the position stands in small letters, but alone.
+        return offices.opening_position(text) == len(text.split())
+    return offices.is_position(text)
+
+
+def _without_debris(text: str) -> str:
+    """Drop a mark or single letter that a stamp left before the first word."""
+    return re.sub(r"^(?:\W+|\w\s+(?=[A-ZĐÀ-Ỹ]{2}))+", "", text)
 
 
 def _stand_together(above: Strip, below: Strip) -> bool:
@@ -512,7 +545,7 @@ def _block(strips: Sequence[Strip]) -> _Signature:
         if abs((row.rect[0] + row.rect[2]) / 2 - middle) > 6 * head.row.height:
             continue
         value = _person(row)
-        if value is None and (_signs(row) or offices.is_position(row.text)):
+        if value is None and _signs(row):
             position.append(row)
             continue
         if value is not None:

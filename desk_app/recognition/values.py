@@ -74,7 +74,7 @@ def _name(text: str) -> Value | None:
     """A name: two to seven capitalised words; it ends at a comma, a digit or a small letter."""
     text = _without_titles(text)
     words: list[str] = []
-    for token in text.split():
+    for token in _without_initial(text.split()):
         word = token.strip(".,;:()[]{}|*'\"“”‘’`_-–—…")
         if not word.replace("-", "").replace("'", "").isalpha() or not word[0].isupper():
             break
@@ -88,6 +88,12 @@ def _name(text: str) -> Value | None:
     if not 2 <= len(words) <= 7 or words[0].lower() in _NO_NAME or offices.is_agency(name):
         return None
     return Value(name, name, _name_certainty(words))
+
+
+def _without_initial(tokens: list[str]) -> list[str]:
+    """Drop a lone capital, a scrap of stamp or signature, before a family name."""
+    scrap = len(tokens) > 2 and len(tokens[0]) == 1 and not offices.is_family_name(tokens[0])
+    return tokens[1:] if scrap and offices.is_family_name(tokens[1]) else tokens
 
 
 def _without_titles(text: str) -> str:
@@ -122,7 +128,10 @@ def _number(text: str) -> Value | None:
     match = re.match(r"\d+(?:\s?[/-]\s?[\w.Đ]+|\.\d+)*", text)
     if match is None:
         return None
-    return Value(re.sub(r"\s", "", match.group()), match.group())
+    value = re.sub("[ĐÐ]*Ð[ĐÐ]*", "Đ", re.sub(r"\s", "", match.group()))
+    # A long run of capitals has lost its hyphen; the letter Ð is an engine's, not ours.
+    is_whole = "Ð" not in match.group() and re.search(r"[A-ZĐ]{6}", value) is None
+    return Value(value, match.group(), 1.0 if is_whole else 0.7)
 
 
 def _code(text: str) -> Value | None:

@@ -115,6 +115,7 @@ class Filling:
             "weight": lambda: f"{rng.randint(2400, 3900)} gam",
             "enterprise": lambda: _tax_code(rng),
             "commune": lambda: f"Ủy ban nhân dân {rng.choice(people.COMMUNES)}",
+            "person": lambda: people.person(rng).name,
             "agency1": lambda: first,
             "agency2": lambda: second,
             "agency": lambda: own,
