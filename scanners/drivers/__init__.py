@@ -7,7 +7,7 @@ from importlib import import_module
 from scanners.device import DeviceName, Driver, parse_uri
 from scanners.errors import BadRequest
 
-KINDS = ("simulated", "sane", "escl")
+KINDS = ("simulated", "sane", "escl", "folder")
 """Kinds of devices that a job can be started on, in the order in which they are listed."""
 
 
