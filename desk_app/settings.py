@@ -43,6 +43,8 @@ class Settings:
     trust: tuple[str, ...] = ()
     """PEM files of the trust anchors."""
     store_profile: str = "local"
+    approve_before_upload: bool = False
+    """Signed files wait for the supervisor's approval before they are sent."""
     workers: int = 0
     """Worker processes for reading; 0 is one a core."""
     pdf_profile: str = "jpeg"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 FILE_NAME = "desk.sqlite3"
-LATEST = "m002_batches_and_edits"
+LATEST = "m003_reviews"
 BUSY_S = 30.0
 
 

@@ -11,7 +11,7 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -321,11 +321,73 @@ def save_assembly(
                 (reason, page_id),
             )
         for finding in findings:
-            key = (finding.code, finding.document_id, finding.page_id, finding.component)
-            _insert_finding(change, dossier_id, finding, accepted.get(key))
+            _insert_finding(change, dossier_id, finding, accepted.get(_key(finding)))
+        for finding in _returns(change, dossier_id, kept):
+            _insert_finding(change, dossier_id, finding, accepted.get(_key(finding)))
         change.audit(
             "dossier.assemble", dossier_id, documents=len(documents), set_aside=len(set_aside)
         )
+
+
+def _key(finding: Finding) -> tuple[str, str | None, str | None, str | None]:
+    return finding.code, finding.document_id, finding.page_id, finding.component
+
+
+def _returns(change: Change, dossier_id: str, documents: Collection[str]) -> list[Finding]:
+    """What the supervisor sent back and nobody has signed again."""
+    rows = change.conn.execute(
+        "SELECT document_id, reason FROM review "
+        "WHERE dossier_id = ? AND decision = 'return' AND settled_at IS NULL ORDER BY seq",
+        (dossier_id,),
+    )
+    newest = {row["document_id"]: row["reason"] for row in rows}
+    return [
+        _sent_back(document if document in documents else None, reason)
+        for document, reason in newest.items()
+    ]
+
+
+def _sent_back(document: str | None, reason: str) -> Finding:
+    text = Text(f"Người thẩm định trả lại: {reason}", f"Sent back by the supervisor: {reason}")
+    return Finding("SENT_BACK", "problem", text, document)
+
+
+def open_again_in(change: Change, dossier_id: str, document_id: str, reason: str) -> None:
+    """A signed dossier is sent back: its next version begins, the signed files stay on record."""
+    row = change.conn.execute("SELECT state FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
+    change.conn.execute(
+        "INSERT INTO document_version SELECT id, dossier_id, 1 + (SELECT count(*) FROM "
+        "document_version v WHERE v.document_id = document.id), title, pdf_sha256, signed_sha256, "
+        "verdict, ? FROM document WHERE dossier_id = ? AND signed_sha256 IS NOT NULL",
+        (change.now, dossier_id),
+    )
+    change.conn.execute(
+        "UPDATE document SET pdf_sha256 = NULL, signed_sha256 = NULL, verdict = NULL "
+        "WHERE dossier_id = ?",
+        (dossier_id,),
+    )
+    finding = _sent_back(document_id, reason)
+    # An earlier return of the same paper may have been accepted: this one is new.
+    change.conn.execute(
+        "DELETE FROM finding WHERE dossier_id = ? AND code = ? AND document_id IS ?",
+        (dossier_id, finding.code, document_id),
+    )
+    _insert_finding(change, dossier_id, finding, None)
+    change.conn.execute(
+        "UPDATE dossier SET state = 'to_check', state_since = ? WHERE id = ?",
+        (change.now, dossier_id),
+    )
+    change.audit(
+        "dossier.state", dossier_id, before=row["state"], after="to_check", document=document_id
+    )
+
+
+def versions(store: Store, dossier_id: str) -> list[sqlite3.Row]:
+    """Earlier signed files of a dossier, oldest first."""
+    return store.rows(
+        "SELECT * FROM document_version WHERE dossier_id = ? ORDER BY version, document_id",
+        dossier_id,
+    )
 
 
 def _clear_assembly(change: Change, dossier_id: str) -> None:

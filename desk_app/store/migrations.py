@@ -118,6 +118,24 @@ CREATE TABLE batch_exception(
   settled_at TEXT, settled TEXT, UNIQUE(batch_id, code, sheet));
 """
 
+REVIEWS = """
+CREATE TABLE review(
+  seq INTEGER PRIMARY KEY, dossier_id TEXT NOT NULL REFERENCES dossier(id),
+  document_id TEXT NOT NULL, signed_sha256 TEXT NOT NULL, decision TEXT NOT NULL,
+  reason TEXT NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL, settled_at TEXT);
+CREATE INDEX review_document ON review(document_id, seq);
+CREATE INDEX review_dossier ON review(dossier_id, seq);
+
+CREATE TABLE document_version(
+  document_id TEXT NOT NULL, dossier_id TEXT NOT NULL REFERENCES dossier(id),
+  version INTEGER NOT NULL, title TEXT NOT NULL, pdf_sha256 TEXT, signed_sha256 TEXT NOT NULL,
+  verdict TEXT, replaced_at TEXT NOT NULL, PRIMARY KEY(document_id, version));
+CREATE INDEX document_version_dossier ON document_version(dossier_id);
+
+CREATE INDEX upload_created ON upload(created_at);
+CREATE INDEX upload_done ON upload(done_at) WHERE state = 'done';
+"""
+
 
 @migrations()
 def m001_first_schema(db: Database) -> None:
@@ -132,6 +150,13 @@ def m002_batches_and_edits(db: Database) -> None:
     for statement in _statements(BATCHES_AND_EDITS):
         db.conn.execute(statement)
     _journal_what_is_there(db.conn)
+
+
+@migrations()
+def m003_reviews(db: Database) -> None:
+    """The supervisor's decisions, earlier versions of signed papers, the outbox by time."""
+    for statement in _statements(REVIEWS):
+        db.conn.execute(statement)
 
 
 def _journal_what_is_there(conn: sqlite3.Connection) -> None:

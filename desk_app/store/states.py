@@ -51,4 +51,9 @@ def move_in(change: Change, dossier_id: str, state: str, **details: object) -> N
         "UPDATE dossier SET state = ?, state_since = ? WHERE id = ?",
         (state, change.now, dossier_id),
     )
+    if state == "signed":
+        change.conn.execute(
+            "UPDATE review SET settled_at = ? WHERE dossier_id = ? AND settled_at IS NULL",
+            (change.now, dossier_id),
+        )
     change.audit("dossier.state", dossier_id, before=before, after=state, **details)

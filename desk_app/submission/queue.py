@@ -3,6 +3,7 @@
     queued ──claim──▶ leased ──complete──▶ done
       ▲                 │ fail
       ├──due── waiting ◀┴──────────▶ dead       (cancelled: by hand, from any state but done)
+      └──approved── held                        (where the station asks for the supervisor's word)
 
 A row is written in the transaction that records the signature. A sender holds a lease that its
 progress renews; a lease that ran out goes back to the queue, and only the holder of a lease may
@@ -26,7 +27,7 @@ from desk_app.store import codec, dossiers
 from desk_app.store.database import Change, Store
 from desk_app.submission.errors import ReceiptMismatch, SenderLost
 
-STATES = ("queued", "waiting", "leased", "done", "dead", "cancelled")
+STATES = ("queued", "waiting", "leased", "done", "dead", "cancelled", "held")
 LEASE_S = 60.0
 BACKOFF_FIRST_S = 5.0
 BACKOFF_MAX_S = 3600.0
@@ -78,6 +79,7 @@ def enqueue_in(
     document_id: str | None,
     size: int,
     prio: int = 5,
+    held: bool = False,
 ) -> bool:
     """Put a file in the outbox, inside the transaction that records its signature.
 
@@ -89,15 +91,26 @@ def enqueue_in(
         document_id: the paper that it is made of.
         size: bytes.
         prio: lower goes first.
+        held: it waits until the supervisor approves it.
 
     Returns:
         False where this key already is in the outbox for this target.
     """
     added = change.conn.execute(
         "INSERT INTO upload(key, target, dossier_id, document_id, bytes, state, prio, not_before, "
-        "created_at) VALUES(?,?,?,?,?,'queued',?,?,?) ON CONFLICT(target, key) DO NOTHING "
+        "created_at) VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(target, key) DO NOTHING "
         "RETURNING id",
-        (key, target, dossier_id, document_id, size, prio, _seconds(change.now), change.now),
+        (
+            key,
+            target,
+            dossier_id,
+            document_id,
+            size,
+            "held" if held else "queued",
+            prio,
+            _seconds(change.now),
+            change.now,
+        ),
     ).fetchall()
     if added:
         _audit(change, "upload.queue", added[0]["id"], key=key, target=target, dossier=dossier_id)
@@ -231,12 +244,48 @@ def take_back(store: Store, owner: str) -> int:
         return _take_back(change, "lease_owner = ?", owner)
 
 
+def is_in_outbox(change: Change, document_id: str, key: str) -> bool:
+    """Whether a paper's file was ever queued, sent or not."""
+    row = change.conn.execute(
+        "SELECT 1 FROM upload WHERE document_id = ? AND key = ?", (document_id, key)
+    ).fetchone()
+    return row is not None
+
+
+def let_go_in(change: Change, document_id: str) -> None:
+    """The supervisor approved a paper: its files may go."""
+    _change_in(
+        change, "upload.approve", "state = 'queued', not_before = :now",
+        "state = 'held' AND document_id = :id", document_id,
+    )  # fmt: skip
+
+
+def withdraw_in(change: Change, dossier_id: str) -> None:
+    """A dossier goes back to the counter: what is not sent stays here; a running sender stops."""
+    _change_in(
+        change, "upload.withdraw", "state = 'cancelled', lease_owner = NULL, lease_until = NULL",
+        "dossier_id = :id AND state NOT IN ('done', 'cancelled')", dossier_id,
+    )  # fmt: skip
+
+
+def _change_in(change: Change, action: str, assign: str, where: str, id: str) -> None:
+    rows = change.conn.execute(
+        f"UPDATE upload SET {assign} WHERE {where} RETURNING id",
+        {"id": id, "now": _seconds(change.now)},
+    ).fetchall()
+    for row in rows:
+        _audit(change, action, row["id"])
+
+
 def settle_in(change: Change, dossier_id: str) -> bool:
     """Bring a dossier to done when every one of its files is stored."""
     if _dossier_state(change, dossier_id) not in ("to_upload", "uploading"):
         return False
     total, done = change.conn.execute(
-        "SELECT count(*), coalesce(sum(state = 'done'), 0) FROM upload WHERE dossier_id = ?",
+        "SELECT count(*), coalesce(sum(state = 'done'), 0) FROM upload u WHERE dossier_id = ? "
+        # Files of a version that was sent back no longer count.
+        "AND NOT EXISTS (SELECT 1 FROM document_version v WHERE v.signed_sha256 = u.key "
+        "AND v.document_id = u.document_id)",
         (dossier_id,),
     ).fetchone()
     if total == 0 or done < total:
@@ -301,7 +350,7 @@ def retry(store: Store, ids: Collection[int] | None = None) -> int:
 
 def cancel(store: Store, ids: Collection[int]) -> int:
     """Take files out of the outbox; a sender that is at it stops. The number of files."""
-    states = ("queued", "waiting", "leased", "dead")
+    states = ("queued", "waiting", "leased", "dead", "held")
     return _set_by_hand(
         store, "upload.cancel", ids, states,
         "state = 'cancelled', lease_owner = NULL, lease_until = NULL",
