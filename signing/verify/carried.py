@@ -8,8 +8,9 @@ The PDF reader is handed in, together with the exceptions that a hostile file ma
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any
 
 from cryptography import x509
 
@@ -62,6 +63,44 @@ def _parsable(items: Iterable[bytes], parse: Any) -> Iterator[bytes]:
         with contextlib.suppress(ValueError):
             parse(item)
             yield item
+
+
+_OBJECT = re.compile(rb"\bendstream\b|\bstream\r?\n|(?<![0-9])(\d{1,10})\s+(\d{1,5})\s+obj\b")
+_PIECE, _OVERLAP = 1 << 20, 64
+
+
+def unlisted_objects(
+    file: IO[bytes], start: int, is_listed: Callable[[int, int, int], bool]
+) -> int:
+    """How many objects behind an offset no cross-reference names.
+
+    No reader that follows the rules shows them; one that repairs files does. Signing programs
+    leave none.
+
+    Args:
+        file: the PDF.
+        start: where the first signed revision ends.
+        is_listed: object number, generation and offset, to whether a cross-reference names it.
+    """
+    return sum(not is_listed(*found) for found in _objects(file, start))
+
+
+def _objects(file: IO[bytes], start: int) -> Iterator[tuple[int, int, int]]:
+    """Number, generation and offset of every object that is written outside of streams."""
+    file.seek(start)
+    offset, before, in_stream = start, b"", False
+    while piece := file.read(_PIECE):
+        data = before + piece
+        base = offset - len(before)
+        kept = len(data) - (_OVERLAP if len(piece) == _PIECE else 0)
+        for match in _OBJECT.finditer(data):
+            if match.start() >= kept:
+                break
+            if match[1] is None:
+                in_stream = not match[0].startswith(b"end")
+            elif not in_stream and b"/XRef" not in data[match.end() : match.end() + 200]:
+                yield int(match[1]), int(match[2]), base + match.start()
+        before, offset = data[kept:], offset + len(piece)
 
 
 _MOST_WIDGETS = 500

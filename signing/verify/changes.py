@@ -195,6 +195,39 @@ def _work(signatures: Sequence[SignatureFacts], pages: int) -> tuple[list[Any], 
     return needed + optional, len(needed)
 
 
+_PRINTED = (
+    "Ký bởi",
+    "Người ký",
+    "Ký số bởi",
+    "Ký điện tử bởi",
+    "Được ký bởi",
+    "Chữ ký số",
+    "Thời gian ký",
+    "Thời điểm ký",
+    "Ngày ký:",
+    "Digitally signed by",
+    "Signed by:",
+    "Signature valid",
+)
+"""What the marks of signing programs say; they stay on the page when the signature is lost."""
+
+
+def printed_marks(path: Path) -> tuple[tuple[str, int], ...]:
+    """Phrases of signature marks that the pages print, with the page's index.
+
+    A copy that was printed to a file or saved anew still looks signed.
+    """
+    answers = _ask(
+        {
+            "path": str(path.resolve()),
+            "size": path.stat().st_size,
+            "phrases": _PRINTED,
+            "seconds": _SECONDS,
+        }
+    )
+    return tuple((answer["phrase"], answer["page"]) for answer in answers)
+
+
 def _ask(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Run the renderer; what it said before it ended, for whatever reason, counts."""
     paths = [str(_LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]

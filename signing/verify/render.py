@@ -18,6 +18,7 @@ import json
 import os
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ _INK, _COVERED = 160, 64
 _LEAST_INK_PX = 12
 _MEMORY = 2 << 30
 _MOST_EXTRA = 100
+_SEARCHED = 3
+_MOST_TEXT = 200_000
 
 
 class Prefix:
@@ -93,6 +96,15 @@ class _Revision:
         page.close()
         return pixels
 
+    def text(self, number: int) -> str:
+        """The words of a page, in the order of its content, and of its widgets' marks."""
+        import pypdfium2
+
+        page = self._document[number]
+        # Marks are annotations: made part of the page's content, in memory, they can be read.
+        pypdfium2.raw.FPDFPage_Flatten(page.raw, pypdfium2.raw.FLAT_NORMALDISPLAY)
+        return str(self._document[number].get_textpage().get_text_bounded())[:_MOST_TEXT]
+
     def geometry(self, number: int) -> dict[str, Any]:
         """What part of the page is shown, and how it is turned."""
         if number >= self.pages:
@@ -122,6 +134,22 @@ def compare(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 drawn += 1
                 answer |= _pictures(before, now, answer, marks)
             yield answer
+
+
+def search(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Which of some phrases are printed on the first and the last pages."""
+    revision = _Revision(request["path"], request["size"])
+    ends = [*range(revision.pages)][:_SEARCHED], [*range(revision.pages)][-_SEARCHED:]
+    for number in sorted({*ends[0], *ends[1]}):
+        text = _folded(revision.text(number))
+        for phrase in request["phrases"]:
+            if _folded(phrase) in text:
+                yield {"page": number, "phrase": phrase}
+
+
+def _folded(text: str) -> str:
+    """Without case and with single spaces; the way that tone marks are composed does not count."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _work(
@@ -268,7 +296,7 @@ def main() -> None:
     """Answer one request."""
     request = json.loads(sys.stdin.buffer.readline())
     _limit(int(request["seconds"]))
-    for answer in compare(request):
+    for answer in search(request) if "phrases" in request else compare(request):
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
     # The renderer may take long to let go of a hostile file, or crash doing it.

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cryptography import x509
-from pyhanko.pdf_utils.generic import Dereferenceable
+from pyhanko.pdf_utils.generic import Dereferenceable, Reference
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
@@ -46,7 +46,7 @@ from signing.certificates import (
 from signing.errors import PdfDamaged, PdfEncrypted
 from signing.trust import Anchors, Judgement, RevocationData, ask_issuers, judge
 from signing.verify import texts
-from signing.verify.carried import Pages, SecurityStore
+from signing.verify.carried import Pages, SecurityStore, unlisted_objects
 from signing.verify.container import Tokens, has_altered_certificate, is_clean, timestamp_tokens
 from signing.verify.facts import (
     Algorithm,
@@ -185,6 +185,7 @@ class _Session:
             unreadable=tuple(unreadable),
             removed=self._removed(found),
             painted=self._painted(levels),
+            unlisted=self._unlisted(levels),
             pages=self._pages.count,
             lenient=False,
         )
@@ -236,6 +237,23 @@ class _Session:
                 names = [str(n) for n, _, _ in enumerate_sig_fields(old, filled_status=True)]
                 gone += [n for n in names if n not in present and n not in gone]
         return tuple(gone)
+
+    def _unlisted(self, signatures: Iterable[SignatureFacts]) -> int:
+        """Objects written after the first signed revision that no cross-reference names."""
+        start = min((facts.signed_until for facts in signatures), default=None)
+        if start is None:
+            return 0
+        xrefs = self._reader.xrefs
+
+        def is_listed(number: int, generation: int, offset: int) -> bool:
+            reference = Reference(number, generation)
+            for revision in range(xrefs.total_revisions):
+                with contextlib.suppress(*_BROKEN):
+                    if xrefs.get_historical_ref(reference, revision) == offset:
+                        return True
+            return False
+
+        return unlisted_objects(self._reader.stream, start, is_listed)
 
     def _painted(self, signatures: Iterable[SignatureFacts]) -> tuple[str, ...]:
         """The engine lets anyone add an empty signature field, whatever it draws."""

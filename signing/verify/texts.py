@@ -129,6 +129,11 @@ HYBRID = Text(
     "sau khi ký, tệp bị thêm bảng tham chiếu ẩn: mỗi phần mềm có thể hiển thị khác nhau",
     "a hidden cross-reference was added after signing: programs may show different pages",
 )
+HIDDEN_OBJECTS = Text(
+    "HIDDEN_OBJECTS",
+    "sau khi ký, tệp bị chèn thêm đối tượng ẩn: mỗi phần mềm có thể hiển thị khác nhau",
+    "hidden objects were put into it after signing: programs may show different pages",
+)
 STRUCTURE_ODD = Text(
     "STRUCTURE_ODD",
     "cấu trúc tệp không đúng chuẩn",
@@ -139,6 +144,15 @@ EXPECTED_SIGNER_MISSING = Text(
     "thiếu chữ ký của người hoặc cơ quan phải ký",
     "a signer who is required has not signed",
 )
+
+
+def printed_only(phrase: str, page: int) -> Text:
+    """The page looks signed, and nothing in the file can be verified."""
+    return Text(
+        "PRINTED_ONLY",
+        f"trang {page + 1} có in dòng “{phrase}” nhưng tệp không còn chữ ký số nào để kiểm tra",
+        f"page {page + 1} prints “{phrase}”, but the file carries no signature to verify",
+    )
 
 
 def damaged(detail: str) -> Text:
@@ -264,6 +278,11 @@ _NEXT = {
     "HOLDS": Text("NONE", "Không cần làm gì thêm.", "Nothing more is needed."),
     "UNSIGNED": Text(
         "SIGN", "Ký số tệp này hoặc lấy bản đã ký.", "Sign the file, or ask for the signed one."
+    ),
+    "PRINTED_ONLY": Text(
+        "ASK_ORIGINAL",
+        "Yêu cầu tệp gốc có chữ ký số; bản in lại hoặc lưu lại không còn giá trị kiểm tra.",
+        "Ask for the original signed file; a copy that was saved or printed anew proves nothing.",
     ),
     "NO_ANCHOR": Text(
         "INSTALL_ANCHOR",

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -102,7 +102,18 @@ def verify_file(
         raise
     except Exception as error:  # a hostile file must never end in a traceback
         return _hopeless(path, structure, texts.damaged(type(error).__name__))
-    return _conclude(path, structure, reading, frozenset(s.lower() for s in expected_signers))
+    found = _conclude(path, structure, reading, frozenset(s.lower() for s in expected_signers))
+    return _looking_signed(found) if found.status is Status.UNSIGNED else found
+
+
+def _looking_signed(verdict: FileVerdict) -> FileVerdict:
+    """Say so when an unsigned file prints the words of a signature's mark."""
+    from signing.verify.changes import printed_marks
+
+    for phrase, page in printed_marks(verdict.path):
+        reason = texts.printed_only(phrase, page)
+        return replace(verdict, reason=reason, next_step=texts.next_step(reason))
+    return verdict
 
 
 def _read(path: Path, anchors: Anchors, at: datetime | None, online: bool) -> Reading:
@@ -220,6 +231,8 @@ def _worst(
         return Status.INVALID, texts.HYBRID
     if reading.removed:
         return Status.INVALID, texts.removed(reading.removed)
+    if reading.unlisted:
+        return Status.INVALID, texts.HIDDEN_OBJECTS
     if reading.painted:
         return Status.INVALID, texts.painted(reading.painted)
     for status in (Status.INVALID, Status.UNDETERMINED):

@@ -408,3 +408,230 @@ def duplicate_object_in_one_update(path):
             + b"/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (old, at)
         )
     )
+
+
+# --- structure, continued ------------------------------------------------------------------------
+
+
+@attack
+def hidden_object_before_a_proper_update(path):
+    """A page's content again, named by no cross-reference, under an update that is in order."""
+    data = path.read_bytes()
+    number = re.search(rb"/Contents (\d+) 0 R", data)[1]
+    shadow = b"\n%s 0 obj\n<</Length 15>>\nstream\n0 0 400 400 re f\nendstream\nendobj\n" % number
+    old = int(data[data.rindex(b"startxref") + 9 :].split()[0])
+    root = re.search(rb"/Root (\d+) 0 R", data)[1]
+    new = b"9000 0 obj\n<<>>\nendobj\n"
+    first = len(data) + len(shadow)
+    return (
+        data
+        + shadow
+        + new
+        + b"xref\n9000 1\n%010d 00000 n \ntrailer\n<</Size 9001/Root %s 0 R/Prev %d>>\n"
+        % (first, root, old)
+        + b"startxref\n%d\n%%%%EOF\n" % (first + len(new))
+    )
+
+
+@attack
+def cross_reference_turned_back(path):
+    """A later trailer whose /Prev skips the signed revision."""
+    data = path.read_bytes()
+    starts = [int(m) for m in re.findall(rb"startxref\s+(\d+)", data)]
+    root = re.search(rb"/Root (\d+) 0 R", data)[1]
+    return (
+        data
+        + b"xref\n0 0\ntrailer\n<</Size 99/Root %s 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n"
+        % (*(root, starts[0], len(data)),)
+    )
+
+
+@attack
+def cross_reference_in_a_loop(path):
+    data = path.read_bytes()
+    root = re.search(rb"/Root (\d+) 0 R", data)[1]
+    at = len(data)
+    return (
+        data
+        + b"xref\n0 0\ntrailer\n<</Size 99/Root %s 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n"
+        % (*(root, at, at),)
+    )
+
+
+@attack
+def cross_reference_aside(path):
+    """The last startxref points somewhere else in the file."""
+    data = path.read_bytes()
+    return data + b"startxref\n15\n%%EOF\n"
+
+
+@attack
+def catalogue_replaced(path):
+    """A new catalogue with a page tree of its own."""
+
+    def change(writer):
+        page = generic.DictionaryObject(
+            {
+                pdf_name("/Type"): pdf_name("/Page"),
+                pdf_name("/MediaBox"): generic.ArrayObject(
+                    map(generic.NumberObject, (0, 0, 595, 842))
+                ),
+            }
+        )
+        pages = generic.DictionaryObject(
+            {
+                pdf_name("/Type"): pdf_name("/Pages"),
+                pdf_name("/Count"): generic.NumberObject(1),
+                pdf_name("/Kids"): generic.ArrayObject([writer.add_object(page)]),
+            }
+        )
+        writer.root["/Pages"] = writer.add_object(pages)
+        writer.update_root()
+
+    return update(path, change)
+
+
+@attack
+def page_turned(path):
+    def change(writer):
+        page = page_of(writer)
+        page["/Rotate"] = generic.NumberObject(180)
+        writer.update_container(page)
+
+    return update(path, change)
+
+
+@attack
+def page_cropped(path):
+    def change(writer):
+        page = page_of(writer)
+        page["/CropBox"] = generic.ArrayObject(map(generic.NumberObject, (0, 0, 300, 300)))
+        writer.update_container(page)
+
+    return update(path, change)
+
+
+@attack
+def page_added(path):
+    def change(writer):
+        pages = writer.root["/Pages"]
+        page = generic.DictionaryObject(
+            {
+                pdf_name("/Type"): pdf_name("/Page"),
+                pdf_name("/Parent"): writer.root.raw_get("/Pages"),
+                pdf_name("/MediaBox"): generic.ArrayObject(
+                    map(generic.NumberObject, (0, 0, 595, 842))
+                ),
+            }
+        )
+        pages["/Kids"].append(writer.add_object(page))
+        pages["/Count"] = generic.NumberObject(int(pages["/Count"]) + 1)
+        writer.update_container(pages["/Kids"])
+        writer.update_container(pages)
+
+    return update(path, change)
+
+
+@attack
+def object_freed(path):
+    """Shadow hiding: the second page's content is declared free."""
+    data = path.read_bytes()
+    numbers = re.findall(rb"/Contents (\d+) 0 R", data)
+    old = int(data[data.rindex(b"startxref") + 9 :].split()[0])
+    root = re.search(rb"/Root (\d+) 0 R", data)[1]
+    return (
+        data
+        + b"xref\n%s 1\n0000000000 00001 f \ntrailer\n<</Size 99/Root %s 0 R/Prev %d>>\n"
+        % (numbers[-1], root, old)
+        + b"startxref\n%d\n%%%%EOF\n" % len(data)
+    )
+
+
+@attack
+def text_field_added(path):
+    def change(writer):
+        field = generic.DictionaryObject(
+            {
+                pdf_name("/Type"): pdf_name("/Annot"),
+                pdf_name("/Subtype"): pdf_name("/Widget"),
+                pdf_name("/FT"): pdf_name("/Tx"),
+                pdf_name("/T"): generic.pdf_string("them"),
+                pdf_name("/V"): generic.pdf_string("999"),
+                pdf_name("/Rect"): generic.ArrayObject(
+                    map(generic.NumberObject, (50, 300, 200, 330))
+                ),
+            }
+        )
+        reference = writer.add_object(field)
+        form, page = writer.root["/AcroForm"], page_of(writer)
+        form["/Fields"].append(reference)
+        page["/Annots"].append(reference)
+        writer.update_container(form["/Fields"])
+        writer.update_container(page["/Annots"])
+
+    return update(path, change)
+
+
+@attack
+def certification_claimed_later(path):
+    """The catalogue names a certifying signature that is none."""
+
+    def change(writer):
+        field = writer.root["/AcroForm"]["/Fields"][0]
+        writer.root["/Perms"] = generic.DictionaryObject({pdf_name("/DocMDP"): field.raw_get("/V")})
+        writer.update_root()
+
+    return update(path, change)
+
+
+@attack
+def layers_switched(path):
+    """Optional content: what a layer hides is decided after signing."""
+
+    def change(writer):
+        layer = writer.add_object(
+            generic.DictionaryObject(
+                {pdf_name("/Type"): pdf_name("/OCG"), pdf_name("/Name"): generic.pdf_string("L")}
+            )
+        )
+        writer.root["/OCProperties"] = generic.DictionaryObject(
+            {
+                pdf_name("/OCGs"): generic.ArrayObject([layer]),
+                pdf_name("/D"): generic.DictionaryObject(
+                    {pdf_name("/OFF"): generic.ArrayObject([layer])}
+                ),
+            }
+        )
+        writer.update_root()
+
+    return update(path, change)
+
+
+@attack
+def forms_redrawn_by_the_viewer(path):
+    def change(writer):
+        form = writer.root["/AcroForm"]
+        form["/XFA"] = generic.ArrayObject([generic.pdf_string("datasets")])
+        writer.update_container(form)
+
+    return update(path, change)
+
+
+@attack
+def link_that_runs_a_program(path):
+    def change(writer):
+        link = generic.DictionaryObject(
+            {
+                pdf_name("/Type"): pdf_name("/Annot"),
+                pdf_name("/Subtype"): pdf_name("/Link"),
+                pdf_name("/Rect"): generic.ArrayObject(map(generic.NumberObject, (0, 0, 99, 99))),
+                pdf_name("/A"): generic.DictionaryObject(
+                    {pdf_name("/S"): pdf_name("/Launch"), pdf_name("/F"): generic.pdf_string("x")}
+                ),
+            }
+        )
+        page = page_of(writer)
+        page["/Annots"].append(writer.add_object(link))
+        writer.update_container(page["/Annots"])
+
+    return update(path, change)

@@ -24,6 +24,7 @@ from signing.verify.facts import Change, Coverage, Status
 from signing.verify.structure import inspect
 from signing.verify.verdict import verify_file
 from tests.signing.attacks import ATTACKS, contents_range, update
+from tests.signing.other_tools import Tool
 from tests.signing.papers import hybrid_paper, paper
 from tests.signing.pki import DAY, NOW, Authority, ec_key, rsa_key
 
@@ -267,7 +268,9 @@ def test_stranger_with_a_trusted_name_is_invalid(imitation, two_signers, authori
 
 def test_stranger_over_a_trusted_mark_is_invalid(two_signers, authority, tmp_path):
     evil = stranger("Người qua đường")
-    path = sign(two_signers, tmp_path / "c.pdf", evil, appearance=look())
+    box = verify_file(two_signers, authority.anchors).signatures[0].facts.place.box
+    tool = Tool(widgets=((0, tuple(map(int, box))),))
+    path = tool.sign(two_signers, tmp_path / "c.pdf", evil, "Evil")
     found = verify_file(path, authority.anchors)
     assert (found.status, found.reason.code) == (Status.INVALID, "COVERING")
 
