@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desk_app import exports, jobs, paths, settings, stages
+from desk_app import exports, jobs, paths, sealing, settings, signatures, stages, waiting
 from desk_app.capture import intake
 from desk_app.errors import DeskError, Interrupted, NotAllowed, is_worded
 from desk_app.records import Dossier, Page, Text
@@ -46,6 +46,8 @@ class Progress:
 
 
 Notify = Callable[[Progress], None]
+STATION = signatures.Choice()
+"""Sign as the station's settings say."""
 
 
 def quiet(_: Progress) -> None:
@@ -218,16 +220,30 @@ def finish(
     *,
     notify: Notify = quiet,
     stop: threading.Event | None = None,
-    secret: bytearray | None = None,
+    secret: bytearray | Sequence[bytearray] | None = None,
+    choice: signatures.Choice = STATION,
 ) -> None:
-    """The clerk's word that a dossier is right: archival files, signatures, verdicts, queue."""
+    """The clerk's word that a dossier is right: archival files, signatures, verdicts, queue.
+
+    Args:
+        desk: the open desk.
+        dossier_id: the dossier.
+        notify: told of every step.
+        stop: set to end at the next safe point.
+        secret: PIN of the key, or one for each; overwritten when it was passed on.
+        choice: what this call chooses over the station's settings for signing.
+
+    Raises:
+        WaitsToSign: signed so far as could be; the rest goes on when a server is back.
+    """
+    secrets = [secret] if isinstance(secret, bytearray) else list(secret or ())
     with desk.working_on(dossier_id):
-        _finish(desk, dossier_id, notify, stop, secret)
+        _finish(desk, dossier_id, notify, stop, secrets, choice)
 
 
 def _finish(
     desk: Desk, dossier_id: str, notify: Notify, stop: threading.Event | None,
-    secret: bytearray | None,
+    secrets: Sequence[bytearray], choice: signatures.Choice,
 ) -> None:  # fmt: skip
     if dossiers.find(desk.store, dossier_id).state == "to_check":
         _require_no_problem(desk, dossier_id)
@@ -242,8 +258,7 @@ def _finish(
         notify(Progress("pdf", done, len(papers), dossier_id))
         _check_stop(stop)
     dossiers.move(desk.store, dossier_id, "to_sign")
-    _sign(desk, dossier_id, secret)
-    notify(Progress("sign", len(papers), len(papers), dossier_id))
+    _sign(desk, dossier_id, notify, stop, secrets, choice)
 
 
 def export(desk: Desk, dossier_id: str) -> dict[str, Path]:
@@ -324,7 +339,8 @@ def resume(
             "received", "scanning", "recognising",
         ),
         "seal": attempt(
-            lambda each: _go_on_sealing(desk, each, notify, stop), "to_check", "checked", "to_sign"
+            lambda each: _go_on_sealing(desk, each, notify, stop, at_once=dossier is not None),
+            "to_check", "checked", "to_sign",
         ),
         "export": attempt(
             lambda each: _go_on_exporting(desk, each), "signed", "to_upload", "uploading"
@@ -335,15 +351,31 @@ def resume(
 
 
 def _go_on_sealing(
-    desk: Desk, dossier: Dossier, notify: Notify, stop: threading.Event | None
+    desk: Desk, dossier: Dossier, notify: Notify, stop: threading.Event | None, *, at_once: bool
 ) -> int:
-    """What the clerk already approved; and a demonstration, which has no clerk."""
+    """What the clerk already approved: completed where no key is needed, else by its own key.
+
+    A demonstration has no clerk and a key that nobody has to unlock. Any other dossier that waits
+    to be signed says so.
+    """
+    wait = waiting.of(desk.store, dossier.id)
+    if wait is not None and not at_once and not waiting.is_due(desk.store, wait):
+        raise waiting.WaitsToSign(wait)
+    if dossier.state == "to_sign" and sealing.incomplete(desk.store, dossier.id):
+        with desk.working_on(dossier.id), _noting_why_it_waits(desk, dossier.id):
+            done = desk.workers.submit(
+                sealing.complete_dossier, desk.data, dossier.id, desk.settings
+            ).result()
+            if done:
+                return 1
     automatic = dossiers.options(desk.store, dossier.id).get("automatic")
     approved = automatic or dossier.state != "to_check"
-    if not (approved and desk.settings.is_demonstration):
-        return 0
-    finish(desk, dossier.id, notify=notify, stop=stop)
-    return 1
+    if approved and desk.settings.is_demonstration:
+        finish(desk, dossier.id, notify=notify, stop=stop)
+        return 1
+    if wait is not None:
+        raise waiting.WaitsToSign(wait)
+    return 0
 
 
 def _go_on_exporting(desk: Desk, dossier: Dossier) -> int:
@@ -418,13 +450,42 @@ def _require_no_problem(desk: Desk, dossier_id: str) -> None:
         raise NotAllowed(" ".join(f.text.vi for f in problems[:3]))
 
 
-def _sign(desk: Desk, dossier_id: str, secret: bytearray | None) -> None:
+def _sign(
+    desk: Desk, dossier_id: str, notify: Notify, stop: threading.Event | None,
+    secrets: Sequence[bytearray], choice: signatures.Choice,
+) -> None:  # fmt: skip
     """In a process of its own that ends with the batch, so that no secret outlives it."""
-    signer = jobs.Workers(1)
+    from signing import worker
+
+    def hear(message: Any) -> None:  # noqa: ANN401
+        if isinstance(message, sealing.Login):
+            sealing.note_login(desk.store, message, dossier_id)
+        else:
+            done, total = message
+            notify(Progress("sign", done, total, dossier_id))
+
+    with _noting_why_it_waits(desk, dossier_id):
+        worker.run(
+            sealing.sign_dossier, desk.data, dossier_id, desk.settings, choice,
+            secrets=secrets, on_message=hear, cancelled=stop.is_set if stop else None,
+        )  # fmt: skip
+    _check_stop(stop)
+    wait = waiting.of(desk.store, dossier_id)
+    if wait is not None:
+        raise waiting.WaitsToSign(wait)
+
+
+@contextmanager
+def _noting_why_it_waits(desk: Desk, dossier_id: str) -> Iterator[None]:
+    """A fault that passes is kept with the dossier and tried again later."""
     try:
-        signer.submit(stages.sign_dossier, desk.data, dossier_id, desk.settings, secret).result()
-    finally:
-        signer.close()
+        yield
+    except Exception as fault:
+        if getattr(fault, "code", "") in waiting.CODES:
+            papers = dossiers.documents(desk.store, dossier_id)
+            needs_key = any(not paper.signed_sha256 for paper in papers)
+            waiting.note(desk.store, dossier_id, fault, needs_key=needs_key)
+        raise
 
 
 def _check_stop(stop: threading.Event | None) -> None:

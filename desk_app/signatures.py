@@ -6,21 +6,21 @@ used only where the settings say `key = "demonstration"`, and everything shown s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desk_app.errors import DeskError, NotFound, UsageError
-from desk_app.settings import Settings
+from desk_app.settings import DEMONSTRATION, Settings
 from desk_app.store.blobs import storage_faults
 
 if TYPE_CHECKING:
     from signing.demonstration import Demonstration
-    from signing.engine import SignedFile
+    from signing.engine import Keys, SignedFile
     from signing.policy import Policy
-    from signing.ports import KeySource, TimestampPort
+    from signing.ports import TimestampPort
     from signing.trust import Anchors
 
 FOLDER = "demonstration"
@@ -38,24 +38,49 @@ class NotValid(DeskError):
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """Everything for signing a batch but the secret."""
+class Choice:
+    """What one call chooses over the station's settings."""
 
-    key: str
+    keys: tuple[str, ...] = ()
+    """Key addresses, one for each role of the profile in its order."""
+    profile: str = ""
+    level: str = ""
+    tsa: str = ""
+    role: str = ""
+    """Sign in this role alone."""
+    last_try: bool = False
+    """The officer confirmed that the token's last PIN attempt may be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything for signing a batch but the secrets."""
+
+    keys: dict[str, str]
+    """Key address by role; the role of the only signer is empty."""
     policy: Policy
-    timestamper: TimestampPort | None
+    timestampers: Sequence[TimestampPort] | None
+    """None: the policy's own."""
     values: dict[str, str]
     """For the lines of the visible mark."""
+    role: str = ""
+    passphrase: Callable[[], bytearray] | None = None
+    """Where the secret comes from that nobody types: the demonstration's."""
 
-    def sign(self, source: Path, target: Path, key: KeySource) -> SignedFile:
-        """Sign one file with an open key."""
+    def sign(self, source: Path, target: Path, keys: Keys) -> SignedFile:
+        """Sign one file with opened keys; where only revocation is missing, to be completed."""
         from signing import engine
 
         return engine.sign_file(
-            source, target, key, self.policy,
-            timestamper=self.timestamper if self.policy.needs_timestamp else None,
-            appearance_values=self.values,
+            source, target, keys, self.policy, timestamper=self.timestampers,
+            appearance_values=self.values, role=self.role, complete_later=True,
         )  # fmt: skip
+
+    def secret(self) -> bytearray:
+        """The demonstration's passphrase; any other key's has to be given."""
+        if self.passphrase is None:
+            raise UsageError("cần mã PIN / a PIN is needed")
+        return self.passphrase()
 
 
 def demonstration(data: Path) -> Demonstration:
@@ -79,36 +104,62 @@ def anchors(
     return found + trust.load(root)
 
 
-def setup(
-    data: Path, settings: Settings, *, key: str = "", profile: str = "", level: str = "",
-    tsa: str = "",
-) -> Setup:  # fmt: skip
-    """How files are signed here; arguments stand over the settings."""
+def setup(data: Path, settings: Settings, choice: Choice) -> Setup:
+    """How files are signed here; what a call chooses stands over the settings."""
     from signing import policy, timestamps
 
-    uri = key or settings.key
-    changes: dict[str, Any] = {"level": level} if level else {}
-    address = tsa or settings.tsa
-    timestamper: TimestampPort | None = timestamps.HttpAuthority(address) if address else None
-    if uri == "demonstration":
+    addresses = (choice.tsa or settings.tsa).split()
+    timestampers: Sequence[TimestampPort] | None = None
+    if addresses:
+        timestampers = [timestamps.HttpAuthority(address) for address in addresses]
+    keys = choice.keys or (settings.key,)
+    values = {"agency": settings.agency}
+    if keys == (DEMONSTRATION,):
         demo = demonstration(data)
-        rules = replace(demo.policy(profile or "demonstration"), **changes)
-        values = {"agency": settings.agency}
-        return Setup(demo.key_uri, rules, timestamper or demo.tsa, values)
-    trusted = anchors(data, settings)
-    rules = policy.load_policy(profile or "electronic_copy", anchors=trusted, **changes)
-    if rules.needs_timestamp and timestamper is None:
+        rules = _at(demo.policy(choice.profile or DEMONSTRATION), choice.level)
+        return Setup(
+            _by_role(rules, choice.role, (demo.key_uri,)), rules, timestampers or [demo.tsa],
+            values, choice.role, demo.passphrase,
+        )  # fmt: skip
+    profile = choice.profile or "electronic_copy"
+    rules = policy.load_policy(profile, anchors=anchors(data, settings))
+    rules = _at(rules, choice.level)
+    if rules.needs_timestamp and not timestampers and not rules.authorities:
         raise UsageError('--tsa URL (hoặc / or tsa = "…" in settings.toml)')
-    return Setup(uri, rules, timestamper, {"agency": settings.agency})
+    return Setup(_by_role(rules, choice.role, keys), rules, timestampers, values, choice.role)
 
 
-def secret_for(data: Path, settings: Settings, given: bytearray | None) -> bytearray:
-    """The demonstration's own passphrase, or what the officer typed."""
-    if settings.is_demonstration:
-        return demonstration(data).passphrase()
-    if given is None:
-        raise UsageError("cần mã PIN / a PIN is needed")
-    return given
+def augmenting(
+    data: Path, settings: Settings, profile: str, level: str, tsa: str, trust: Sequence[Path]
+) -> tuple[Policy, Sequence[TimestampPort] | None]:
+    """The policy and the timestamp authorities for completing files; no key takes part."""
+    from dataclasses import replace
+
+    from signing.trust import load
+
+    keys = () if settings.is_demonstration else ("p12:-",)
+    made = setup(data, settings, Choice(keys, profile, level, tsa))
+    return replace(made.policy, anchors=made.policy.anchors + load(trust)), made.timestampers
+
+
+def _at(rules: Policy, level: str) -> Policy:
+    """Exactly the level that the officer chose in the open, or the policy's own."""
+    from signing.policy import at_level
+
+    return at_level(rules, level) if level else rules
+
+
+def _by_role(rules: Policy, role: str, keys: tuple[str, ...]) -> dict[str, str]:
+    roles = [each.role for each in rules.roles if role in ("", each.role)]
+    if len(keys) != len(roles):
+        names = ", ".join(roles)
+        raise UsageError(f"--key × {len(roles)} ({names})")
+    return dict(zip(roles if len(roles) > 1 else [""], keys, strict=True))
+
+
+def needs_secret(settings: Settings, choice: Choice) -> bool:
+    """Whether somebody has to type a PIN: not for the demonstration."""
+    return (choice.keys or (settings.key,)) != (DEMONSTRATION,)
 
 
 def verify(path: Path, trusted: Anchors, at: datetime | None = None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from desk_app import paths
-from desk_app.errors import NotFound, UnusableInput
+from desk_app.errors import UnusableInput
 from desk_app.records import Document, Page, PageReading, Procedure
 from desk_app.settings import Settings
 from desk_app.store import codec, dossiers
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from desk_app.pdf.compose import Submit
     from desk_app.pdf.pictures import Profile
     from desk_app.pdf.placement import PdfPage
-    from desk_app.signatures import Setup
-    from signing.ports import KeySource
-    from signing.trust import Anchors
 
 READ_VERSION = "2"
 """Raise it when reading changes so that pages are read anew."""
@@ -184,66 +181,7 @@ def pdf_page(picture: Path, reading: PageReading) -> PdfPage:
     )  # fmt: skip
 
 
-# --- signing ----------------------------------------------------------------------------------
-
-
-def sign_dossier(data: Path, dossier_id: str, settings: Settings, secret: bytearray | None) -> int:
-    """Sign, verify and queue every document of a dossier with one login; returns the logins.
-
-    Each document's signature and its place in the queue are one transaction; what was signed
-    before an interruption is not signed again.
-    """
-    from desk_app import signatures
-    from signing import keys
-
-    store = open_store(data)
-    waiting = [d for d in dossiers.documents(store, dossier_id) if not d.signed_sha256]
-    logins = 0
-    if waiting:
-        setup = signatures.setup(data, settings)
-        trusted = signatures.anchors(data, settings)
-        pin = signatures.secret_for(data, settings, secret)
-        try:
-            with keys.open_key(setup.key, pin) as key:
-                logins = key.status().logins
-                for document in waiting:
-                    _sign_document(data, document, settings, setup, key, trusted)
-        finally:
-            keys.wipe(pin)
-    with store.transaction() as change:
-        dossiers.move_in(change, dossier_id, "signed", logins=logins)
-        dossiers.move_in(change, dossier_id, "to_upload")
-    return logins
-
-
-def _sign_document(
-    data: Path, document: Document, settings: Settings, setup: Setup, key: KeySource,
-    trusted: Anchors,
-) -> None:  # fmt: skip
-    from desk_app import signatures
-    from desk_app.submission import queue
-
-    store = open_store(data)
-    if document.pdf_sha256 is None:
-        raise NotFound(f"PDF {document.title}")
-    with scratch(data) as folder:
-        source, target = folder / "source.pdf", folder / "signed.pdf"
-        source.symlink_to(store.blobs.existing(document.pdf_sha256))
-        signed = setup.sign(source, target, key)
-        verdict = signatures.verify(target, trusted)
-        if verdict["status"] != "valid":
-            reason = verdict["reason"]
-            raise signatures.NotValid(
-                file=document.title, reason_vi=reason["vi"], reason_en=reason["en"]
-            )
-        store.blobs.adopt(target, signed.sha256)
-        size = target.stat().st_size
-    with store.transaction() as change:
-        dossiers.set_signed_in(change, document.id, signed.sha256, size, verdict)
-        queue.enqueue_in(
-            change, key=signed.sha256, target=settings.store_profile,
-            dossier_id=document.dossier_id, document_id=document.id, size=size,
-        )  # fmt: skip
+# --- verifying --------------------------------------------------------------------------------
 
 
 def verify_document(data: Path, document_id: str, settings: Settings) -> dict[str, Any] | None:

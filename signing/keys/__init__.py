@@ -141,6 +141,12 @@ def attempts_left(uri: str | KeyUri) -> str:
     return ask(address)
 
 
+def label_of(uri: str | KeyUri) -> str:
+    """What people call the key: the token's label or the file's name."""
+    address = parse_key_uri(uri) if isinstance(uri, str) else uri
+    return address.token or Path(address.path).name
+
+
 def certificates(
     uri: str | KeyUri, secret: bytearray | None = None, policy: Policy | None = None
 ) -> list[CertificateFacts]:
