@@ -437,12 +437,18 @@ def _credible(word: Word) -> float:
     return max(word.confidence, 0.6) if well_formed else word.confidence
 
 
+def _is_doubted(word: Word) -> bool:
+    """The reader knows a likelier reading, or flags a word that is not merely beside dots."""
+    return bool(word.suggestion) or (word.flagged and _LEADER_END.search(word.text) is None)
+
+
 def _field(
     rule: FieldRule, value: Value, words: Sequence[Word], page_id: str, label_score: float
 ) -> Field:
     scores = [_credible(word) for word in words] or [0.0]
     certainty = (min(scores) + sum(scores) / len(scores)) / 2
-    confidence = min(_OCR_CEILING, certainty * (0.6 + 0.4 * label_score) * value.certainty)
+    ceiling = _FLAGGED_CEILING if any(map(_is_doubted, words)) else _OCR_CEILING
+    confidence = min(ceiling, certainty * (0.6 + 0.4 * label_score) * value.certainty)
     box: Box | None = union([word.box for word in words]) if words else None
     return Field(
         rule.name, value.text, round(confidence, 3), "ocr", page_id, box, problem=value.problem
