@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 _DPI = 72.0
 _MAX_SIDE_PX = 2_000
+_STRIP_MM = 40.0
+"""A page is looked at strip by strip: a scan need not be unpacked below the mark's own."""
 _DARKER = 0.75
 """Pixels below this share of the paper's own tone are ink; scans are seldom white."""
+_LEAST_TONE = 160
+"""A strip darker than this throughout is covered with something; paper it is not."""
 
 
 class RenderedGround:
-    """The pages of a file, each rendered once and only when asked for.
+    """The pages of a file, rendered in strips and only where asked for.
 
     A context manager; the file is open between.
     """
@@ -27,7 +31,7 @@ class RenderedGround:
     def __init__(self, src: Path) -> None:
         self._src = src
         self._pdf: Any = None
-        self._pages: dict[int, np.ndarray] = {}
+        self._strips: dict[tuple[int, int], np.ndarray] = {}
 
     def __enter__(self) -> RenderedGround:
         return self
@@ -39,11 +43,17 @@ class RenderedGround:
 
     def ink(self, page: int, box: Box) -> float:
         """Share of inked pixels in a box, 0 to 1."""
-        shown = self._rendered(page)
-        scale = self._scale(page) * PT_PER_MM
-        left, top, right, bottom = (round(edge * scale) for edge in box)
-        part = shown[max(0, top) : max(top + 1, bottom), max(0, left) : max(left + 1, right)]
-        return float(part.mean()) if part.size else 0.0
+        left, top, right, bottom = box
+        scale = self._scale(page)
+        shares: list[tuple[float, int]] = []
+        for number in range(max(0, int(top // _STRIP_MM)), int(bottom // _STRIP_MM) + 1):
+            strip, start = self._strip(page, number), number * _STRIP_MM
+            rows = [max(0, round((edge - start) * scale)) for edge in (top, bottom)]
+            columns = [max(0, round(edge * scale)) for edge in (left, right)]
+            part = strip[rows[0] : rows[1], columns[0] : columns[1]]
+            shares.append((float(part.sum()), part.size))
+        total = sum(size for _, size in shares)
+        return sum(inked for inked, _ in shares) / total if total else 0.0
 
     def name(self, text: str) -> tuple[int, Box] | None:
         """Page and box of the last place where a text is printed, as the reader sees it."""
@@ -68,27 +78,40 @@ class RenderedGround:
         return self._pdf
 
     def _scale(self, page: int) -> float:
-        """Pixels a point."""
-        return _scale_of(self._opened()[page])
+        """Pixels a millimetre."""
+        return _scale_of(self._opened()[page]) * PT_PER_MM
 
-    def _rendered(self, index: int) -> np.ndarray:
-        if index not in self._pages:
+    def _strip(self, index: int, number: int) -> np.ndarray:
+        if (index, number) not in self._strips:
             page = self._opened()[index]
-            bitmap = page.render(scale=_scale_of(page), grayscale=True)
-            self._pages[index] = _inked(bitmap.to_numpy())
-        return self._pages[index]
+            scale = _scale_of(page)
+            height = page.get_height()
+            above = min(height, number * _STRIP_MM * PT_PER_MM)
+            below = max(0.0, height - above - _STRIP_MM * PT_PER_MM)
+            if height - above - below < 1 / scale:
+                return _nothing()
+            bitmap = page.render(scale=scale, grayscale=True, crop=(0, below, 0, above))
+            self._strips[index, number] = _inked(bitmap.to_numpy())
+        return self._strips[index, number]
 
 
 def _scale_of(page: Any) -> float:  # noqa: ANN401
+    """Pixels a point."""
     longest = max(page.get_size())
     return float(min(_DPI / 72, _MAX_SIDE_PX / max(longest, 1.0)))
+
+
+def _nothing() -> np.ndarray:
+    import numpy as np
+
+    return np.zeros((0, 0), bool)
 
 
 def _inked(grey: np.ndarray) -> np.ndarray:
     import numpy as np
 
     flat = grey.reshape(grey.shape[0], grey.shape[1])
-    return np.asarray(flat < _DARKER * np.median(flat))
+    return np.asarray(flat < _DARKER * max(float(np.median(flat)), _LEAST_TONE))
 
 
 def _last(page: Any, text: str) -> tuple[float, float, float, float] | None:  # noqa: ANN401

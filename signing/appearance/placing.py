@@ -191,12 +191,12 @@ def _over_signature(pages: Sequence[Any], appearance: Appearance, mark: Mark) ->
 
 
 def _beside(field: Box, mark: Mark, appearance: Appearance) -> Box:
-    """Over the left part of the signature in a field, centred on its height."""
+    """Over the left part of the signature in a field, as high as its middle."""
     left, top, right, bottom = field
     width, height = mark.width_pt / PT_PER_MM, mark.height_pt / PT_PER_MM
     signature = min(appearance.over_width_mm or right - left, right - left)
     edge = (left + right - signature) / 2 + appearance.overlap * signature
-    middle = (top + bottom) / 2
+    middle = bottom - (appearance.over_middle_mm or (bottom - top) / 2)
     return edge - width, middle - height / 2, edge, middle + height / 2
 
 

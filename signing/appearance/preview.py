@@ -31,7 +31,7 @@ from signing.ports import SystemClock
 if TYPE_CHECKING:
     import numpy as np
 
-_MAX_SIDE_PX = 8_000
+_MAX_SIDE_PX = 4_000
 _MAX_DEPTH = 50
 
 
@@ -105,6 +105,10 @@ def preview(
             return _preview(placed, pages, pixels)
     except pikepdf.PasswordError:
         raise PdfEncrypted(file=src.name) from None
+    except (TypeError, ValueError, LookupError, AttributeError, RuntimeError) as error:
+        # Entries of a hostile page that are not what they have to be, or that do not render.
+        detail = f"the page is malformed ({type(error).__name__})"
+        raise PdfDamaged(detail, "trang có cấu trúc sai", file=src.name) from None
     except pikepdf.PdfError as error:
         detail = str(error).replace(str(src), src.name)
         raise PdfDamaged(detail, "không đọc được cấu trúc tệp", file=src.name) from None
@@ -136,7 +140,7 @@ def _one_page(pdf: Any, placed: Placed) -> bytes:
         T=pikepdf.String(secrets.token_hex(4)),
         Rect=[round(edge, 3) for edge in placed.rect],
         F=4,
-        AP=pikepdf.Dictionary(N=_pdf(alone, objects.form(placed, blend=blend))),
+        AP=pikepdf.Dictionary(N=to_pikepdf(alone, objects.form(placed, blend=blend))),
     )
     page.Annots = pikepdf.Array([*page.get("/Annots", ()), alone.make_indirect(mark)])
     # A renderer draws widgets only together with their form, which the page alone has not.
@@ -170,8 +174,8 @@ def _rendered(data: bytes, dpi: float) -> np.ndarray:
         return np.array(bitmap.to_numpy()[:, :, :3])
 
 
-def _pdf(pdf: Any, value: Any) -> Any:
-    """A library-neutral object as one of pikepdf's."""
+def to_pikepdf(pdf: Any, value: Any) -> Any:
+    """A library-neutral object of :mod:`signing.appearance.objects` as one of pikepdf's."""
     import pikepdf
 
     match value:
@@ -179,11 +183,11 @@ def _pdf(pdf: Any, value: Any) -> Any:
             stream = pikepdf.Stream(pdf, b"")
             rest = {key: inner for key, inner in value.entries.items() if key != "/Filter"}
             for key, inner in rest.items():
-                stream[key] = _pdf(pdf, inner)
+                stream[key] = to_pikepdf(pdf, inner)
             stream.write(value.data, filter=pikepdf.Name.FlateDecode)
             return pdf.make_indirect(stream)
         case objects.Indirect():
-            return pdf.make_indirect(_pdf(pdf, value.entries))
+            return pdf.make_indirect(to_pikepdf(pdf, value.entries))
         case objects.Name():
             return pikepdf.Name(value)
         case str():
@@ -193,5 +197,5 @@ def _pdf(pdf: Any, value: Any) -> Any:
         case float():
             return round(value, 4)
         case Mapping():
-            return pikepdf.Dictionary({key: _pdf(pdf, inner) for key, inner in value.items()})
-    return pikepdf.Array([_pdf(pdf, inner) for inner in value])
+            return pikepdf.Dictionary({key: to_pikepdf(pdf, inner) for key, inner in value.items()})
+    return pikepdf.Array([to_pikepdf(pdf, inner) for inner in value])

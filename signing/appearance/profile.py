@@ -79,6 +79,8 @@ class Appearance:
     """Share of the signature's width that a mark ``over-signature`` covers."""
     over_width_mm: float = 0.0
     """Width of the signature in the middle of the field it covers; 0 for the field's own."""
+    over_middle_mm: float = 0.0
+    """How high above the field's lower edge that signature's middle is; 0 for half-way."""
     confirmed: bool = False
     """Whether the layout is read off the text of a law, or a practice to be confirmed."""
 
@@ -122,6 +124,7 @@ class Appearance:
             give_mm=float(table.get("give_mm", 15)),
             overlap=float(table.get("overlap", 1 / 3)),
             over_width_mm=float(table.get("over_width_mm", 0)),
+            over_middle_mm=float(table.get("over_middle_mm", 0)),
             confirmed=bool(table.get("confirmed", False)),
         )
 

@@ -7,7 +7,7 @@ import pikepdf
 from signing.appearance import objects
 from signing.appearance.font import mark_font
 from signing.appearance.mark import PT_PER_MM, PageBox
-from signing.appearance.preview import _pdf
+from signing.appearance.preview import to_pikepdf
 
 
 def printed_lines(path, rows, size_mm=(210, 297), rotate=0, crop_mm=None):
@@ -30,7 +30,7 @@ def printed_lines(path, rows, size_mm=(210, 297), rotate=0, crop_mm=None):
             page.CropBox = [0, 0, across, up]
         if rotate:
             page.Rotate = rotate
-        font = _pdf(pdf, objects.font_object())
+        font = to_pikepdf(pdf, objects.font_object())
         page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
         page.Contents = pdf.make_stream("\n".join([*content, "ET"]).encode())
         pdf.save(path)

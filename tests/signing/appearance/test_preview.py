@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from io import BytesIO
 
@@ -17,7 +19,7 @@ from signing import engine
 from signing.appearance.placing import Spot
 from signing.appearance.preview import preview
 from signing.appearance.profile import choices, load_appearance
-from signing.errors import FileUnreadable, MarkUnusable, PdfDamaged, PdfEncrypted
+from signing.errors import FileUnreadable, MarkUnusable, PdfDamaged, PdfEncrypted, SigningError
 from signing.policy import Policy
 from tests.signing.appearance.letters import printed_lines
 from tests.signing.appearance.pictures import seal, signature
@@ -188,3 +190,32 @@ def test_preview_needs_neither_window_nor_key_nor_signing_library(tmp_path):
         [sys.executable, "-c", code, source], capture_output=True, timeout=60, check=True, text=True
     )
     assert said.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"MediaBox": "[/a /b /c /d]"},
+        {"MediaBox": "7"},
+        {"Rotate": "(x)"},
+        {"UserUnit": "/z"},
+        {"Annots": "[<</Subtype/Widget/FT/Sig/Rect[/a/b/c/d]>>]"},
+        {"Annots": "[7 null [] <</Parent 3>>]"},
+        {"Annots": "9"},
+    ],
+    ids=str,
+)
+def test_hostile_pages_end_in_a_sentence_or_a_picture(change, officer, values, tmp_path):
+    source = paper(tmp_path / "a.pdf", 1)
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        for key, value in change.items():
+            pdf.pages[0].obj["/" + key] = pikepdf.Object.parse(value.encode())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pdf.save(source)
+    look = load_appearance("electronic_copy")
+    policy = replace(Policy(level="B-B"), appearance=look)
+    with contextlib.suppress(SigningError):
+        preview(source, look, values)
+    with contextlib.suppress(SigningError):
+        engine.sign_file(source, tmp_path / "b.pdf", officer, policy, appearance_values=values)
