@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 _DPI = 72.0
+_SCAN_DPI = 50.0
+"""Enough to see that a line of print is there, when a scan is unpacked at a part of its size."""
+_MAX_SCAN_PIXELS = 60_000_000
 _MAX_SIDE_PX = 2_000
 _STRIP_MM = 40.0
 """A page is looked at strip by strip: a scan need not be unpacked below the mark's own."""
@@ -31,6 +35,7 @@ class RenderedGround:
     def __init__(self, src: Path) -> None:
         self._src = src
         self._pdf: Any = None
+        self._scans: dict[int, np.ndarray | None] = {}
         self._strips: dict[tuple[int, int], np.ndarray] = {}
 
     def __enter__(self) -> RenderedGround:
@@ -43,17 +48,29 @@ class RenderedGround:
 
     def ink(self, page: int, box: Box) -> float:
         """Share of inked pixels in a box, 0 to 1."""
+        parts = self._scanned(page, box) or self._rendered(page, box)
+        total = sum(part.size for part in parts)
+        return float(sum(part.sum() for part in parts)) / total if total else 0.0
+
+    def _scanned(self, page: int, box: Box) -> list[np.ndarray]:
+        """The box on a page that is one JPEG; empty for other pages."""
+        if page not in self._scans:
+            self._scans[page] = _scan(self._opened()[page])
+        scan = self._scans[page]
+        if scan is None:
+            return []
+        width, height = (side / PT_PER_MM for side in self._opened()[page].get_size())
+        return [_cut(scan, box, scan.shape[1] / width, scan.shape[0] / height)]
+
+    def _rendered(self, page: int, box: Box) -> list[np.ndarray]:
         left, top, right, bottom = box
         scale = self._scale(page)
-        shares: list[tuple[float, int]] = []
+        parts = []
         for number in range(max(0, int(top // _STRIP_MM)), int(bottom // _STRIP_MM) + 1):
-            strip, start = self._strip(page, number), number * _STRIP_MM
-            rows = [max(0, round((edge - start) * scale)) for edge in (top, bottom)]
-            columns = [max(0, round(edge * scale)) for edge in (left, right)]
-            part = strip[rows[0] : rows[1], columns[0] : columns[1]]
-            shares.append((float(part.sum()), part.size))
-        total = sum(size for _, size in shares)
-        return sum(inked for inked, _ in shares) / total if total else 0.0
+            start = number * _STRIP_MM
+            place = (left, top - start, right, bottom - start)
+            parts.append(_cut(self._strip(page, number), place, scale, scale))
+        return parts
 
     def name(self, text: str) -> tuple[int, Box] | None:
         """Page and box of the last place where a text is printed, as the reader sees it."""
@@ -99,6 +116,58 @@ def _scale_of(page: Any) -> float:  # noqa: ANN401
     """Pixels a point."""
     longest = max(page.get_size())
     return float(min(_DPI / 72, _MAX_SIDE_PX / max(longest, 1.0)))
+
+
+def _cut(pixels: np.ndarray, box: Box, across: float, down: float) -> np.ndarray:
+    """A box of millimetres out of pixels, by pixels a millimetre."""
+    left, right = (max(0, round(edge * across)) for edge in box[::2])
+    top, bottom = (max(0, round(edge * down)) for edge in box[1::2])
+    return pixels[top:bottom, left:right]
+
+
+def _scan(page: Any) -> np.ndarray | None:  # noqa: ANN401
+    """Ink of a page that is one JPEG under invisible text, unpacked at a part of its size.
+
+    Four times faster than rendering it: a batch of scans asks for nothing else.
+    """
+    import numpy as np
+    from PIL import Image
+
+    data = _only_jpeg(page)
+    if data is None:
+        return None
+    try:
+        with Image.open(BytesIO(data), formats=["JPEG"]) as image:
+            if image.mode not in ("L", "RGB") or image.width * image.height > _MAX_SCAN_PIXELS:
+                return None
+            least = max(page.get_size()) / 72 * _SCAN_DPI / max(image.size)
+            image.draft("L", (round(image.width * least), round(image.height * least)))
+            grey = np.asarray(image.convert("L"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    return _inked(np.rot90(grey, -page.get_rotation() // 90))
+
+
+def _only_jpeg(page: Any) -> bytes | None:  # noqa: ANN401
+    """The bytes of the JPEG that fills a page upright, where nothing else is seen on it."""
+    import pypdfium2.raw as pdfium
+
+    picture = None
+    for each in page.get_objects(max_depth=1):
+        if each.type == pdfium.FPDF_PAGEOBJ_TEXT:
+            if pdfium.FPDFTextObj_GetTextRenderMode(each) != pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
+                return None
+        elif picture is not None or each.type != pdfium.FPDF_PAGEOBJ_IMAGE:
+            return None
+        else:
+            picture = each
+    if picture is None or list(picture.get_filters()) != ["DCTDecode"]:
+        return None
+    edges = zip(picture.get_bounds(), page.get_cropbox(), strict=True)
+    a, b, c, d, _, _ = picture.get_matrix().get()
+    if any(abs(one - other) > 1 for one, other in edges) or abs(b) + abs(c) > 0.01 or min(a, d) < 0:
+        return None
+    return bytes(picture.get_data(decode_simple=False))
 
 
 def _nothing() -> np.ndarray:

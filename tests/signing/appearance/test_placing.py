@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signing import engine
-from signing.appearance.ground import RenderedGround
 from signing.appearance.mark import PT_PER_MM, Mark, PageBox
 from signing.appearance.placing import Spot, _Page, place, reserve
 from signing.appearance.profile import load_appearance
@@ -330,14 +329,6 @@ def test_room_for_a_later_signer_is_the_marks_own(tmp_path):
     values = {"number": "1", "book": "1", "title": "x", "signer": "y", "signing_time": "z"}
     values["signature_image"] = str(signature(tmp_path / "s.png"))
     assert place(pages, look, values).rect == pytest.approx(room.rect)
-
-
-def test_ground_of_a_file_that_cannot_be_shown(tmp_path):
-    from signing.errors import FileUnreadable
-
-    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4 nothing")
-    with RenderedGround(tmp_path / "a.pdf") as ground, pytest.raises(FileUnreadable):
-        ground.ink(0, (0, 0, 10, 10))
 
 
 def test_demonstration_and_copy_speak_the_same_law():
