@@ -1,6 +1,6 @@
 """How often the values of papers are read rightly, left empty, or read wrongly.
 
-    .venv/bin/python bench/fields.py [--rounds N] [--kind NAME ...] [--markdown] [--keep FOLDER]
+    .venv/bin/python bench/fields.py [--rounds N] [--seed N] [--kind NAME ...] [--markdown] [--keep FOLDER]
 
 Draws papers of tests/recognition/drawn_fields (each round another person, font and layout), reads
 them with the real engine, and prints for every type and value: right, empty, wrong but flagged for
@@ -110,8 +110,9 @@ class Score:
             print("  " + line)
 
 
-def drawn(book: TypeBook, rounds: int, kinds: list[str], keep: Path | None) -> Score:
+def drawn(book: TypeBook, args: argparse.Namespace) -> Score:
     score = Score()
+    rounds, kinds, keep = args.rounds, args.kind, args.keep
     with tempfile.TemporaryDirectory() as name:
         folder = keep or Path(name)
         folder.mkdir(exist_ok=True)
@@ -119,7 +120,7 @@ def drawn(book: TypeBook, rounds: int, kinds: list[str], keep: Path | None) -> S
             if kinds and kind not in kinds:
                 continue
             for turn in range(rounds):
-                seed = 9000 + 17 * turn + 101 * variant + sum(map(ord, kind))
+                seed = args.seed + 17 * turn + 101 * variant + sum(map(ord, kind))
                 where = f"{kind}-{variant}-{turn}"
                 sheet = papers.draw(kind, variant, seed)
                 readings = _readings(sheet.pages, seed, folder, where)
@@ -155,6 +156,7 @@ def samples(book: TypeBook) -> Score:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=9000)
     parser.add_argument("--kind", nargs="*", default=[])
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--keep", type=Path)
@@ -164,7 +166,7 @@ def main() -> None:
         print("sample dossier")
         samples(book).show(markdown=args.markdown)
     print("\ndrawn papers")
-    drawn(book, args.rounds, args.kind, args.keep).show(markdown=args.markdown)
+    drawn(book, args).show(markdown=args.markdown)
 
 
 if __name__ == "__main__":

@@ -249,7 +249,7 @@ def _value_at(
     if not area.holds(line.row.rects[line.row.words_between(hit.start, hit.end)[0]]):
         return _cell_at(rule, lines, number, place, area)
     pieces: list[Piece] = [(line, *_after_label(line, place, area))]
-    left = line.left_of(hit)
+    left = _paragraph_left(lines, number, hit)
     may_stand_below = rule.kind in _SHORT_VALUES and not _is_dotted(line, place)
     for below in lines[number + 1 : number + max(rule.rows, 1 + may_stand_below)]:
         last = pieces[-1]
@@ -260,6 +260,17 @@ def _value_at(
             break
         pieces.append((below, *_below(below, left, area)))
     return _of_pieces(rule, pieces, hit)
+
+
+def _paragraph_left(lines: Sequence[Line], number: int, hit: Hit) -> float:
+    """Where the rows below a label begin: at the margin if the label opens an indented row."""
+    line = lines[number]
+    left, height = line.left_of(hit), line.row.height
+    opens = line.row.words_between(hit.start, hit.end)[0] == 0
+    near = [other.row.rect[0] for other in lines[max(0, number - 6) : number + 7]
+            if other.page_id == line.page_id]  # fmt: skip
+    margin = min(near)
+    return margin if opens and left - margin > 1.2 * height else left
 
 
 def _cell_at(
@@ -385,7 +396,7 @@ def _goes_on(
 
 
 def _is_new_paragraph(x: float, left: float, line: Line, words: Sequence[Word]) -> bool:
-    """An indented row that does not stand below the value's own beginning."""
+    """An indented row that does not stand below the value's own beginning, x its first word."""
     height = line.row.height
     if x - left < 1.2 * height or not words:
         return False
@@ -414,7 +425,7 @@ _NEXT_NUMBER = re.compile(r"\s(?:\(?\d{1,2}[.)]|[a-hđ]\)|[-+•*])$")
 
 def _without_leaders(text: str) -> str:
     """Drop dotted lines, the footnote mark behind a label, and punctuation at both ends."""
-    text = re.sub(r"^\s*(?:/[^:]{1,40}:|\(\s*\w{1,4}\s*\))", " ", text)
+    text = re.sub(r"^\s*(?:/[^:]{1,40}:|[:.]*\s*\(\s*\w{1,2}\s*\))", " ", text)
     text = _LEADERS.sub(" ", text)
     text = re.sub(r"^[\s:.,;·\-–—_)/'\"‘’“”`|\]*]+", "", text)
     text = _NEXT_NUMBER.sub("", text.rstrip())

@@ -16,11 +16,12 @@ from desk_app.records import PageReading
 LABEL_CUTOFF = 0.85
 _SHORT_LABEL = 12
 """Shorter labels begin with their own letter: "cấp ngày" is not "lập ngày"."""
+_LONG_HEADING = 40
 _LONGER_LABEL = re.compile(r"\s+[^\W\d_A-ZĐÀ-Ỹ][^:\d,;/().]{0,24}:")
 """Small letters up to a colon: the label goes on and is another one."""
 _SCREEN_CUTOFF = 80.0
 """Likeness (0 to 100) below which a phrase need not be looked for on a row at all."""
-_TAIL = re.compile(r"\s*(?:\(?\s*\d\s*\))?\s*[:.…_·]")
+_TAIL = re.compile(r"\s*(?:\(?\s*\d\s*\))?\s*(?:[:.…_·]|[-–]\s*\d)")
 _BEFORE_FIGURES = re.compile(r"\s*(?:số|là|ngày)?\s*\d", re.IGNORECASE)
 _BEFORE_NAME = re.compile(r"\s+[A-ZĐÀ-Ỹ]")
 _FORMS_OF_ADDRESS = frozenset(("ong", "ba", "anh", "chi", "ho ong", "ho ba", "ong ba"))
@@ -127,6 +128,8 @@ def _same_ends(phrase: str, row: Row, match: Match) -> bool:
         return False
     if fuzz.ratio(wanted[0], there[0]) < 50:
         return False
+    if len(phrase) > _LONG_HEADING and not row.text[match.end :].strip(" .:"):
+        return True  # a heading that goes on below has its last words there
     return fuzz.ratio(wanted[-1], there[-1]) >= (60 if len(wanted[-1]) > 2 else 50)
 
 

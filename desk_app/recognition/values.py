@@ -74,9 +74,12 @@ def _name(text: str) -> Value | None:
     """A name: two to seven capitalised words; it ends at a comma, a digit or a small letter."""
     text = _without_titles(text)
     words: list[str] = []
-    for token in _without_initial(text.split()):
+    tokens = _without_initial(text.split())
+    for number, token in enumerate(tokens):
         word = token.strip(".,;:()[]{}|*'\"“”‘’`_-–—…")
         if not word.replace("-", "").replace("'", "").isalpha() or not word[0].isupper():
+            if word.islower() and ":" in " ".join(tokens[number : number + 3]):
+                words = words[:-1]  # the capital before it begins the next label: "Năm sinh:"
             break
         if words and len(words[0]) > 1 and words[0].isupper() and not word.isupper():
             # A name in capitals stays in capitals: what follows is another word or debris.

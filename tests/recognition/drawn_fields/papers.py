@@ -109,6 +109,8 @@ class Filling:
             "xn": lambda: f"{rng.randint(10**6, 10**9)}/XN",
             "hdtn": lambda: f"{rng.randint(1, 90)}/{self.day.year}/HĐTN",
             "sign": lambda: f"{rng.randint(1, 4000)}/{sign}-{rng.choice(('VP', 'TP', 'TH'))}",
+            "longsign": lambda: f"{rng.randint(10**5, 10**8)}/LLTP1",
+            "notice": lambda: f"{rng.randint(1, 400)}/TB-{sign}",
             "decision": lambda: f"{rng.randint(1, 4000)}/QĐ-{sign}",
             "report": lambda: f"{rng.randint(1, 400)}/BC-{sign}",
             "money": lambda: f"{rng.randint(20, 900)}.000.000 đồng",
