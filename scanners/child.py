@@ -50,7 +50,7 @@ PROGRESS_EVERY_S = 0.2
 INTERRUPT_AFTER_S = 2.0
 """How long after a cancel a session that is blocked in its driver is woken."""
 IMPORT_ADDRESS_SPACE = 6 << 30
-"""Most memory an import may map, in bytes: a bomb ends the worker, not the machine."""
+"""Most memory that decoding may map, in bytes: a bomb ends the worker, not the machine."""
 
 _GONE = {"OFFLINE", "COMM_LOST"}
 
@@ -109,7 +109,10 @@ class Control:
 
     def _listen(self) -> None:
         while (line := self._line()) is not None:
-            if wire.load(line).get("do") == "cancel" and not self.stop.is_set():
+            word = wire.load(line).get("do")
+            if word == "capture":
+                getattr(self.session, "trigger", bool)()
+            elif word == "cancel" and not self.stop.is_set():
                 self.stop.set()
                 waker = threading.Timer(INTERRUPT_AFTER_S, self._interrupt)
                 waker.daemon = True
@@ -307,6 +310,8 @@ class Job:
 def scan(job: Job) -> None:
     """Feed a device's pages into the job."""
     name = drivers.check(str(job.command["uri"]))
+    if name.kind != "sane":  # backends of others may map what they like
+        _limit(IMPORT_ADDRESS_SPACE)
     settings = wire.settings_from(job.command["settings"])
     session = drivers.load(name.kind).open(name)
     job.control.session = session

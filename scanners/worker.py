@@ -117,6 +117,10 @@ class ScanJob:
             self._worker.send({"do": "cancel"})
             self._worker.wake()
 
+    def capture(self) -> None:
+        """Have a document camera take what it sees now; other devices do not mind."""
+        self._worker.send({"do": "capture"})
+
     def close(self) -> None:
         """End the job if it has not ended, and let go of everything."""
         if self.ended is None:
