@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from signing.certificates import Text
+from signing.levels import SignerLevel
 from signing.trust import Judgement
 
 
@@ -177,6 +178,8 @@ class SignatureFacts:
     place: Place | None
     marks: tuple[Place, ...] = ()
     """All its widgets; :attr:`place` is the first."""
+    signer_level: SignerLevel | None = None
+    """Province, department, commune, unit: as the certificate's subject tells."""
     revocation_source: str = ""
     """``embedded`` in the file, ``online`` from the issuer's server, or nothing."""
     touched: frozenset[int] = frozenset()

@@ -44,6 +44,8 @@ def signature_json(verdict: SignatureVerdict) -> dict[str, Any]:
         "time": _time(facts.moment) if facts.moment_is_proven else _time(facts.claimed_time),
         "time_is_proven": facts.moment_is_proven,
         "facts": _facts(facts),
+        "revision": {"bytes": facts.signed_until, "number": facts.revision + 1},
+        "marks": [_place(place) for place in facts.marks],
         **_place(facts.place),
     }
 
@@ -77,6 +79,7 @@ def _facts(facts: SignatureFacts) -> dict[str, Any]:
         "standing": facts.judgement.standing.value,
         "revocation": facts.judgement.revocation,
         "revocation_source": facts.revocation_source or None,
+        "signer_level": _level(facts),
         "revoked_at": _time(facts.judgement.revoked_at),
         "timestamp": _timestamp(facts.timestamp),
         "coverage": facts.coverage.value,
@@ -128,6 +131,16 @@ def modification_words(facts: SignatureFacts) -> Text:
     change = facts.modification.change.value
     vi, en = _CHANGES[change]
     return Text(change, vi, en)
+
+
+def _level(facts: SignatureFacts) -> dict[str, Any] | None:
+    """What a stranger's certificate says of its holder is a claim and nothing more."""
+    if facts.signer_level is None:
+        return None
+    return {
+        **facts.signer_level.to_json(),
+        "proven": facts.judgement.standing == "trusted",
+    }
 
 
 def _timestamp(stamp: Timestamp | None) -> dict[str, Any] | None:

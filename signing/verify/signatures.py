@@ -41,15 +41,22 @@ from signing.certificates import (
     fingerprint,
     holder,
     is_for_documents,
-    key_bits,
 )
 from signing.errors import PdfDamaged, PdfEncrypted
+from signing.levels import Province, SignerLevel, level_of
 from signing.trust import Anchors, Judgement, RevocationData, ask_issuers, judge
 from signing.verify import texts
 from signing.verify.carried import Pages, SecurityStore, unlisted_objects
 from signing.verify.container import Tokens, has_altered_certificate, is_clean, timestamp_tokens
+from signing.verify.derived import (
+    algorithm,
+    claimed_time,
+    issuer_name,
+    level,
+    revocation_source,
+    with_archive_level,
+)
 from signing.verify.facts import (
-    Algorithm,
     Change,
     Coverage,
     Modification,
@@ -84,20 +91,27 @@ _MOST_SIGNATURES = 100
 """Real files carry up to a dozen; the work grows with the square of their number."""
 
 _SUPPORTED = ("/adbe.pkcs7.detached", "/ETSI.CAdES.detached", "/ETSI.RFC3161")
-_WEAK_DIGESTS = frozenset({"sha1", "sha224"})
-_BROKEN_DIGESTS = frozenset({"md2", "md4", "md5"})
 
 
-def read_signatures(
-    path: Path, anchors: Anchors, at: datetime | None = None, *, online: bool = False
-) -> Reading:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read."""
+
+    at: datetime | None = None
+    """The moment to judge at where no timestamp proves an earlier one; now by default."""
+    online: bool = False
+    """Ask the issuers' servers for what the file does not carry."""
+    province: Province | None = None
+    """By which profile signers are told apart by level."""
+
+
+def read_signatures(path: Path, anchors: Anchors, options: Options | None = None) -> Reading:
     """Collect the facts about every signature in a file.
 
     Args:
         path: a PDF that :func:`signing.verify.structure.inspect` accepted.
         anchors: roots to judge the chains by.
-        at: the moment to judge at where no timestamp proves an earlier one; now by default.
-        online: ask the issuers' servers for what the file does not carry.
+        options: how; offline and as of now by default.
 
     Raises:
         PdfDamaged: no reader finds its way through the file.
@@ -106,7 +120,8 @@ def read_signatures(
         reader, lenient = _open(file, path.name)
         if reader.encrypted:
             raise PdfEncrypted(file=path.name)
-        session = _Session(reader, anchors, at or datetime.now(UTC), online=online and at is None)
+        chosen = options or Options()
+        session = _Session(reader, anchors, chosen.at or datetime.now(UTC), chosen)
         return replace(asyncio.run(session.read()), lenient=lenient)
 
 
@@ -145,14 +160,15 @@ class _Session:
     """One file being read."""
 
     def __init__(
-        self, reader: PdfFileReader, anchors: Anchors, now: datetime, *, online: bool
+        self, reader: PdfFileReader, anchors: Anchors, now: datetime, options: Options
     ) -> None:
         self._reader = reader
         self._anchors = anchors
         self._now = now
         self._store = SecurityStore(reader, _BROKEN)
         self._pages = Pages(reader, _BROKEN)
-        self._online = online
+        self._online = options.online and options.at is None
+        self._province = options.province
         self._answers: dict[str, RevocationData] = {}
         self._pool: tuple[x509.Certificate, ...] = ()
         """Certificates from anywhere in the file: a chain may leave out its intermediate."""
@@ -179,7 +195,7 @@ class _Session:
             signatures.append(facts)
             if facts.kind == "timestamp" and facts.timestamp and facts.timestamp.is_trusted:
                 proven = facts.timestamp.time
-        levels = tuple(_with_archive_level(signatures))
+        levels = tuple(with_archive_level(signatures))
         return Reading(
             signatures=levels[::-1],
             unreadable=tuple(unreadable),
@@ -313,10 +329,10 @@ class _Session:
             kind="timestamp" if is_timestamp else "signature",
             signer=holder(signer),
             agency=agency(signer),
-            issuer=_issuer_name(signer),
+            issuer=issuer_name(signer),
             signer_sha256=fingerprint(signer),
-            level=_level(embedded, stamp, judgement, is_timestamp),
-            claimed_time=None if is_timestamp else _claimed_time(embedded),
+            level=level(embedded, stamp, judgement, is_timestamp),
+            claimed_time=None if is_timestamp else claimed_time(embedded, _BROKEN),
             moment=moment,
             moment_is_proven=is_proven,
             certificate_ends=signer.not_valid_after_utc,
@@ -326,11 +342,12 @@ class _Session:
             container_sound=is_clean(embedded) and not altered,
             for_documents=is_timestamp or is_for_documents(signer),
             judgement=online or judgement,
-            revocation_source=_revocation_source(judgement, online),
+            signer_level=None if is_timestamp else self._signer_level(embedded, signer, moment, is_proven),
+            revocation_source=revocation_source(judgement, online),
             timestamp=stamp,
             coverage=_COVERAGE[info["coverage"]],
             modification=_modification(info, self._signature_fields()),
-            algorithm=_algorithm(embedded, signer, judgement),
+            algorithm=algorithm(embedded, signer, judgement),
             signed_until=int(embedded.byte_range[2]) + int(embedded.byte_range[3]),
             revision=embedded.signed_revision,
             place=next(iter(marks), None),
@@ -360,6 +377,16 @@ class _Session:
             self._answers[key] = await ask_issuers(signer, self._anchors, others, self._now)
         answers = self._answers[key]
         return carried, await judge(signer, self._anchors, others, known + answers, moment)
+
+    def _signer_level(
+        self,
+        embedded: EmbeddedPdfSignature,
+        signer: x509.Certificate,
+        moment: datetime,
+        is_proven: bool,
+    ) -> SignerLevel:
+        signed_at = moment if is_proven else claimed_time(embedded, _BROKEN) or moment
+        return level_of(signer, signed_at, self._province)
 
     def _moment(
         self, stamp: Timestamp | None, proven: datetime | None, is_timestamp: bool
@@ -497,73 +524,6 @@ _CHANGES = {
     ModificationLevel.ANNOTATIONS: Change.ANNOTATIONS,
     ModificationLevel.OTHER: Change.FORBIDDEN,
 }
-
-
-def _algorithm(
-    embedded: EmbeddedPdfSignature, signer: x509.Certificate, judgement: Judgement
-) -> Algorithm:
-    digest = embedded.md_algorithm
-    kind, bits = key_bits(signer)
-    # A root's own signature proves nothing either way, so the chain is judged below it.
-    chain = judgement.path[1:] or (signer,)
-    digests = {
-        digest,
-        *(c.signature_hash_algorithm.name for c in chain if c.signature_hash_algorithm),
-    }
-    short = any(
-        key_bits(c)[1] < (2048 if key_bits(c)[0] == "rsa" else 224) for c in (signer, *chain)
-    )
-    return Algorithm(
-        digest=digest,
-        signature=f"{kind}-{bits}",
-        key_bits=bits,
-        weak=bool(digests & _WEAK_DIGESTS) or short,
-        broken=bool(digests & _BROKEN_DIGESTS),
-    )
-
-
-def _level(
-    embedded: EmbeddedPdfSignature,
-    stamp: Timestamp | None,
-    judgement: Judgement,
-    is_timestamp: bool,
-) -> str:
-    if is_timestamp:
-        return "DTS"
-    if embedded.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
-        return "PKCS#7"
-    if stamp is None or not stamp.intact:
-        return "B-B"
-    return "B-LT" if judgement.revocation in ("good", "revoked") else "B-T"
-
-
-def _with_archive_level(latest_first: list[SignatureFacts]) -> Iterator[SignatureFacts]:
-    stamped = False
-    for facts in latest_first:
-        archived = stamped and facts.level == "B-LT"
-        yield replace(facts, level="B-LTA") if archived else facts
-        stamped = stamped or facts.kind == "timestamp"
-
-
-def _revocation_source(carried: Judgement, online: Judgement | None) -> str:
-    if online is not None and online.revocation != "unknown":
-        return "online"
-    return "embedded" if carried.revocation in ("good", "revoked") else ""
-
-
-def _claimed_time(embedded: EmbeddedPdfSignature) -> datetime | None:
-    with contextlib.suppress(*_BROKEN):
-        time = embedded.self_reported_timestamp
-        if time is not None:
-            return time if time.tzinfo else time.replace(tzinfo=UTC)
-    return None
-
-
-def _issuer_name(certificate: x509.Certificate) -> str:
-    for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME):
-        if values := certificate.issuer.get_attributes_for_oid(oid):
-            return str(values[-1].value)
-    return certificate.issuer.rfc4514_string()
 
 
 def _certificate(certificate: Any) -> x509.Certificate:

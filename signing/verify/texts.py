@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from signing.certificates import Text
+from signing.levels import SignerLevel
 from signing.ports import VIETNAM
 from signing.verify.facts import SignatureFacts, Unreadable
 
@@ -191,6 +192,15 @@ def shown_changed(facts: SignatureFacts) -> Text:
         "SHOWN_CHANGED",
         f"trang {pages} hiển thị khác với lúc ký",
         f"page {pages} shows something else than what was signed",
+    )
+
+
+def level_abolished(level: SignerLevel) -> Text:
+    """The signer's level of government did not exist any more."""
+    return Text(
+        "LEVEL_ABOLISHED",
+        f"{level.agency}: {level.text.vi} đã bãi bỏ trước ngày ký",
+        f"{level.agency}: the {level.text.en} level had been abolished before it signed",
     )
 
 

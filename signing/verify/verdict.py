@@ -18,6 +18,7 @@ from pathlib import Path
 
 from signing.certificates import Text
 from signing.errors import InputProblem, PdfDamaged
+from signing.levels import Province
 from signing.trust import Anchors, Standing, as_anchors
 from signing.verify import texts
 from signing.verify.facts import (
@@ -74,6 +75,7 @@ def verify_file(
     at: datetime | None = None,
     online: bool = False,
     expected_signers: Iterable[str] = (),
+    province: Province | None = None,
 ) -> FileVerdict:
     """Verify every signature of a PDF and say what the file is worth.
 
@@ -85,6 +87,7 @@ def verify_file(
         online: ask the issuers' servers whether a certificate was revoked where the file does
             not tell; without it everything is judged from the file alone.
         expected_signers: SHA-256 fingerprints of certificates that must have signed.
+        province: by which profile signers are told apart by level of government.
 
     Raises:
         InputProblem: not a PDF, empty, encrypted, or damaged without any signature in it.
@@ -93,7 +96,7 @@ def verify_file(
     roots = as_anchors(anchors)
     structure = inspect(path)
     try:
-        reading = _read(path, roots, at, online)
+        reading = _read(path, roots, at, online, province)
     except PdfDamaged as error:
         if not structure.signature_traces:
             raise
@@ -116,11 +119,13 @@ def _looking_signed(verdict: FileVerdict) -> FileVerdict:
     return verdict
 
 
-def _read(path: Path, anchors: Anchors, at: datetime | None, online: bool) -> Reading:
+def _read(
+    path: Path, anchors: Anchors, at: datetime | None, online: bool, province: Province | None
+) -> Reading:
     from signing.verify.changes import look
-    from signing.verify.signatures import read_signatures
+    from signing.verify.signatures import Options, read_signatures
 
-    return look(path, read_signatures(path, anchors, at, online=online))
+    return look(path, read_signatures(path, anchors, Options(at, online, province)))
 
 
 def _hopeless(path: Path, structure: Structure, reason: Text) -> FileVerdict:
@@ -192,6 +197,8 @@ def _warnings(facts: SignatureFacts) -> Iterable[Text]:
         yield texts.TIMESTAMP_UNTRUSTED
     if facts.modification.change is Change.SIGNATURES:
         yield texts.SIGNED_LATER
+    if facts.signer_level is not None and facts.signer_level.abolished:
+        yield texts.level_abolished(facts.signer_level)
     if facts.modification.hiding:
         yield texts.mark_hides(facts)
 

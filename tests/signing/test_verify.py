@@ -543,7 +543,7 @@ def test_no_secret_and_no_name_reaches_the_log(signed, demo, tmp_path, caplog):
 
 
 def test_sha1_is_weak_and_md5_worthless():
-    from signing.verify.signatures import _BROKEN_DIGESTS, _WEAK_DIGESTS
+    from signing.verify.derived import BROKEN_DIGESTS, WEAK_DIGESTS
 
-    assert hashes.SHA1.name in _WEAK_DIGESTS
-    assert hashes.MD5.name in _BROKEN_DIGESTS
+    assert hashes.SHA1.name in WEAK_DIGESTS
+    assert hashes.MD5.name in BROKEN_DIGESTS
