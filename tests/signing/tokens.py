@@ -56,7 +56,8 @@ class Tokens:
             der = self.folder / f"{label}-{number}.der"
             der.write_bytes(each.public_bytes(Encoding.DER))
             self.tool("pkcs11-tool", *common_options[:-2], "--id", f"{number + 1:02}",
-                      "--write-object", der, "--type", "cert")  # fmt: skip
+                      "--write-object", der, "--type", "cert",
+                      "--label", label if number == 0 else "ca")  # fmt: skip
         return certificate
 
 
