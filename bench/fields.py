@@ -1,6 +1,7 @@
 """How often the values of papers are read rightly, left empty, or read wrongly.
 
-    .venv/bin/python bench/fields.py [--rounds N] [--seed N] [--kind NAME ...] [--markdown] [--keep FOLDER]
+    .venv/bin/python bench/fields.py [--rounds N] [--seed N] [--kind NAME ...] [--markdown]
+        [--keep FOLDER]
 
 Draws papers of tests/recognition/drawn_fields (each round another person, font and layout), reads
 them with the real engine, and prints for every type and value: right, empty, wrong but flagged for

@@ -21,8 +21,16 @@ _ROLES = {
     "requester": ("Người yêu cầu", "Requester"),
     "principal": ("Người ủy quyền", "Principal"),
     "deceased": ("Người đã chết", "The deceased"),
+    "wife": ("Vợ", "Wife"),
+    "husband": ("Chồng", "Husband"),
+    "householder": ("Chủ hộ", "Head of household"),
+    "owner": ("Chủ sở hữu", "Owner"),
+    "seller": ("Bên chuyển nhượng", "Seller"),
+    "buyer": ("Bên nhận chuyển nhượng", "Buyer"),
     "": ("Chủ thẻ căn cước", "Card holder"),
 }
+_OFFICIALS = frozenset(("old", "signer", "midwife", "representative"))
+"""Each paper has its own: two signers do not contradict each other."""
 _FACTS = {
     "full_name": ("họ tên", "name"),
     "citizen_number": ("số định danh", "citizen number"),
@@ -79,7 +87,7 @@ def _persons(document: Document) -> Iterator[_Person]:
                 role = field.name.removesuffix(fact).rstrip("_")
                 grouped.setdefault(_SAME_PERSON.get(role, role), {})[fact] = field
     for role, facts in grouped.items():
-        if (role or document.type == "citizen_card") and role != "old":
+        if (role or document.type == "citizen_card") and role not in _OFFICIALS:
             yield _Person(document, role, facts)
 
 

@@ -47,6 +47,16 @@ def citizen_number_problem(
     return None
 
 
+def birth_date_problem(born: str, issued: str | None) -> Text | None:
+    """Say when a paper would be older than the person it speaks of, both dates ISO 8601."""
+    iso = r"\d{4}-\d\d-\d\d"
+    if not issued or not re.fullmatch(iso, born) or not re.fullmatch(iso, issued):
+        return None
+    if born > issued:
+        return Text("Ngày sinh sau ngày lập giấy", "The birth is later than the paper's own date")
+    return None
+
+
 def masked(value: str, other: str = "") -> str:
     """Hide the digits of a number except the last four and those that differ from another.
 

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from desk_app.recognition import cards, letterhead
-from desk_app.recognition.checks import citizen_number_problem
+from desk_app.recognition.checks import birth_date_problem, citizen_number_problem
 from desk_app.recognition.columns import column_edge
 from desk_app.recognition.doctypes import FieldRule, TypeBook, TypeRules
 from desk_app.recognition.labels import Hit, Line, Place, lines_of_document, opens_item
 from desk_app.recognition.offices import is_position
 from desk_app.recognition.rows import Row, plain, union
+from desk_app.recognition.spoken import date_in_words
 from desk_app.recognition.values import Value, parse
 from desk_app.recognition.vietnamese import is_syllable
 from desk_app.records import Box, Field, Finding, PageReading, Text, Word
@@ -123,6 +124,7 @@ def _read(rule: FieldRule, lines: Sequence[Line]) -> Field | None:
             if inside and hit.phrase in wanted and line.left_of(hit) < area.right:
                 take = _signer_at if rule.kind == "signature" else _value_at
                 field = take(rule, lines, number, place, area)
+                field = _against_words(field, rule, lines[number : number + 3])
                 if field is not None:
                     return field
     return None
@@ -302,6 +304,22 @@ def _of_pieces(rule: FieldRule, pieces: Sequence[Piece], hit: Hit) -> Field | No
     return _field(rule, value, _spoken_words(value, words), pieces[0][0].page_id, hit.score)
 
 
+def _against_words(field: Field | None, rule: FieldRule, below: Sequence[Line]) -> Field | None:
+    """Compare a date in figures with "Ghi bằng chữ" behind or below it."""
+    if field is None or rule.kind != "date" or field.problem is not None:
+        return field
+    text = " ".join(line.row.text for line in below)
+    start = plain(text).find("bang chu")
+    spoken = date_in_words(plain(text)[start:]) if start >= 0 else None
+    if spoken is None or spoken == field.value:
+        return field
+    problem = Text(
+        f"Ngày ghi bằng số khác ngày ghi bằng chữ ({spoken})",
+        f"The date in figures differs from the one in words ({spoken})",
+    )
+    return replace(field, problem=problem, confidence=min(field.confidence, 0.5))
+
+
 def _after_label(line: Line, place: int, area: _Area) -> tuple[list[Word], str]:
     """Words and text from the label's end to the next label, column or end of the row."""
     row, hit = line.row, line.hits[place]
@@ -468,8 +486,12 @@ def _field(
 
 # ------------------------------------------------------------------ checks over the whole document
 def _checked(field: Field, rules: TypeRules, fields: Sequence[Field], catalog: TypeBook) -> Field:
-    """Add what the structure of a citizen number says against the value."""
+    """Add what the structure of a citizen number, or another date, says against the value."""
     kind = {rule.name: rule.kind for rule in rules.fields}.get(field.name)
+    if field.name.endswith("date_of_birth") and field.problem is None:
+        issued = next((other.value for other in fields if other.name == "issue_date"), None)
+        problem = birth_date_problem(field.value, issued)
+        return replace(field, problem=problem, confidence=0.5) if problem else field
     if kind != "citizen_number" or field.problem is not None:
         return field
     values = {other.name: other.value for other in fields}

@@ -107,7 +107,9 @@ class Paper:
         end = self.title if self.title is not None else len(self.upper)
         found: list[Row] = []
         for row in self.upper[:end]:
-            if row.rect[1] > _LOWEST_HEAD * height or row.plain.startswith("kinh gui"):
+            if row.rect[1] > _LOWEST_HEAD * height or row.plain.startswith(
+                ("kinh gui", "noi nhan")
+            ):
                 break
             found.append(row)
         return found
@@ -161,6 +163,10 @@ def _cut(row: Row, x: float) -> tuple[list[int], list[int]]:
     everything = list(range(len(row.words)))
     if gap > 1.2 * row.height:
         return everything[:at], everything[at:]
+    aligned = [n for n in everything[1:] if abs(row.rects[n][0] - x) < 0.6 * row.height]
+    if aligned and row.rect[0] < x - reach:
+        # The columns nearly touch, but a word stands just below the other column's edge.
+        return everything[: aligned[0]], everything[aligned[0] :]
     middle = (row.rect[0] + row.rect[2]) / 2
     return (everything, []) if middle < x else ([], everything)
 
