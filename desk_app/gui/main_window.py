@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
             self._station.read(partial(_queue_counts, desk.store), done=self._show_queue)
 
     def _show_queue(self, counts: dict[str, int]) -> None:
-        waiting = sum(counts.get(state, 0) for state in ("queued", "waiting", "leased"))
+        waiting = sum(counts.get(state, 0) for state in ("queued", "waiting", "leased", "held"))
         self.strip.set_queue(waiting, counts.get("dead", 0))
 
     def _show_station(self) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QScrollArea,
     QSplitter,
     QStackedLayout,
@@ -34,6 +35,7 @@ from desk_app.gui.widgets.parts import (
     ElidedLabel,
     EmptyState,
     label,
+    push_button,
     restyle,
     set_chip,
     tool_button,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from desk_app.jobs import Workers
 
 LIST_WIDTH, PANEL_WIDTH = 290, 380
+REVIEW_LANE = "review"
 
 
 class VerifyScreen(QWidget):
@@ -148,8 +151,19 @@ class VerifyScreen(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(body)
         column.addWidget(self._scroll, 1)
+        column.addWidget(self._build_foot())
         self._actions.attach(self.panel, VERIFY)
         return self.panel
+
+    def _build_foot(self) -> QFrame:
+        foot = QFrame()
+        foot.setObjectName("PanelFoot")
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(0, 12, 0, 12)
+        row.addWidget(push_button(self._actions["send_back"]))
+        row.addStretch(1)
+        row.addWidget(push_button(self._actions["approve"], primary=True))
+        return foot
 
     def _build_verdict(self) -> QFrame:
         self._verdict = QFrame()
@@ -163,7 +177,8 @@ class VerifyScreen(QWidget):
         self._word = label("", "title")
         self._reason = label("", "", wrap=True)
         self._notes = label("", "", wrap=True)
-        for part in (self._word, self._reason, self._notes):
+        self._approved = label("", "strong", wrap=True)
+        for part in (self._word, self._reason, self._notes, self._approved):
             words.addWidget(part)
         row.addLayout(words, 1)
         return self._verdict
@@ -175,6 +190,8 @@ class VerifyScreen(QWidget):
         found = {
             "files": bool(self.model.files),
             "file": self._file is not None,
+            "approvable": self._file is not None and self._file.is_approvable,
+            "any_approvable": any(file.is_approvable for file in self.model.files),
             "problems": any(file.is_problem for file in self.model.files),
             "signature": bool(self._cards),
             "picture": self.view.has_picture,
@@ -208,6 +225,7 @@ class VerifyScreen(QWidget):
             self._choose(max(row, 0))
         else:
             self._show_file(None)
+        self.facts_changed.emit()
 
     def _show_summary(self, files: list[SignedFile]) -> None:
         """How many files stand where, worst first; a state without files takes no room."""
@@ -266,6 +284,8 @@ class VerifyScreen(QWidget):
         )
         self._notes.setText("\n".join(f"• {note}" for note in file.notes))
         self._notes.setVisible(bool(file.notes))
+        self._approved.setText(file.approved)
+        self._approved.setVisible(bool(file.approved))
         self._verdict.setAccessibleName(f"{file.state.word}. {file.reason}")
 
     def _show_cards(self) -> None:
@@ -397,6 +417,76 @@ class VerifyScreen(QWidget):
         if card is not None:
             card.setFocus()
             self._on_frame(card.signature.key)
+
+    def _do_approve(self) -> None:
+        if self._file is not None and self._file.is_approvable:
+            self._approve([self._file])
+
+    def _do_approve_all(self) -> None:
+        files = [file for file in self.model.files if file.is_approvable]
+        box = QMessageBox(
+            QMessageBox.Icon.Question, self.tr("Approve"),
+            self.tr("Approve %n valid file(s)?", None, len(files)),
+            QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel, self,
+        )  # fmt: skip
+        box.setInformativeText(
+            self.tr("Files that are not valid stay in the list and wait for a decision.")
+        )
+        box.accepted.connect(partial(self._approve, files))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def _approve(self, files: list[SignedFile]) -> None:
+        from desk_app.submission import reviews
+
+        desk = self._station.desk
+        if desk is None or not files:
+            return
+        follow = self._next_open(files)
+        self._station.tasks.submit(
+            REVIEW_LANE, reviews.approve, desk.store, [file.document_id for file in files],
+            done=partial(self._on_approved, follow),
+        )  # fmt: skip
+
+    def _next_open(self, files: list[SignedFile]) -> str:
+        """Where the supervisor's eyes go next: the following file without a decision."""
+        row = self.files.currentIndex().row()
+        later = self.model.files[row + 1 :] + self.model.files[: row + 1]
+        return next((f.document_id for f in later if f not in files and not f.approved), "")
+
+    def _on_approved(self, follow: str, number: int) -> None:
+        self._station.say("review", "ok", self.tr("%n file(s) approved.", None, number))
+        if follow and (row := self.model.row_of(follow)) >= 0:
+            self._choose(row)
+        self._station.upload()
+        self.refresh()
+
+    def _do_send_back(self) -> None:
+        from desk_app.gui.dialogs.send_back import SendBackDialog
+
+        file = self._file
+        if file is None:
+            return
+        dialog = SendBackDialog(f"{file.title} · {file.code}", self)
+        dialog.accepted.connect(lambda: self._send_back(file, dialog.reason))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _send_back(self, file: SignedFile, reason: str) -> None:
+        from desk_app.submission import reviews
+
+        desk = self._station.desk
+        if desk is not None:
+            self._station.tasks.submit(
+                REVIEW_LANE, reviews.send_back, desk.store, file.document_id, reason,
+                done=lambda _: self._on_sent_back(file.code),
+            )  # fmt: skip
+
+    def _on_sent_back(self, code: str) -> None:
+        text = self.tr("Dossier {code} is back at the counter.").format(code=code)
+        after = self.tr("Its files are not sent any more; the clerk sees the reason.")
+        self._station.say("review", "warn", text, after)
+        self.refresh()
 
     def _do_verify_again(self) -> None:
         from desk_app import pipeline

@@ -53,6 +53,23 @@
     </message>
 </context>
 <context>
+    <name>VerifyScreen</name>
+    <message numerus="yes">
+        <source>Approve %n valid file(s)?</source>
+        <translation>
+            <numerusform>Approve %n valid file?</numerusform>
+            <numerusform>Approve %n valid files?</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) approved.</source>
+        <translation>
+            <numerusform>%n file approved.</numerusform>
+            <numerusform>%n files approved.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>WorkPage</name>
     <message numerus="yes">
         <source>%n page(s) still being read</source>

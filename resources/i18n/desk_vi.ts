@@ -127,6 +127,18 @@
         <translation>Tệp có vấn đề tiếp theo</translation>
     </message>
     <message>
+        <source>Approve</source>
+        <translation>Duyệt</translation>
+    </message>
+    <message>
+        <source>Approve all valid files…</source>
+        <translation>Duyệt mọi tệp hợp lệ…</translation>
+    </message>
+    <message>
+        <source>Send back with a reason…</source>
+        <translation>Trả lại kèm lý do…</translation>
+    </message>
+    <message>
         <source>Show the signature on the page</source>
         <translation>Chỉ chữ ký trên trang</translation>
     </message>
@@ -636,6 +648,10 @@
         <translation>đã ngừng gửi</translation>
     </message>
     <message>
+        <source>waits for approval</source>
+        <translation>chờ duyệt</translation>
+    </message>
+    <message>
         <source>cancelled</source>
         <translation>đã hủy</translation>
     </message>
@@ -695,6 +711,60 @@
     </message>
 </context>
 <context>
+    <name>SendBack</name>
+    <message>
+        <source>A page is missing</source>
+        <translation>Thiếu trang</translation>
+    </message>
+    <message>
+        <source>A page cannot be read</source>
+        <translation>Có trang không đọc được</translation>
+    </message>
+    <message>
+        <source>The wrong paper</source>
+        <translation>Nhầm giấy tờ</translation>
+    </message>
+    <message>
+        <source>A value is wrong</source>
+        <translation>Sai thông tin</translation>
+    </message>
+    <message>
+        <source>The wrong signer or role</source>
+        <translation>Sai người ký hoặc vai trò</translation>
+    </message>
+    <message>
+        <source>The mark covers the text</source>
+        <translation>Dấu ký che chữ</translation>
+    </message>
+    <message>
+        <source>The paper belongs to another dossier</source>
+        <translation>Giấy của hồ sơ khác</translation>
+    </message>
+</context>
+<context>
+    <name>SendBackDialog</name>
+    <message>
+        <source>Send back to the counter</source>
+        <translation>Trả lại quầy</translation>
+    </message>
+    <message>
+        <source>The whole dossier opens again at the counter. The signed files stay on record and are not sent any more.</source>
+        <translation>Cả hồ sơ được mở lại ở quầy. Các tệp đã ký vẫn được lưu và không gửi đi nữa.</translation>
+    </message>
+    <message>
+        <source>&amp;More about it</source>
+        <translation>Nói &amp;rõ thêm</translation>
+    </message>
+    <message>
+        <source>Send back</source>
+        <translation>Trả lại</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Lý do</translation>
+    </message>
+</context>
+<context>
     <name>SettingsDialog</name>
     <message>
         <source>Settings</source>
@@ -731,6 +801,26 @@
     <message>
         <source>Signing &amp;key</source>
         <translation>&amp;Khóa ký số</translation>
+    </message>
+    <message>
+        <source>The scanner&apos;s own picture</source>
+        <translation>Ảnh gốc của máy quét</translation>
+    </message>
+    <message>
+        <source>Small files (text, colours and paper apart)</source>
+        <translation>Tệp nhỏ (tách chữ, màu và nền)</translation>
+    </message>
+    <message>
+        <source>Black and white</source>
+        <translation>Đen trắng</translation>
+    </message>
+    <message>
+        <source>A&amp;rchival pictures</source>
+        <translation>Ảnh lưu t&amp;rữ</translation>
+    </message>
+    <message>
+        <source>Signed files wait for the supervisor&apos;s &amp;approval</source>
+        <translation>Tệp đã ký chờ người thẩm định &amp;duyệt mới gửi</translation>
     </message>
     <message>
         <source>Scanner: simulated:, sane:NAME or escl:ADDRESS. Key: demonstration, p12:FILE or pkcs11:MODULE?token=LABEL.</source>
@@ -852,6 +942,10 @@
     <message>
         <source>This file has not been verified yet.</source>
         <translation>Tệp này chưa được kiểm tra.</translation>
+    </message>
+    <message>
+        <source>Approved {time} · {who}</source>
+        <translation>Đã duyệt {time} · {who}</translation>
     </message>
     <message>
         <source>Signer cannot be read</source>
@@ -985,6 +1079,10 @@
         <source>weak</source>
         <translation>yếu</translation>
     </message>
+    <message>
+        <source>approved</source>
+        <translation>đã duyệt</translation>
+    </message>
 </context>
 <context>
     <name>VerifyScreen</name>
@@ -1011,6 +1109,34 @@
     <message>
         <source>It has no place on a page.</source>
         <translation>Chữ ký không có vị trí trên trang nào.</translation>
+    </message>
+    <message>
+        <source>Approve</source>
+        <translation>Duyệt</translation>
+    </message>
+    <message numerus="yes">
+        <source>Approve %n valid file(s)?</source>
+        <translation>
+            <numerusform>Duyệt %n tệp hợp lệ?</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Files that are not valid stay in the list and wait for a decision.</source>
+        <translation>Tệp chưa hợp lệ vẫn ở lại danh sách chờ quyết định.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) approved.</source>
+        <translation>
+            <numerusform>Đã duyệt %n tệp.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Dossier {code} is back at the counter.</source>
+        <translation>Hồ sơ {code} đã trả lại quầy.</translation>
+    </message>
+    <message>
+        <source>Its files are not sent any more; the clerk sees the reason.</source>
+        <translation>Các tệp không gửi đi nữa; cán bộ tiếp nhận thấy lý do.</translation>
     </message>
 </context>
 <context>

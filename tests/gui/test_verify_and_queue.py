@@ -5,12 +5,15 @@ import json
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 
 from desk_app.gui.commands import QUEUE, VERIFY
-from desk_app.store import dossiers
+from desk_app.gui.dialogs.send_back import SendBackDialog
+from desk_app.store import dossiers, states
 from tests.gui import builder
 from tests.gui.conftest import WAIT_MS
 from tests.gui.test_models import FAULT, sign_three
+from tests.gui.typing_keys import commit
 
 
 @pytest.fixture
@@ -37,8 +40,8 @@ def test_the_worst_file_is_in_front(verify):
     assert verify.cards[0].accessibleName().endswith("Không hợp lệ")
 
 
-def test_enter_jumps_to_the_box_of_the_signature(qtbot, verify):
-    QTest.keyClick(verify.files, Qt.Key.Key_Return)
+def test_a_key_jumps_to_the_box_of_the_signature(qtbot, verify):
+    QTest.keyClick(verify.files, Qt.Key.Key_S)
     assert verify.cards[0].hasFocus()
     (frame,) = verify.view.frames
     width, height = verify.view.picture_size
@@ -53,7 +56,7 @@ def test_the_shown_page_is_the_signed_file(qtbot, verify):
     assert verify._pages == 2
     QTest.keyClick(verify.files, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: verify._page == 1 and verify._shown[1] == 1, timeout=WAIT_MS)
-    QTest.keyClick(verify.files, Qt.Key.Key_Return)  # back to the page of the signature
+    QTest.keyClick(verify.files, Qt.Key.Key_S)  # back to the page of the signature
     qtbot.waitUntil(lambda: verify._page == 0, timeout=WAIT_MS)
 
 
@@ -73,6 +76,66 @@ def test_a_file_that_cannot_be_opened_does_not_stop_the_screen(qtbot, store, dos
     window.go(VERIFY)
     qtbot.waitUntil(lambda: window.verify.view._notice != "", timeout=WAIT_MS)
     assert not window.verify.view.has_picture
+
+
+@pytest.fixture
+def sealed(qtbot, store, dossier, verify, window):
+    """The same files, queued and held for the supervisor."""
+    for paper in dossiers.documents(store, dossier.id):
+        builder.queued(store, dossier.id, paper.id, "held", paper.signed_sha256, target=paper.id)
+    for state in ("checked", "to_sign", "signed", "to_upload"):
+        states.move(store, dossier.id, state)
+    qtbot.waitUntil(lambda: any(f.is_approvable for f in verify.model.files), timeout=WAIT_MS)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
+    verify.files.setFocus()
+    return verify
+
+
+def held(store):
+    return store.row("SELECT count(*) FROM upload WHERE state = 'held'")[0]
+
+
+def test_only_a_valid_file_can_be_approved(sealed, store, window):
+    assert sealed._file.kind == "invalid"
+    assert "approve" not in {c.id for c in window.actions_.valid(VERIFY)}
+    QTest.keyClick(sealed.files, Qt.Key.Key_Return)
+    assert held(store) == 3
+
+
+def test_enter_approves_and_goes_to_the_next(qtbot, sealed, store, dossier):
+    sealed._choose(2)
+    assert sealed._file.kind == "valid"
+    QTest.keyClick(sealed.files, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: held(store) == 2, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: sealed.model.files[2].approved != "", timeout=WAIT_MS)
+    assert sealed._file.kind == "invalid"  # the worst one without a decision
+    sealed._choose(2)
+    assert "Đã duyệt" in sealed._approved.text()
+    assert not sealed._file.is_approvable
+
+
+def test_approve_all_asks_with_the_count(qtbot, sealed, store):
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(sealed.files, Qt.Key.Key_A, keys)
+    (box,) = sealed.findChildren(QMessageBox)
+    assert "1" in box.text()
+    box.button(QMessageBox.StandardButton.Yes).click()
+    qtbot.waitUntil(lambda: held(store) == 2, timeout=WAIT_MS)
+
+
+def test_a_number_and_enter_send_it_back(qtbot, sealed, store, dossier):
+    QTest.keyClick(sealed.files, Qt.Key.Key_X)
+    (dialog,) = sealed.findChildren(SendBackDialog)
+    assert not dialog._accept.isEnabled()
+    QTest.keyClick(dialog.list, Qt.Key.Key_2)
+    commit(dialog.more, "trang 3 mờ")
+    assert dialog.reason.startswith("Có trang không đọc được")
+    QTest.keyClick(dialog.more, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: dossiers.find(store, dossier.id).state == "to_check", timeout=WAIT_MS)
+    (finding,) = [f for f in dossiers.findings(store, dossier.id) if f.code == "SENT_BACK"]
+    assert finding.text.vi.endswith("trang 3 mờ")
+    qtbot.waitUntil(lambda: not sealed.model.files, timeout=WAIT_MS)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -50,6 +51,16 @@ class SettingsDialog(QDialog):
         form.addRow(self.tr("&Agency"), self.agency)
         form.addRow(self.tr("&Scanner"), self.device)
         form.addRow(self.tr("Signing &key"), self.key)
+        profiles = [
+            ("jpeg", self.tr("The scanner's own picture")),
+            ("mrc", self.tr("Small files (text, colours and paper apart)")),
+            ("bilevel", self.tr("Black and white")),
+        ]
+        self.pdf_profile = self._choice(settings.pdf_profile, profiles)
+        form.addRow(self.tr("A&rchival pictures"), self.pdf_profile)
+        self.approval = QCheckBox(self.tr("Signed files wait for the supervisor's &approval"))
+        self.approval.setChecked(settings.approve_before_upload)
+        form.addRow("", self.approval)
         column.addLayout(form)
         hint = self.tr("Scanner: simulated:, sane:NAME or escl:ADDRESS. Key: demonstration, "
                        "p12:FILE or pkcs11:MODULE?token=LABEL.")  # fmt: skip
@@ -79,4 +90,6 @@ class SettingsDialog(QDialog):
             agency=self.agency.text().strip() or self._before.agency,
             device=self.device.text().strip() or self._before.device,
             key=self.key.text().strip() or self._before.key,
+            pdf_profile=str(self.pdf_profile.currentData()),
+            approve_before_upload=self.approval.isChecked(),
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROLE_ITEM = Qt.ItemDataRole.UserRole + 1
 LIMIT = 500
-SHOWN_FIRST = ("dead", "waiting", "leased", "queued", "done", "cancelled")
+SHOWN_FIRST = ("dead", "waiting", "leased", "queued", "held", "done", "cancelled")
 RETRIABLE = ("dead", "waiting")
 _N = QT_TRANSLATE_NOOP
 Index = QModelIndex | QPersistentModelIndex
@@ -44,6 +44,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "leased": ("accent", "reading", _N("Queue", "being sent")),
     "done": ("ok", "ok", _N("Queue", "stored, receipt kept")),
     "dead": ("bad", "bad", _N("Queue", "given up")),
+    "held": ("warn", "verify", _N("Queue", "waits for approval")),
     "cancelled": ("muted", "close", _N("Queue", "cancelled")),
 }
 
@@ -101,7 +102,7 @@ class Outbox:
     @property
     def unsent(self) -> int:
         """Files that still have to go."""
-        return sum(self.counts.get(state, 0) for state in ("queued", "waiting", "leased"))
+        return sum(self.counts.get(state, 0) for state in ("queued", "waiting", "leased", "held"))
 
     @property
     def dead(self) -> int:

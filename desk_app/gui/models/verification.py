@@ -103,6 +103,15 @@ class SignedFile:
     notes: tuple[str, ...]
     signatures: tuple[Signature, ...]
     pages: int
+    approved: str = ""
+    """Who approved it and when, in words; empty while nobody did."""
+    sendable: bool = True
+    """False while its signature is still being brought to the policy's level."""
+
+    @property
+    def is_approvable(self) -> bool:
+        """Whether the supervisor's word is still open and may be a yes."""
+        return self.kind in ("valid", "noted") and self.sendable and not self.approved
 
     @property
     def is_problem(self) -> bool:
@@ -113,8 +122,12 @@ class SignedFile:
 def read_files(store: Store) -> list[SignedFile]:
     """The newest signed documents, worst first."""
     rows = store.rows(
-        "SELECT d.*, o.code, (SELECT count(*) FROM page p WHERE p.document_id = d.id) AS pages "
-        "FROM document d JOIN dossier o ON o.id = d.dossier_id "
+        "SELECT d.*, o.code, (SELECT count(*) FROM page p WHERE p.document_id = d.id) AS pages, "
+        "r.actor AS reviewer, r.at AS reviewed_at, EXISTS (SELECT 1 FROM upload u "
+        "WHERE u.document_id = d.id AND u.key = d.signed_sha256) AS sendable "
+        "FROM document d JOIN dossier o ON o.id = d.dossier_id LEFT JOIN review r ON r.seq = ("
+        "SELECT max(seq) FROM review WHERE document_id = d.id "
+        "AND signed_sha256 = d.signed_sha256 AND decision = 'approve') "
         "WHERE d.signed_sha256 IS NOT NULL ORDER BY o.state_since DESC, d.ordinal LIMIT ?",
         LIMIT,
     )
@@ -140,8 +153,15 @@ def _file(store: Store, row: sqlite3.Row) -> SignedFile:
         signatures=tuple(
             _signature(n, item) for n, item in enumerate(verdict.get("signatures") or ())
         ),
-        pages=max(1, row["pages"]),
+        pages=max(1, row["pages"]), approved=_approved(row), sendable=bool(row["sendable"]),
     )  # fmt: skip
+
+
+def _approved(row: sqlite3.Row) -> str:
+    if not row["reviewed_at"]:
+        return ""
+    text = _tr(_N("Verdict", "Approved {time} · {who}"))
+    return text.format(time=show_time(row["reviewed_at"]), who=row["reviewer"])
 
 
 def _text(value: object) -> str:

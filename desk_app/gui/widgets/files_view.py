@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPen
 from PySide6.QtWidgets import (
     QFrame,
@@ -60,7 +60,7 @@ def _paint_file(painter: QPainter, rect: QRect, file: SignedFile, font: QFont) -
     lines = (
         (bold, "text", file.title),
         (font, "muted", file.code),
-        (font, file.state.tone, file.state.word),
+        (font, file.state.tone, _word(file)),
     )
     for number, (used, tone, text) in enumerate(lines):
         painter.setFont(used)
@@ -68,6 +68,13 @@ def _paint_file(painter: QPainter, rect: QRect, file: SignedFile, font: QFont) -
         place = QRect(inner.left(), inner.top() + number * line, inner.width(), line)
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def _word(file: SignedFile) -> str:
+    if not file.approved:
+        return file.state.word
+    approved = QCoreApplication.translate("Verdict", "approved")
+    return f"{file.state.word} · {approved}"
 
 
 class FilesView(QListView):
