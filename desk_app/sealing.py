@@ -176,6 +176,7 @@ def _keep(
             queue.enqueue_in(
                 change, key=sha256, target=settings.store_profile,
                 dossier_id=document.dossier_id, document_id=document.id, size=size,
+                held=settings.approve_before_upload,
             )  # fmt: skip
 
 
