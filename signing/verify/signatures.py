@@ -342,7 +342,9 @@ class _Session:
             container_sound=is_clean(embedded) and not altered,
             for_documents=is_timestamp or is_for_documents(signer),
             judgement=online or judgement,
-            signer_level=None if is_timestamp else self._signer_level(embedded, signer, moment, is_proven),
+            signer_level=(
+                None if is_timestamp else self._signer_level(embedded, signer, moment, is_proven)
+            ),
             revocation_source=revocation_source(judgement, online),
             timestamp=stamp,
             coverage=_COVERAGE[info["coverage"]],

@@ -61,6 +61,8 @@ class FileVerdict:
     warnings: tuple[Text, ...]
     signatures: tuple[SignatureVerdict, ...]
     structure: Structure | None
+    pages: int = 0
+    """How many pages the file has; 0 when it could not be read."""
 
     @property
     def is_good(self) -> bool:
@@ -221,7 +223,14 @@ def _conclude(
     status, reason = _worst(structure, reading, verdicts, expected)
     warnings = _collected(verdicts, reading)
     return FileVerdict(
-        path, status, reason, texts.next_step(reason), warnings, tuple(verdicts), structure
+        path=path,
+        status=status,
+        reason=reason,
+        next_step=texts.next_step(reason),
+        warnings=warnings,
+        signatures=tuple(verdicts),
+        structure=structure,
+        pages=reading.pages,
     )
 
 
