@@ -64,11 +64,8 @@ class AugmentedFile:
     """The lowest level of its signatures before."""
     level: str
     """The lowest level of its signatures now."""
-
-    @property
-    def changed(self) -> bool:
-        """False where the file already had the level and is a plain copy."""
-        return self.before != self.level
+    changed: bool = True
+    """False where the file already had the level and is a plain copy."""
 
 
 def augment_file(
@@ -144,7 +141,7 @@ def _copied(src: Path, dst: Path, level: str) -> AugmentedFile:
         shutil.copyfileobj(source, target, 1 << 20)
         target.seek(0)
         sha256 = hashlib.file_digest(target, "sha256").hexdigest()
-    return AugmentedFile(dst, sha256, level, level)
+    return AugmentedFile(dst, sha256, level, level, changed=False)
 
 
 @dataclass
