@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from desk_app.pdf.pictures import Profile
     from desk_app.pdf.placement import PdfPage
 
-READ_VERSION = "2"
+READ_VERSION = "3"
 """Raise it when reading changes so that pages are read anew."""
 LOOSE = Procedure("", "", "Giấy tờ rời", "Loose papers", ())
 """Pages scanned without a dossier: documents without a checklist."""
@@ -71,7 +71,8 @@ def read_page(data: Path, page_id: str) -> None:
         from desk_app.recognition.page import Params
         from desk_app.recognition.page import read_page as read
 
-        reading = read(store.blobs.existing(page.sha256), paths.PROCEDURES, Params(rotation=turn))
+        picture = store.blobs.existing(page.sha256)
+        reading = read(picture, paths.PROCEDURES, Params(rotation=turn, learned=data))
     dossiers.save_reading(store, page_id, reading, key)
 
 
@@ -87,13 +88,16 @@ def receipt_code(picture: Path) -> str | None:
 
 def assemble(data: Path, dossier_id: str) -> None:
     """Documents, fields and findings of a dossier from what its pages tell."""
+    from desk_app import lessons
     from desk_app.dossiers import assembly, catalog
     from desk_app.recognition import fields
 
     store = open_store(data)
     known = catalog.load(paths.PROCEDURES)
     dossier = dossiers.find(store, dossier_id)
-    pages = [_as_decided(store, page) for page in dossiers.pages(store, dossier_id)]
+    read = [_as_decided(store, page) for page in dossiers.pages(store, dossier_id)]
+    lessons.draw(store, data, read)
+    pages = [lessons.named_anew(store, data, page) for page in read]
     procedure = known.procedure(dossier.procedure) if dossier.procedure else LOOSE
     draft = assembly.run(pages, procedure, known)
     by_id = {page.id: page for page in pages}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from desk_app.dossiers.agreement import cross_check as cross_check
 from desk_app.dossiers.catalog import Catalog
 from desk_app.recognition.codes import parse_card_qr
-from desk_app.records import Component, Finding, Page, PageType, Procedure, Text
+from desk_app.records import Box, Component, Finding, Page, PageType, Procedure, Text
 
 UNKNOWN_TITLE = "Giấy tờ ngoài danh mục"
 _SURE_FIRST = 0.75
@@ -270,6 +270,18 @@ def _page_findings(pages: Sequence[Page]) -> Iterator[Finding]:
                 "Chưa chắc mặt này trống hay có nội dung mờ; vẫn được giữ.",
                 "It is not certain whether this side is blank or faint; it is kept.",
             )  # fmt: skip
+        elif page.reading.uncovered:
+            yield _overlooked(page.id, page.reading.uncovered)
+
+
+def _overlooked(page_id: str, boxes: Sequence[Box]) -> Finding:
+    """What the engine left out has no word that could be flagged: the widest place is shown."""
+    widest = max(boxes, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
+    text = Text(
+        f"Có {len(boxes)} chỗ giống chữ in mà máy chưa đọc. Xem chỗ được khoanh, nhập tay nếu cần.",
+        f"{len(boxes)} places look like print and were not read. Look at the one marked.",
+    )
+    return Finding("PRINT_OVERLOOKED", "warning", text, page_id=page_id, box=widest)
 
 
 def _on_page(page: Page, code: str, vi: str, en: str) -> Finding:

@@ -48,8 +48,13 @@ def load(folder: Path) -> Catalog:
     Raises:
         UsageError: a file is missing or wrong; the text names file, line and fault.
     """
-    files = sorted(folder.glob("*.toml"))
-    return _load(folder, tuple((file, file.stat().st_mtime_ns) for file in files))
+    return _load(folder, stamps(folder))
+
+
+def stamps(folder: Path) -> tuple[tuple[Path, int], ...]:
+    """Every file of a catalogue with the time of its last change: what it says depends on these."""
+    files = (*sorted(folder.glob("*.toml")), *sorted((folder / "types").glob("*.toml")))
+    return tuple((file, file.stat().st_mtime_ns) for file in files)
 
 
 @lru_cache(maxsize=8)
@@ -59,7 +64,7 @@ def _load(folder: Path, files: tuple[tuple[Path, int], ...]) -> Catalog:
     repeatable: set[tuple[str, str]] = set()
     unconfirmed: set[str] = set()
     for path, _ in files:
-        if path.name == "types.toml":
+        if path.name == "types.toml" or path.parent != folder:
             continue
         table = Table.read(path)
         procedure = _procedure(table, book)
@@ -76,6 +81,7 @@ def _load(folder: Path, files: tuple[tuple[Path, int], ...]) -> Catalog:
         procedures,
         frozenset(repeatable),
         frozenset(unconfirmed),
+        calibration=book.calibration,
     )
 
 

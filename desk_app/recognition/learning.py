@@ -149,6 +149,8 @@ class _Model:
     prototypes: tuple[_Prototype, ...] = ()
     taught: dict[str, int] = field(default_factory=dict)
     """Digest of a page's words: number of the prototype that counts it."""
+    pages: dict[str, str] = field(default_factory=dict)
+    """Id of a page: digest of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,9 @@ class Weights:
     lead: float
 
 
-def learn(folder: Path, text: str, type_id: str | None, *, first: bool = True) -> None:
+def learn(
+    folder: Path, text: str, type_id: str | None, *, first: bool = True, page: str = ""
+) -> None:
     """Teach what a page is; the next `suggest` knows it. Teaching a page anew replaces.
 
     Args:
@@ -170,6 +174,7 @@ def learn(folder: Path, text: str, type_id: str | None, *, first: bool = True) -
         text: The page's text, one line a line (PageText.text).
         type_id: What the clerk says it is; None for none of the known types.
         first: Whether the page starts a document.
+        page: Id of the page, by which the lesson can be taken back.
 
     Raises:
         StorageError: the file cannot be written, or a newer program wrote it.
@@ -180,7 +185,45 @@ def learn(folder: Path, text: str, type_id: str | None, *, first: bool = True) -
     with paths.locked(folder / f"{FILE}.lock", wait=True):
         path = folder / FILE
         model = _set_aside_damaged(path)
-        _write(path, _taught(model, marks, type_id, first))
+        if not _knows(model, marks, type_id, first, page):
+            _write(path, _taught(model, marks, type_id, first, page))
+
+
+def forget(folder: Path, text: str, page: str) -> None:
+    """Take back what a page taught; a page that taught nothing changes nothing.
+
+    Args:
+        folder: The data folder.
+        text: The page's text, as it was taught.
+        page: Id of the page. Another page of the very same words keeps its lesson.
+
+    Raises:
+        StorageError: the file cannot be written, or a newer program wrote it.
+    """
+    if not has_taught(folder, page):
+        return
+    with paths.locked(folder / f"{FILE}.lock", wait=True):
+        path = folder / FILE
+        _write(path, _taken_back(_set_aside_damaged(path), _marks(text), page))
+
+
+def has_taught(folder: Path, page: str) -> bool:
+    """Whether a lesson was drawn from the page with this id.
+
+    Raises:
+        StorageError: a newer program wrote the file.
+    """
+    return page in _pages(*_stamp(folder / FILE))
+
+
+@lru_cache(maxsize=4)
+def _pages(path: Path, _changed: int, _size: int) -> frozenset[str]:
+    return frozenset(_read(path).pages)
+
+
+def stamp(folder: Path) -> tuple[Path, int, int]:
+    """Changes whenever a lesson is added or taken back."""
+    return _stamp(folder / FILE)
 
 
 def suggest(folder: Path, text: str) -> list[Suggestion]:
@@ -242,18 +285,44 @@ def _digest(marks: _Marks) -> str:
 
 
 # ------------------------------------------------------------------ teaching
-def _taught(model: _Model, marks: _Marks, type_id: str | None, first: bool) -> _Model:
-    prototypes, taught = list(model.prototypes), dict(model.taught)
+def _knows(model: _Model, marks: _Marks, type_id: str | None, first: bool, page: str) -> bool:
+    """Whether this very page was taught as this."""
     digest = _digest(marks)
-    if digest in taught:
-        prototypes[taught[digest]] = prototypes[taught[digest]].minus(marks)
+    place = model.taught.get(digest)
+    if place is None or (page and model.pages.get(page) != digest):
+        return False
+    kind = model.prototypes[place]
+    return (kind.type, kind.first) == (type_id, first)
+
+
+def _taken_back(model: _Model, marks: _Marks, page: str) -> _Model:
+    pages = {key: digest for key, digest in model.pages.items() if key != page}
+    if _digest(marks) in pages.values():
+        return replace(model, pages=pages)
+    return replace(_forgotten(model, marks), pages=pages)
+
+
+def _forgotten(model: _Model, marks: _Marks) -> _Model:
+    prototypes, taught = list(model.prototypes), dict(model.taught)
+    place = taught.pop(_digest(marks), None)
+    if place is not None:
+        prototypes[place] = prototypes[place].minus(marks)
+    return replace(model, prototypes=tuple(prototypes), taught=taught)
+
+
+def _taught(
+    model: _Model, marks: _Marks, type_id: str | None, first: bool, page: str = ""
+) -> _Model:
+    model, digest = _forgotten(model, marks), _digest(marks)
+    prototypes, taught = list(model.prototypes), dict(model.taught)
     place = _joins(prototypes, marks, type_id, first)
     if place is None:
         place = len(prototypes)
         prototypes.append(_Prototype(type_id, first))
     prototypes[place] = prototypes[place].plus(marks)
     taught[digest] = place
-    return _Model(tuple(prototypes), taught)
+    pages = {**model.pages, page: digest} if page else model.pages
+    return _Model(tuple(prototypes), taught, pages)
 
 
 def _joins(
@@ -453,7 +522,7 @@ def _unpacked(about: dict[str, Any], data: Any) -> _Model:  # noqa: ANN401 numpy
         _Prototype(type_id, first, pages, parts[2 * n], parts[2 * n + 1])
         for n, (type_id, first, pages) in enumerate(about["kinds"])
     )
-    return _Model(kinds, about["taught"])
+    return _Model(kinds, about["taught"], about.get("pages", {}))
 
 
 def _packed(model: _Model) -> dict[str, NDArray[Any]]:
@@ -462,6 +531,7 @@ def _packed(model: _Model) -> dict[str, NDArray[Any]]:
         "format": FORMAT,
         "kinds": [(kind.type, kind.first, kind.pages) for kind in model.prototypes],
         "taught": model.taught,
+        "pages": model.pages,
     }
     return {
         "about": np.frombuffer(json.dumps(about).encode(), np.uint8),

@@ -17,7 +17,7 @@ from desk_app.imaging import colour, picture, quality, ruling
 from desk_app.imaging._cv import cv2
 from desk_app.imaging.geometry import Frame, turned
 from desk_app.imaging.picture import Picture, Pixels
-from desk_app.recognition import coverage, layout, tesseract, vietnamese
+from desk_app.recognition import checkboxes, coverage, layout, tesseract, vietnamese
 from desk_app.recognition.tesseract import Engine, ReadTimedOut, ReadWord
 from desk_app.records import Box, Checkbox, PageCondition, PageText, Word
 
@@ -148,7 +148,7 @@ def read(
         _page_text(words, final, reader),
         final,
         tuple(frame.all_to_disk(overlooked)),
-        layout.checkboxes(found.clean, found.parts, frame, dpi),
+        checkboxes.find(found.clean, found.parts, frame, dpi),
     )
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desk_app.errors import StorageError
 from desk_app.records import Box, Checkbox, Code, PageCondition, PageReading, PageText
 
 if TYPE_CHECKING:
     from desk_app.imaging import condition
     from desk_app.recognition import codes, ocr
     from desk_app.recognition.learning import Suggestion
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +67,27 @@ def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> Pa
     text, _ = corrector.run(text, settled)  # after the codes: it knows words, not zones
     kind = classify_page(text, found, catalog, _taught(params.learned, text))
     boxes = _labelled(seen.checkboxes, settled, text, found)
-    return PageReading(settled, text, found, kind, seen.uncovered, boxes)
+    lost = tuple(box for box in seen.uncovered if not _is_in_code(box, found))
+    return PageReading(settled, text, found, kind, lost, boxes)
 
 
 def _labelled(
     boxes: Sequence[Checkbox], settled: PageCondition, text: PageText, found: Sequence[Code]
 ) -> tuple[Checkbox, ...]:
     """Boxes with what is printed beside them; the squares of a code are none."""
-    from desk_app.recognition import layout
+    from desk_app.recognition import checkboxes
 
-    own = [box for box in boxes if not any(_is_within(box.box, code.box) for code in found)]
+    own = [box for box in boxes if not _is_in_code(box.box, found)]
     if not own:
         return ()
-    labels = layout.labels_of(own, text, settled.skew_deg)
+    labels = checkboxes.labels_of(own, text, settled.skew_deg)
     return tuple(replace(box, label=label) for box, label in zip(own, labels, strict=True))
 
 
-def _is_within(box: Box, code: Box) -> bool:
+def _is_in_code(box: Box, found: Sequence[Code]) -> bool:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return code[0] <= x <= code[2] and code[1] <= y <= code[3]
+    places = (code.box for code in found)
+    return any(place[0] <= x <= place[2] and place[1] <= y <= place[3] for place in places)
 
 
 def _taught(folder: Path | None, text: PageText) -> Sequence[Suggestion]:
@@ -88,4 +95,8 @@ def _taught(folder: Path | None, text: PageText) -> Sequence[Suggestion]:
         return ()
     from desk_app.recognition import learning
 
-    return learning.suggest(folder, text.text)
+    try:
+        return learning.suggest(folder, text.text)
+    except StorageError as fault:
+        log.warning("named without what was learned: %s", fault.code)
+        return ()

@@ -1,5 +1,6 @@
 """Pages become documents: nothing lost, nothing twice, what is doubtful is said."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -242,3 +243,13 @@ def test_a_wordy_unknown_back_with_its_own_title_stands_for_itself():
     front = page(1, "front", 1, first("birth_registration_form"))
     back = page(2, "back", 1, PageType(None, 0.9, True), text=words)
     assert len(assembly.run([front, back], LOOSE, KNOWN).documents) == 2
+
+
+def test_print_that_no_word_covers_is_a_warning_on_its_page():
+    pages = whole_dossier()
+    boxes = ((10, 20, 60, 40), (100, 200, 400, 240))
+    pages[4] = replace(pages[4], reading=replace(pages[4].reading, uncovered=boxes))
+    found = assembly.run(pages, BIRTH, KNOWN)
+    assert [(f.code, f.severity, f.page_id, f.box) for f in found.findings] == [
+        ("PRINT_OVERLOOKED", "warning", "P5", boxes[1])
+    ]

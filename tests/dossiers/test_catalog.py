@@ -4,12 +4,14 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from desk_app.dossiers import catalog
 from desk_app.errors import NotFound, UsageError
+from desk_app.recognition.doctypes import Calibration, load_types
 
 FOLDER = Path(__file__).parents[2] / "resources" / "procedures"
 
@@ -72,6 +74,20 @@ def test_a_changed_file_is_read_again(folder):
     path.write_text(path.read_text("utf-8").replace("Birth registration", "Births"), "utf-8")
     after = catalog.load(folder)
     assert before.procedure("1.001193").title_en != after.procedure("1.001193").title_en
+
+
+def test_a_changed_file_of_types_is_read_again(folder):
+    before = catalog.load(folder)
+    path = next((folder / "types").glob("*.toml"))
+    kind = next(entry["id"] for entry in tomllib.loads(path.read_text("utf-8"))["type"])
+    path.write_text(path.read_text("utf-8").replace(f'"{kind}"', f'"{kind}_other"'), "utf-8")
+    after = catalog.load(folder)
+    assert kind in before.rules
+    assert f"{kind}_other" in after.rules
+
+
+def test_the_catalogue_states_confidence_as_the_types_were_fitted():
+    assert catalog.load(FOLDER).calibration == load_types(FOLDER).calibration != Calibration()
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from desk_app.imaging import condition, ruling
-from desk_app.recognition import layout, ocr
+from desk_app.recognition import checkboxes, layout, ocr
 from desk_app.recognition.tesseract import ReadWord
+from desk_app.records import Checkbox, PageText, Word
 from tests.imaging import drawn
 from tests.recognition import forms
 
@@ -182,7 +183,7 @@ def test_ticked_and_empty_boxes_with_their_labels(dpi, lean_deg, tmp_path):
     seen = ocr.read(path, condition.run(path))
     text, facts, found = seen.text, seen.condition, seen.checkboxes
     assert len(found) == len(places)
-    labels = layout.labels_of(found, text, facts.skew_deg)
+    labels = checkboxes.labels_of(found, text, facts.skew_deg)
     for box, label, (_, wanted, ticked) in zip(found, labels, places, strict=True):
         assert box.checked == ticked
         assert box.confidence > 0.8
@@ -198,3 +199,16 @@ def test_printed_text_tables_and_codes_have_no_boxes(tmp_path):
     form = forms.form(1, 200, ("dots",))
     path = forms.save(forms.scanned(form, 1), tmp_path / "form.jpg", 200)
     assert ocr.read(path, condition.run(path)).checkboxes == ()
+
+
+def test_the_label_may_stand_left_of_its_box():
+    """As on the declaration of a birth: Có □ Không □, which the engine runs together."""
+    boxes = (Checkbox((190, 100, 220, 130), True, 0.9), Checkbox((420, 100, 450, 130), False, 0.9))
+    words = (
+        Word("Bản sao:", (20, 100, 90, 130), 0.9, "", 0),
+        Word("Có|M]", (140, 100, 218, 130), 0.9, "", 0),
+        Word("Không[]", (320, 100, 448, 130), 0.9, "", 0),
+        Word("Số lượng", (540, 100, 650, 130), 0.9, "", 0),
+    )
+    text = PageText(words, 0, 1000, 400, "test")
+    assert checkboxes.labels_of(boxes, text) == ("Có", "Không")
