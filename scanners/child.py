@@ -47,7 +47,7 @@ from scanners.landing import Landing
 from scanners.pictures import BadPicture
 
 PROGRESS_EVERY_S = 0.2
-INTERRUPT_AFTER_S = 2.0
+INTERRUPT_AFTER_S = 1.0
 """How long after a cancel a session that is blocked in its driver is woken."""
 IMPORT_ADDRESS_SPACE = 6 << 30
 """Most memory that decoding may map, in bytes: a bomb ends the worker, not the machine."""

@@ -51,7 +51,8 @@ class Deadlines:
     silence_s: float = 30.0
     """Within a sheet, between two signs of life."""
     next_page_s: float = 45.0
-    cancel_s: float = 5.0
+    cancel_s: float = 4.0
+    """From a cancel to the worker's end; the answer is there within 5 s whatever the device does."""
 
 
 class ScanJob:

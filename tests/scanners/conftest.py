@@ -1,10 +1,11 @@
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
 from scanners.worker import Deadlines
-from tests.simulators import sane
+from tests.simulators import sane, saned
 
 
 def draw_page(number, size=(620, 877)):
@@ -46,6 +47,37 @@ def sane_config(_sane_config, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(_sane_config.parent))  # the claims on devices
     monkeypatch.setenv("SANE_CONFIG_DIR", str(_sane_config))
     return _sane_config
+
+
+AIRSCAN = list(Path("/usr/lib").glob("*/sane/libsane-airscan.so*"))
+
+
+@pytest.fixture
+def airscan_config(tmp_path_factory, monkeypatch):
+    """Have libsane know only these scanners, through sane-airscan; call it with name=address."""
+    if not AIRSCAN:
+        pytest.skip("sane-airscan is not installed")
+    folder = tmp_path_factory.mktemp("airscan")
+    (folder / "dll.conf").write_text("airscan\n")
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setenv("SANE_CONFIG_DIR", str(folder))
+
+    def configure(**scanners):
+        lines = [f'"{name}" = {address}, eSCL' for name, address in scanners.items()]
+        options = "[options]\ndiscovery = disable\nws-discovery = off\n"
+        (folder / "airscan.conf").write_text("\n".join(["[devices]", *lines, options]))
+
+    return configure
+
+
+@pytest.fixture
+def network_scanner(sane_config, tmp_path_factory, monkeypatch):
+    """libsane's test device behind SANE's network daemon."""
+    if saned.program() is None or not saned.is_port_free():
+        pytest.skip("saned is not installed, or its port is taken")
+    with saned.Saned(tmp_path_factory.mktemp("saned")) as daemon:
+        monkeypatch.setenv("SANE_CONFIG_DIR", str(daemon.client))
+        yield daemon
 
 
 @pytest.fixture(autouse=True)

@@ -1,16 +1,21 @@
 """What every driver owes, run against each driver that can run here."""
 
+import shutil
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
+from PIL import Image
 
 from scanners import drivers, journal
 from scanners.device import Applied, Opened, PaperState, ScanSettings, SheetStarted
 from scanners.errors import BadRequest, DeviceFault
 from scanners.worker import start
 from tests.scanners.streams import SMALL_RESERVE, consume, end_of, fault_of, pages
+from tests.simulators import camera as camera_desk
+from tests.simulators import saned
+from tests.simulators.escl import Scanner, Script
 
 
 @dataclass
@@ -23,25 +28,84 @@ class Bench:
     settings: ScanSettings
 
     def scan(self, landing, **changes):
-        from dataclasses import replace
-
         settings = replace(self.settings, **changes)
+        if "extra" in changes:
+            settings = replace(settings, extra=(*self.settings.extra, *changes["extra"]))
         return start(self.uri, settings, landing, reserve_bytes=SMALL_RESERVE)
 
 
-@pytest.fixture(params=["simulated", "sane"])
-def bench(request, stack):
-    if request.param == "simulated":
-        settings = ScanSettings(dpi=75)
-        return Bench(f"simulated:{stack}", f"simulated:{stack}?ppm=10", settings, settings)
-    request.getfixturevalue("sane_config")
-    slowly = (("read-delay", "yes"), ("read-delay-duration", "200000"))
-    return Bench(
-        "sane:test:0",
-        "sane:test:0",
-        ScanSettings(dpi=600, extra=slowly),
-        ScanSettings(dpi=75),
-    )
+PLAIN = ScanSettings(dpi=75)
+SLOWLY = ScanSettings(
+    dpi=600, extra=(("read-delay", "yes"), ("read-delay-duration", "200000"))
+)  # fmt: skip
+"""For libsane's test device."""
+
+
+@pytest.fixture
+def simulated(stack):
+    return Bench(f"simulated:{stack}", f"simulated:{stack}?ppm=10", PLAIN, PLAIN)
+
+
+@pytest.fixture
+def sane(sane_config):
+    return Bench("sane:test:0", "sane:test:0", SLOWLY, PLAIN)
+
+
+@pytest.fixture
+def net(network_scanner):
+    """The net backend and saned in between."""
+    return Bench(saned.DEVICE, saned.DEVICE, SLOWLY, PLAIN)
+
+
+@pytest.fixture
+def escl_scanners():
+    with Scanner(Script()) as quick, Scanner(Script(page_s=60.0, uuid="slow")) as slow:
+        yield quick, slow
+        assert quick.open_jobs == slow.open_jobs == []
+
+
+@pytest.fixture
+def escl(escl_scanners):
+    quick, slow = escl_scanners
+    return Bench(quick.uri, slow.uri, PLAIN, PLAIN)
+
+
+@pytest.fixture
+def airscan(escl_scanners, airscan_config):
+    """An independent client of the simulator, through libsane."""
+    quick, slow = escl_scanners
+    airscan_config(Quick=quick.address, Slow=slow.address)
+    return Bench("sane:airscan:e0:Quick", "sane:airscan:e1:Slow", PLAIN, PLAIN)
+
+
+@pytest.fixture(scope="session")
+def stills(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stills")
+    for number in range(8):
+        frame = camera_desk.lay(camera_desk.page(number))
+        Image.fromarray(frame[..., ::-1]).save(folder / f"f{number:02}.jpg")
+    return folder
+
+
+@pytest.fixture
+def camera(stills):
+    uri = f"camera:{stills}/f%02d.jpg"
+    return Bench(uri, uri, replace(PLAIN, extra=(("pace", "1"),)), PLAIN)
+
+
+@pytest.fixture
+def folder(stack, tmp_path_factory):
+    place, empty = (tmp_path_factory.mktemp(name) for name in ("hot", "empty"))
+    for path in stack.iterdir():
+        shutil.copy(path, place)
+    patient = replace(PLAIN, extra=(("wait", "60"),))
+    at_once = replace(PLAIN, extra=(("wait", "0"),))
+    return Bench(f"folder:{place}", f"folder:{empty}", patient, at_once)
+
+
+@pytest.fixture(params=["simulated", "sane", "net", "escl", "airscan", "camera", "folder"])
+def bench(request):
+    return request.getfixturevalue(request.param)
 
 
 def test_a_stack_is_fed_to_its_end(bench, tmp_path):
@@ -118,9 +182,9 @@ def test_a_nearly_full_disk_is_not_begun_on(bench, tmp_path):
     assert fault_of(consume(job)).code == "DISK_FULL"
 
 
-def test_a_folder_takes_one_job_at_a_time(bench, tmp_path):
+def test_a_folder_takes_one_job_at_a_time(simulated, tmp_path):
     with journal.Journal(tmp_path):
-        events = consume(bench.scan(tmp_path))
+        events = consume(simulated.scan(tmp_path))
     assert fault_of(events).code == "BUSY"
 
 

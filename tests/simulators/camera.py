@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from pathlib import Path
 
@@ -31,9 +32,10 @@ def as_frame(page: Image.Image) -> np.ndarray:
     return cv2.cvtColor(np.asarray(page.convert("RGB")), cv2.COLOR_RGB2BGR)
 
 
-def table(seed: int = 1) -> np.ndarray:
+@functools.cache
+def table() -> np.ndarray:
     """Dark wood."""
-    noise = np.random.default_rng(seed).normal(0, 6, (SIZE[1], SIZE[0], 1))
+    noise = np.random.default_rng(1).normal(0, 6, (SIZE[1], SIZE[0], 1))
     grain = 12 * np.sin(np.arange(SIZE[1]) / 17.0)[:, None, None]
     return np.clip(np.array([40, 60, 85]) + noise + grain, 0, 255).astype(np.uint8)
 
@@ -51,7 +53,7 @@ def lay(page: Image.Image, corners=CORNERS, *, blur: float = 0.0, glare: bool = 
     height, width = picture.shape[:2]
     source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(source, np.array(corners, np.float32))
-    frame = table()
+    frame = table().copy()
     cv2.warpPerspective(picture, matrix, SIZE, frame, cv2.INTER_AREA, cv2.BORDER_TRANSPARENT)
     return cv2.GaussianBlur(frame, (0, 0), blur) if blur else frame
 
@@ -76,8 +78,14 @@ def scene(pages: list[Image.Image], *, still: int = 6, **how) -> list[np.ndarray
 
 def noisy(frame: np.ndarray, seed: int) -> np.ndarray:
     """The same as a sensor would see it the next moment."""
-    noise = np.random.default_rng(seed).normal(0, 1.5, frame.shape[:2])[..., None]
-    return np.clip(frame + noise, 0, 255).astype(np.uint8)
+    return cv2.add(frame, grain(seed % 4), dtype=cv2.CV_8U)
+
+
+@functools.cache
+def grain(seed: int) -> np.ndarray:
+    """What a sensor adds."""
+    noise = np.random.default_rng(seed).normal(0, 1.5, (SIZE[1], SIZE[0], 1))
+    return np.rint(noise).astype(np.int16).repeat(3, axis=2)
 
 
 def write_video(path: Path, frames: list[np.ndarray]) -> Path:
