@@ -1,6 +1,7 @@
 """The visible mark of a signature: a profile in millimetres, laid out with our own small font.
 
-Nothing here knows the signing engine: :func:`signing.appearance.mark.draw` gives a content
-stream, a font and a place on the page; the engine wraps them into PDF objects, and a preview
-draws the same lines.
+``profile`` says what a mark is, ``mark`` lays it out in a box of its own, ``placing`` finds its
+place on a page, ``ground`` looks at what is printed there, ``images`` checks signatures and seals,
+``objects`` makes PDF objects of it and ``preview`` draws it before anything is signed. Nothing
+here knows the signing engine, which takes the same objects.
 """

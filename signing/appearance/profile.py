@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from signing.errors import PolicyViolated
@@ -31,10 +32,36 @@ class Line:
     size_pt: float
     leading_pt: float
 
+    def __post_init__(self) -> None:
+        if not 0 < self.size_pt <= _MAX_SIZE_PT:
+            raise ValueError(f"{self.template!r}: a letter size of {self.size_pt} pt")
+        if not self.leading_pt >= _LEAST_LEADING * self.size_pt:
+            raise ValueError(f"{self.template!r}: letters with two accents would be cut off")
+
+    @property
+    def names(self) -> list[str]:
+        """The names that the template asks values for.
+
+        Raises:
+            ValueError: there is more than a plain name between braces.
+        """
+        found = []
+        for _, name, spec, conversion in Formatter().parse(self.template):
+            if name is not None and (spec or conversion or not name.isidentifier()):
+                raise ValueError(f"{self.template!r}: only names may stand between braces")
+            if name is not None:
+                found.append(name)
+        return found
+
+
+_MAX_SIZE_PT = 72.0
+_LEAST_LEADING = 1.125
+"""Room from the hook of Ể to the tail of g, as a share of the letter size."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageRule:
-    """What the picture in a mark must be; it prints no larger and keeps its proportions."""
+    """What the picture in a mark must be; it fills one side of its room, in its proportions."""
 
     value: str
     """Name of the value that holds the picture's path, such as ``seal_image``."""
@@ -43,11 +70,10 @@ class ImageRule:
     ink: str = "any"
     """``blue`` for a signature, ``red`` for a seal (Decree 30/2020/ND-CP, Annex I)."""
     required: bool = True
-    exact: bool = False
-    """Fill width or height exactly, as a seal in its actual size does; else only shrink."""
 
     def __post_init__(self) -> None:
-        if self.ink not in INKS or min(self.width_mm, self.height_mm) <= 0:
+        sides = (self.width_mm, self.height_mm)
+        if self.ink not in INKS or not all(0 < side < _MAX_MM for side in sides):
             raise ValueError(f"image {self.value!r}: ink {self.ink!r} or its size is wrong")
 
 
@@ -92,21 +118,24 @@ class Appearance:
         texts = (*self.lines, *self.lines_below)
         if not texts and self.image is None:
             raise ValueError("a mark needs lines or an image")
-        if self.width_mm <= 0 or any(line.size_pt <= 0 for line in texts):
-            raise ValueError("a mark needs a width and letter sizes above zero")
+        lengths = (self.margin_top_mm, self.margin_side_mm, self.give_mm, self.over_width_mm)
+        if not 0 < self.width_mm < _MAX_MM or not all(0 <= mm < _MAX_MM for mm in lengths):
+            raise ValueError("a width, margin or distance is out of range")
+        if not 0 <= self.overlap <= 1:
+            raise ValueError("overlap is a share from 0 to 1")
+        _ = [line.names for line in texts]
 
     @property
     def value_names(self) -> tuple[str, ...]:
         """Names that the caller may fill, in the order of the lines; the picture's last."""
-        from string import Formatter
-
-        texts = (*self.lines, *self.lines_below)
-        names = [name for t in texts for _, name, _, _ in Formatter().parse(t.template) if name]
+        names = [name for line in (*self.lines, *self.lines_below) for name in line.names]
         return tuple(dict.fromkeys(names + ([self.image.value] if self.image else [])))
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Appearance:
         """Read the ``[appearance]`` table of a profile."""
+        if unknown := sorted(set(table) - _KEYS):
+            raise ValueError(f"appearance: {unknown[0]!r} is not known")
         size, leading = float(table.get("font_size_pt", 10)), float(table.get("leading_pt", 11.5))
         image = table.get("image")
         return cls(
@@ -129,7 +158,13 @@ class Appearance:
         )
 
 
+_MAX_MM = 2_000.0
+_KEYS = {each.name for each in fields(Appearance)} | {"font_size_pt", "leading_pt"}
+
+
 def _lines(entries: Sequence[Any], size_pt: float, leading_pt: float) -> tuple[Line, ...]:
+    if isinstance(entries, str):
+        raise TypeError("lines must be a list")
     return tuple(_line(entry, size_pt, leading_pt) for entry in entries)
 
 

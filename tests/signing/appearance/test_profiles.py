@@ -18,6 +18,7 @@ from signing import engine
 from signing.appearance.build_font import vietnamese_letters
 from signing.appearance.font import mark_font
 from signing.appearance.mark import draw
+from signing.appearance.preview import preview
 from signing.appearance.profile import Appearance, choice, choices, load_appearance
 from signing.errors import MarkUnusable, PolicyViolated
 from signing.policy import Policy, load_policy
@@ -125,8 +126,14 @@ def test_every_profile_can_be_chosen():
 
 @pytest.mark.parametrize(
     "change",
-    ["corner = 'middle'", "corner = 7", "width_mm = -1", "lines = []", "image = {value = 'x'}",
-     "on_print = 'jump'", "font_size_pt = 'big'"],
+    [
+        "corner = 'middle'", "corner = 7", "width_mm = -1", "width_mm = nan", "width_mm = 1e12",
+        "lines = []", "lines = 'x'", "lines = [7]", "lines = ['{0}']", "lines = ['{a.b}']",
+        "lines = ['{a:>99999}']", "lines = ['{a!r}']", "lines = ['{']", "image = {value = 'x'}",
+        "image = {value = 'x', width_mm = 1, height_mm = 0}", "on_print = 'jump'",
+        "font_size_pt = 'big'", "font_size_pt = 0", "leading_pt = 10", "overlap = 3",
+        "margin_tpo_mm = 5", "give_mm = -1",
+    ],
 )  # fmt: skip
 def test_profile_with_a_mistake(change, tmp_path):
     name = change.split(" =")[0]
@@ -273,6 +280,8 @@ def test_seal_field_is_there_before_the_officer_certifies(keys, values, authorit
         assert "/V" in fields["NguoiChungThuc"]
         assert "/V" not in fields["CoQuanChungThuc"]
         reserved = [float(edge) for edge in fields["CoQuanChungThuc"].Rect]
+    look = load_appearance("certified_copy", "seal")
+    shown = preview(first.path, look, values, field_name="CoQuanChungThuc", dpi=40)
     done = engine.sign_file(
         first.path, tmp_path / "c.pdf", {"seal": keys["seal"]}, policy,
         appearance_values=values, role="seal",
@@ -282,6 +291,7 @@ def test_seal_field_is_there_before_the_officer_certifies(keys, values, authorit
         assert [float(edge) for edge in field.Rect] == reserved
         assert "/V" in field
     signatures = verify_file(done.path, authority.anchors).signatures
+    assert signatures[1].facts.place.shown == pytest.approx(shown.box_shown, abs=1e-4)
     assert [s.facts.field for s in signatures] == ["NguoiChungThuc", "CoQuanChungThuc"]
     assert all(s.status != Status.INVALID for s in signatures)
 
