@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desk_app import settings, signatures
+from desk_app.commands import verification
+from desk_app.commands.verification import STATUS_WORDS as STATUS_WORDS
 from desk_app.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from signing.errors import SigningError
 
 KEY_HELP = "p12:FILE, pkcs11:MODULE?token=LABEL, demonstration"
-
-STATUS_WORDS = {
-    "valid": ("✓ Hợp lệ", "✓ Valid"), "invalid": ("× Không hợp lệ", "× Invalid"),
-    "undetermined": ("? Chưa xác định", "? Undetermined"), "unsigned": ("– Chưa ký", "– Unsigned"),
-}  # fmt: skip
 
 
 def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) -> None:
@@ -52,12 +48,8 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
     for command in (sign_, certificates_):
         command.add_argument("--pin-stdin", "--passphrase-stdin", dest="secret_stdin",
                              action="store_true")  # fmt: skip
-    verify_ = add("verify", verify, "kiểm tra chữ ký / verify signatures")
-    verify_.add_argument("files", nargs="+", metavar="FILE", type=Path)
-    verify_.add_argument("--trust", metavar="PEM", type=Path, action="append", default=[])
-    verify_.add_argument("--only-trust", metavar="PEM", type=Path, action="append", default=[])
-    verify_.add_argument("--at", metavar="TIME")
-    verify_.add_argument("--report", metavar="PATH", type=Path)
+    verify_ = add("verify", verification.verify, "kiểm tra chữ ký / verify signatures")
+    verification.add_arguments(verify_)
 
 
 def sign(session: Session) -> tuple[dict[str, Any], int]:
@@ -279,61 +271,3 @@ def certificates(session: Session) -> tuple[dict[str, Any], int]:
     return {"certificates": found, "attempts": keys.attempts_left(uri)}, 0 if any(
         each["usable"] for each in found
     ) else 1
-
-
-def verify(session: Session) -> tuple[dict[str, Any], int]:
-    """A verdict for each file, in words; a file that is no PDF is refused, the others go on."""
-    from signing.errors import InputProblem
-
-    args = session.args
-    trusted = signatures.anchors(
-        session.data, settings.load(session.data), [*args.trust, *args.only_trust],
-        only_extra=bool(args.only_trust),
-    )  # fmt: skip
-    files, refused = [], []
-    for file in args.files:
-        try:
-            entry = signatures.verify(file.absolute(), trusted, _moment(args.at))
-        except InputProblem as fault:
-            if len(args.files) == 1:
-                raise
-            refused.append({"file": str(file), "code": fault.code, "vi": fault.vi, "en": fault.en})
-            session.say(f"– {file}: {fault.vi}", f"– {file}: {fault.en}")
-            continue
-        files.append(entry)
-        _tell(session, file, entry)
-    result = {"files": files, "refused": refused}
-    if args.report:
-        _write_report(args.report, result)
-    if refused:
-        return result, 2
-    return result, 0 if all(entry["status"] == "valid" for entry in files) else 1
-
-
-def _tell(session: Session, file: Path, entry: dict[str, Any]) -> None:
-    vi, en = STATUS_WORDS[entry["status"]]
-    noted = bool(entry["warnings"]) and entry["status"] == "valid"
-    reason = entry["reason"]
-    session.say(f"{vi}{', có lưu ý' if noted else ''}: {file}. {reason['vi']}",
-                f"{en}{', with notes' if noted else ''}: {file}. {reason['en']}")  # fmt: skip
-    for each in entry["signatures"]:
-        who = f"    {each['signer']}, {each['agency']} · {each['level']}"
-        session.say(who, who)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as fault:
-        raise UsageError(f"--at {text}") from fault
-    return moment if moment.tzinfo else moment.astimezone()
-
-
-def _write_report(path: Path, result: dict[str, Any]) -> None:
-    import json
-
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(json.dumps(result, ensure_ascii=False, indent=2), encoding="utf-8")
-    temporary.replace(path)
