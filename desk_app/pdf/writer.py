@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import hashlib
 import os
 import secrets
@@ -16,6 +17,11 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from desk_app.errors import DiskFull, StorageError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 Kind = Literal["images", "text", "fonts", "other"]
 
@@ -38,16 +44,19 @@ def atomic_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """Yield a file beside path, and its name, that becomes path when the block ends well.
 
     The file may be closed inside the block, so that it can be looked at before it is in place.
+    What a killed run left beside path is removed first.
 
     Raises:
         DiskFull: no space is left.
         StorageError: the folder cannot be written.
     """
+    _remove_remains(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     with storage_faults(path):
         file = temporary.open("xb")
     try:
-        yield file, temporary
+        with _marked_as_ours(temporary):
+            yield file, temporary
         if not file.closed:
             flush_to_disk(file, path)
         with storage_faults(path):
@@ -58,6 +67,24 @@ def atomic_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
             file.close()
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _remove_remains(path: Path) -> None:
+    """Remove the unfinished files of runs that were killed, not those of runs that go on."""
+    for remains in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with contextlib.suppress(OSError), _marked_as_ours(remains):
+            remains.unlink()
+
+
+@contextlib.contextmanager
+def _marked_as_ours(path: Path) -> Iterator[None]:
+    """Hold a lock that ends with this process; OSError where another process holds it."""
+    if fcntl is None:  # Windows refuses to remove a file that is open
+        yield
+        return
+    with path.open("rb") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 def flush_to_disk(file: BinaryIO, path: Path) -> None:
