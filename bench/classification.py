@@ -1,13 +1,15 @@
 """How often the kind of a paper is named rightly, and how honest the stated confidence is.
 
-    .venv/bin/python bench/classification.py [--ocr N] [--rounds N] [FOLDER ...]
+    .venv/bin/python bench/classification.py [--ocr N] [--papers N] [--rounds N] [FOLDER ...]
     .venv/bin/python bench/classification.py --fit
 
 Prints, for pages drawn from tests/recognition/drawn_types/wording.toml: kinds right and first or
 later page right, the confusions, how many answers were right at each stated confidence, what comes
 of papers whose kind the catalogue lacks, and what ten corrections teach. --ocr reads N of the pages
-as pictures with the real engine. Folders of real pages are read and listed, one page a line; where
-a file types.json stands in one ({"page.jpg": ["type or null", first]}), they are scored too.
+as pictures with the real engine; --papers draws N of each filled-in paper of
+tests/recognition/drawn_fields, reads them and prints a table by type. Folders of real pages are
+read and listed, one page a line; where a file types.json stands in one
+({"page.jpg": ["type or null", first]}), they are scored too.
 --fit writes what the classifier ships: prototypes, weights and the calibration table.
 """
 
@@ -83,6 +85,7 @@ def drawn(book, rounds: int) -> None:
         spent += time.perf_counter() - started
         answers.append((sheet, found))
     score("drawn test pages, letters misread by lot", answers)
+    by_type(answers)
     print(f"  {1000 * spent / len(sheets):.1f} ms a page, learned model included")
 
 
@@ -176,6 +179,40 @@ def with_engine(book, count: int) -> None:
     score("drawn test pages through the engine", answers)
 
 
+def filled_in(count: int) -> None:
+    """Papers drawn with values, other wording, fonts and pen: the classifier never saw them."""
+    from desk_app.recognition.page import read_page
+    from tests.recognition.drawn_fields import papers as written
+    from tests.recognition.drawn_fields.sheet import scanned
+
+    answers = []
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, variant in written.variants():
+            for turn in range(count):
+                seed = 70_000 + 31 * turn + 101 * variant + sum(map(ord, kind))
+                for number, page in enumerate(written.draw(kind, variant, seed).pages):
+                    path = Path(folder) / f"{kind}{variant}-{turn}-{number}.jpg"
+                    scanned(page, seed).save(path, quality=75, dpi=(DPI, DPI))
+                    sheet = Sheet(kind, number == 0, "test", seed, kind)
+                    answers.append((sheet, read_page(path, paths.PROCEDURES).type))
+    score("filled-in papers through the engine", answers)
+    by_type(answers)
+
+
+def by_type(answers: list[tuple[Sheet, PageType]]) -> None:
+    """Print the confusion table as rows: what each type was taken for."""
+    told: dict[str, Counter[str]] = {}
+    for sheet, found in answers:
+        told.setdefault(sheet.name, Counter())[found.type or "unknown"] += 1
+    print("\n| type | pages | right | unknown | taken for another |\n|---|---:|---:|---:|---|")
+    for name, counts in sorted(told.items()):
+        kind = "unknown" if name.startswith("unknown_") else name
+        others = {k: n for k, n in counts.items() if k not in (kind, "unknown")}
+        cells = ", ".join(f"{k} {n}" for k, n in others.items())
+        missed = counts["unknown"] if kind != "unknown" else 0
+        print(f"| {name} | {counts.total()} | {counts[kind]} | {missed or ''} | {cells} |")
+
+
 def real(folder: Path) -> None:
     from desk_app.recognition.page import read_page
 
@@ -220,6 +257,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--ocr", type=int, default=0)
+    parser.add_argument("--papers", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--fit", action="store_true")
     args = parser.parse_args()
@@ -233,6 +271,8 @@ def main() -> None:
     stacks(60)
     if args.ocr:
         with_engine(book, args.ocr)
+    if args.papers:
+        filled_in(args.papers)
     for folder in args.folders:
         real(folder)
 
