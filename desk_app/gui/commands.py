@@ -117,6 +117,8 @@ TABLE: tuple[Command, ...] = (
              on_page=True),
     _command("retry_all", _N("Commands", "Try all items now"), "Shift+R", None, QUEUE,
              needs="any_retriable", on_page=True),
+    _command("cancel_upload", _N("Commands", "Do not send…"), "Del", "close", QUEUE,
+             needs="cancellable", on_page=True),
     _command("open_queued", _N("Commands", "Open at the counter"), "O", "open", QUEUE, needs="item",
              on_page=True),
     _command("copy_error", _N("Commands", "Copy for support"), "Ctrl+C", "copy", QUEUE,

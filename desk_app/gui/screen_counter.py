@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from desk_app.gui.commands import Actions
 from desk_app.gui.feeder import Feeder
 from desk_app.gui.i18n import pick
-from desk_app.gui.models import decisions, snapshot
+from desk_app.gui.models import decisions, hours, snapshot
+from desk_app.gui.models.hours import Bar
 from desk_app.gui.models.page_loader import PageLoader
 from desk_app.gui.models.snapshot import DossierView, PageView, Paper, RecentDossier
 from desk_app.gui.rereading import Rereading
@@ -26,6 +27,7 @@ from desk_app.records import Finding
 
 if TYPE_CHECKING:
     from desk_app.pipeline import Desk
+    from desk_app.store.database import Store
 
 OPEN_LANE = "open"
 
@@ -108,7 +110,7 @@ class CounterScreen(QWidget):
         if desk is None:
             return
         if self._dossier_id is None:
-            self._reading.start(partial(snapshot.read_recent, desk.store))
+            self._reading.start(partial(_read_start, desk.store))
         else:
             self._reading.start(
                 partial(
@@ -162,12 +164,14 @@ class CounterScreen(QWidget):
         self.start.code.selectAll()
         self.start.code.setFocus()
 
-    def _on_read(self, found: DossierView | list[RecentDossier]) -> None:
-        if isinstance(found, list):
+    def _on_read(self, found: DossierView | tuple[list[RecentDossier], list[Bar]]) -> None:
+        if isinstance(found, tuple):
             desk = self._station.desk
             known = desk.catalog.procedures if desk else {}
             titles = {id: pick(p.title, p.title_en) for id, p in known.items()}
-            self.start.show_recent(found, titles)
+            recent, day = found
+            self.start.show_recent(recent, titles)
+            self.start.show_day(day)
         elif found.dossier.id == self._dossier_id:  # not one that was open before
             self._show(found)
 
@@ -524,6 +528,10 @@ class CounterScreen(QWidget):
     def _say_wait(self) -> None:
         self._station.say("wait", "accent", self.tr("The pages are still being read."),
                           self.tr("Try again in a moment; nothing is lost."))  # fmt: skip
+
+
+def _read_start(store: Store) -> tuple[list[RecentDossier], list[Bar]]:
+    return snapshot.read_recent(store), hours.finished(store)
 
 
 def _open_or_create(desk: Desk, code: str, procedure: str) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QMessageBox,
     QStackedLayout,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -27,6 +28,7 @@ from desk_app.gui.models import queue as outbox_model
 from desk_app.gui.models.queue import RETRIABLE, ROLE_ITEM, Outbox, QueueModel, Upload
 from desk_app.gui.rereading import Rereading
 from desk_app.gui.station import Station
+from desk_app.gui.widgets.bars import Bars
 from desk_app.gui.widgets.parts import EmptyState, label, push_button, restyle, set_chip
 
 ROW_HEIGHT = 38
@@ -104,6 +106,11 @@ class QueueScreen(QWidget):
         self._chips.setSpacing(6)
         row.addLayout(self._chips)
         row.addStretch(1)
+        row.addWidget(label(self.tr("Waited, by hour"), "caption"))
+        self.hours = Bars(self.tr("Files that waited, by hour"))
+        self.hours.setFixedSize(240, 54)
+        row.addWidget(self.hours)
+        row.addSpacing(12)
         row.addWidget(push_button(self._actions["retry_all"]))
         column.addWidget(header)
         column.addWidget(self._build_table(), 1)
@@ -149,7 +156,7 @@ class QueueScreen(QWidget):
         for part in (self._title, self._text, self._more):
             words.addWidget(part)
         row.addLayout(words, 1)
-        for name in ("copy_error", "open_queued", "retry"):
+        for name in ("copy_error", "cancel_upload", "open_queued", "retry"):
             button = push_button(self._actions[name])
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
         return self._detail
@@ -164,6 +171,7 @@ class QueueScreen(QWidget):
             "retriable": item is not None and item.state in (*RETRIABLE, "cancelled"),
             "any_retriable": any(i.state in RETRIABLE for i in self.model.items),
             "item_error": item is not None and bool(item.fault),
+            "cancellable": item is not None and item.state not in ("done", "cancelled"),
             "idle": True,
         }
         return {name for name, holds in found.items() if holds}
@@ -187,6 +195,7 @@ class QueueScreen(QWidget):
         self.model.show(outbox.items)
         self._stack.setCurrentIndex(1 if outbox.items else 0)
         self._show_counts(outbox)
+        self.hours.show_bars(outbox.by_hour)
         if outbox.items and not self.table.currentIndex().isValid():
             self.table.selectRow(0)
             self.table.setCurrentIndex(self.model.index(0, 0))
@@ -275,6 +284,32 @@ class QueueScreen(QWidget):
         self._station.say("retry", "accent", self.tr("%n file(s) go out again.", None, number))
         self._station.upload()
         self.refresh()
+
+    def _do_cancel_upload(self) -> None:
+        item = self._item
+        if item is None:
+            return
+        box = QMessageBox(
+            QMessageBox.Icon.Question, self.tr("Do not send"),
+            self.tr("Take this file out of the queue?"),
+            QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No, self,
+        )  # fmt: skip
+        box.setInformativeText(
+            self.tr("The signed file stays on this computer. R puts it back into the queue.")
+        )
+        box.setDefaultButton(QMessageBox.StandardButton.No)
+        box.accepted.connect(partial(self._cancel, item.id))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def _cancel(self, upload_id: int) -> None:
+        from desk_app.submission import queue
+
+        desk = self._station.desk
+        if desk is not None:
+            self._station.tasks.submit(
+                QUEUE_LANE, queue.cancel, desk.store, [upload_id], done=lambda _: self.refresh()
+            )
 
     def _do_open_queued(self) -> None:
         if self._item is not None:

@@ -159,6 +159,10 @@
         <translation>Gửi lại tất cả</translation>
     </message>
     <message>
+        <source>Do not send…</source>
+        <translation>Không gửi…</translation>
+    </message>
+    <message>
         <source>Copy for support</source>
         <translation>Sao chép để báo hỗ trợ</translation>
     </message>
@@ -313,6 +317,17 @@
     <message>
         <source>To look at: {number} of {total}</source>
         <translation>Cần xem: {number}/{total}</translation>
+    </message>
+</context>
+<context>
+    <name>Hours</name>
+    <message>
+        <source>{hour}:00: {number} dossiers</source>
+        <translation>{hour} giờ: {number} hồ sơ</translation>
+    </message>
+    <message>
+        <source>{hour}:00: {number} files waited</source>
+        <translation>{hour} giờ: {number} tệp chờ</translation>
     </message>
 </context>
 <context>
@@ -671,6 +686,14 @@
         <translation>Hàng đợi</translation>
     </message>
     <message>
+        <source>Waited, by hour</source>
+        <translation>Chờ gửi theo giờ</translation>
+    </message>
+    <message>
+        <source>Files that waited, by hour</source>
+        <translation>Số tệp chờ gửi theo giờ</translation>
+    </message>
+    <message>
         <source>Files to send and files sent</source>
         <translation>Tệp chờ gửi và đã gửi</translation>
     </message>
@@ -697,6 +720,18 @@
         <translation>
             <numerusform>Gửi lại %n tệp.</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Do not send</source>
+        <translation>Không gửi</translation>
+    </message>
+    <message>
+        <source>Take this file out of the queue?</source>
+        <translation>Bỏ tệp này khỏi hàng đợi?</translation>
+    </message>
+    <message>
+        <source>The signed file stays on this computer. R puts it back into the queue.</source>
+        <translation>Tệp đã ký vẫn ở trên máy này. Phím R đưa tệp trở lại hàng đợi.</translation>
     </message>
     <message>
         <source>Copied for support.</source>
@@ -866,6 +901,10 @@
     <message>
         <source>Still to be finished</source>
         <translation>Chưa hoàn tất</translation>
+    </message>
+    <message>
+        <source>Dossiers finished, by hour</source>
+        <translation>Hồ sơ xong theo giờ</translation>
     </message>
 </context>
 <context>

@@ -170,6 +170,17 @@ def test_retry_sends_it_again(qtbot, queue, store):
     )
 
 
+def test_a_file_is_taken_out_only_after_a_yes(qtbot, queue, store):
+    QTest.keyClick(queue.table, Qt.Key.Key_Delete)
+    (box,) = queue.findChildren(QMessageBox)
+    assert box.defaultButton() is box.button(QMessageBox.StandardButton.No)
+    box.button(QMessageBox.StandardButton.Yes).click()
+    qtbot.waitUntil(
+        lambda: store.row("SELECT count(*) FROM upload WHERE state = 'cancelled'")[0] == 1,
+        timeout=WAIT_MS,
+    )
+
+
 def test_open_at_the_counter(qtbot, queue, window, dossier):
     QTest.keyClick(queue.table, Qt.Key.Key_O)
     qtbot.waitUntil(lambda: window.counter.view is not None, timeout=WAIT_MS)

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 )
 
 from desk_app.gui.i18n import language, pick, show_bytes, show_time
+from desk_app.gui.models import hours
 from desk_app.gui.models.labels import State
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class Outbox:
 
     items: tuple[Upload, ...]
     counts: dict[str, int]
+    by_hour: tuple[hours.Bar, ...] = ()
+    """Files that waited, hour by hour."""
 
     @property
     def unsent(self) -> int:
@@ -121,7 +124,7 @@ def read_outbox(store: Store) -> Outbox:
     }
     items = [_upload(item, titles) for item in found]
     items.sort(key=lambda item: SHOWN_FIRST.index(item.state) if item.state in SHOWN_FIRST else 0)
-    return Outbox(tuple(items), queue.counts(store))
+    return Outbox(tuple(items), queue.counts(store), tuple(hours.waiting(store)))
 
 
 def _upload(item: dict[str, Any], titles: dict[str, tuple[str, str]]) -> Upload:

@@ -22,7 +22,9 @@ from PySide6.QtWidgets import (
 
 from desk_app.gui import i18n, theme
 from desk_app.gui.models import labels
+from desk_app.gui.models.hours import Bar
 from desk_app.gui.models.snapshot import RecentDossier
+from desk_app.gui.widgets.bars import Bars
 from desk_app.gui.widgets.parts import label, restyle
 from desk_app.records import Procedure
 
@@ -103,6 +105,8 @@ class StartPage(QWidget):
         outer.addWidget(self._build_card(), 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addSpacing(22)
         outer.addWidget(self._build_recent(), 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addSpacing(14)
+        outer.addWidget(self._build_day(), 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(3)
 
     def _build_card(self) -> QFrame:
@@ -177,6 +181,18 @@ class StartPage(QWidget):
         self._recent_box.hide()
         return self._recent_box
 
+    def _build_day(self) -> QWidget:
+        self._day_box = QWidget()
+        self._day_box.setFixedWidth(CARD_WIDTH)
+        column = QVBoxLayout(self._day_box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(label(self.tr("Dossiers finished, by hour"), "strong"))
+        self.hours = Bars(self.tr("Dossiers finished, by hour"))
+        column.addWidget(self.hours)
+        self._day_box.hide()
+        return self._day_box
+
     # --- content -----------------------------------------------------------------------------
 
     def set_procedures(self, procedures: Sequence[Procedure]) -> None:
@@ -202,6 +218,11 @@ class StartPage(QWidget):
         rows = self.recent.sizeHintForRow(0) if found else 0
         self.recent.setFixedHeight(rows * len(found) + 4)
         self._recent_box.setVisible(bool(found))
+
+    def show_day(self, hours: Sequence[Bar]) -> None:
+        """What the day looked like; nothing before the first dossier."""
+        self.hours.show_bars(hours)
+        self._day_box.setVisible(any(bar.value for bar in hours))
 
     def show_hint(self, text: str) -> None:
         """What is wrong with the code, right below it."""
