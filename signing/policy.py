@@ -103,6 +103,11 @@ class Policy:
                 raise PolicyViolated(f"level {level!r} is not one of {', '.join(LEVELS)}")
         if self.digest not in DIGESTS:
             raise PolicyViolated(f"digest {self.digest!r} is not one of {', '.join(DIGESTS)}")
+        if self.level == "B-B" and self.aim:
+            raise PolicyViolated(
+                "level B-B aims at nothing higher: it has no timestamp",
+                "mức B-B không có dấu thời gian nên không có mức mong muốn",
+            )
         if not is_at_least(self.best, self.level):
             raise PolicyViolated(
                 f"the aim {self.aim} is below the level {self.level}",
@@ -193,7 +198,8 @@ def profiles() -> list[str]:
 def load_policy(profile: str | Path, **changes: Any) -> Policy:  # noqa: ANN401
     """Read a profile by name or path; keyword arguments replace fields of the policy.
 
-    Anchors of the file and anchors among the changes count together.
+    Anchors of the file and anchors among the changes count together. A level among the changes
+    is exactly that one, whatever the file aims at.
 
     Raises:
         PolicyViolated: there is no such profile, or a field of it is wrong.
@@ -205,6 +211,8 @@ def load_policy(profile: str | Path, **changes: Any) -> Policy:  # noqa: ANN401
     try:
         fields = _fields(Table(tomllib.loads(path.read_text(encoding="utf-8"))), path.parent)
         anchors = fields.pop("anchors") + changes.pop("anchors", Anchors())
+        if "level" in changes:
+            fields["aim"] = ""
         return Policy(**{**fields, "anchors": anchors, **changes})
     except OSError:
         raise PolicyViolated(
