@@ -17,6 +17,8 @@ _DPI = 72.0
 _SCAN_DPI = 50.0
 """Enough to see that a line of print is there, when a scan is unpacked at a part of its size."""
 _MAX_SCAN_PIXELS = 60_000_000
+_MAX_UNPACKED = 50_000_000
+"""Bytes of pictures on a page beyond which it is not looked at: signing stays small in memory."""
 _MAX_SIDE_PX = 2_000
 _STRIP_MM = 40.0
 """A page is looked at strip by strip: a scan need not be unpacked below the mark's own."""
@@ -36,6 +38,7 @@ class RenderedGround:
         self._src = src
         self._pdf: Any = None
         self._scans: dict[int, np.ndarray | None] = {}
+        self._heavy: dict[int, bool] = {}
         self._strips: dict[tuple[int, int], np.ndarray] = {}
 
     def __enter__(self) -> RenderedGround:
@@ -47,7 +50,7 @@ class RenderedGround:
             self._pdf = None
 
     def ink(self, page: int, box: Box) -> float:
-        """Share of inked pixels in a box, 0 to 1."""
+        """Share of inked pixels in a box, 0 to 1; 0 where the page is too heavy to look at."""
         parts = self._scanned(page, box) or self._rendered(page, box)
         total = sum(part.size for part in parts)
         return float(sum(part.sum() for part in parts)) / total if total else 0.0
@@ -63,6 +66,10 @@ class RenderedGround:
         return [_cut(scan, box, scan.shape[1] / width, scan.shape[0] / height)]
 
     def _rendered(self, page: int, box: Box) -> list[np.ndarray]:
+        if page not in self._heavy:
+            self._heavy[page] = _unpacked_bytes(self._opened()[page]) > _MAX_UNPACKED
+        if self._heavy[page]:
+            return []
         left, top, right, bottom = box
         scale = self._scale(page)
         parts = []
@@ -123,6 +130,17 @@ def _cut(pixels: np.ndarray, box: Box, across: float, down: float) -> np.ndarray
     left, right = (max(0, round(edge * across)) for edge in box[::2])
     top, bottom = (max(0, round(edge * down)) for edge in box[1::2])
     return pixels[top:bottom, left:right]
+
+
+def _unpacked_bytes(page: Any) -> float:  # noqa: ANN401
+    """What the pictures of a page take in memory when it is rendered."""
+    import pypdfium2.raw as pdfium
+
+    total = 0.0
+    for each in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=5):
+        width, height = each.get_px_size()
+        total += width * height * max(1, each.get_metadata().bits_per_pixel) / 8
+    return total
 
 
 def _scan(page: Any) -> np.ndarray | None:  # noqa: ANN401

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import zlib
 from io import BytesIO
 
 import numpy as np
@@ -111,3 +113,28 @@ def test_file_that_cannot_be_shown(tmp_path):
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4 nothing")
     with RenderedGround(tmp_path / "a.pdf") as ground, pytest.raises(FileUnreadable):
         ground.ink(0, (0, 0, 10, 10))
+
+
+def test_page_with_a_huge_picture_is_not_unpacked(tmp_path):
+    """A picture of 300 MB in 300 kB of file costs neither memory nor time."""
+    side = 10_000
+    packer = zlib.compressobj(1)
+    packed = b"".join(packer.compress(bytes(3 * side)) for _ in range(side)) + packer.flush()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page(page_size=(595, 842))
+        picture = pikepdf.Stream(pdf, b"")
+        picture.write(packed, filter=pikepdf.Name.FlateDecode)
+        picture.update(
+            {
+                "/Type": pikepdf.Name.XObject, "/Subtype": pikepdf.Name.Image,
+                "/Width": side, "/Height": side, "/BitsPerComponent": 8,
+                "/ColorSpace": pikepdf.Name.DeviceRGB,
+            }
+        )  # fmt: skip
+        pdf.pages[0].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I1=picture))
+        pdf.pages[0].Contents = pdf.make_stream(b"q 595 0 0 842 0 0 cm /I1 Do Q")
+        pdf.save(tmp_path / "a.pdf")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with RenderedGround(tmp_path / "a.pdf") as ground:
+        assert ground.ink(0, (0, 0, 50, 50)) == 0
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kilobytes
