@@ -149,7 +149,7 @@ class Gathered:
 class TrustMemory:
     """What the issuers' servers answered lately, so that a batch asks once and not per file."""
 
-    def __init__(self, keep_s: float = 600.0, retry_s: float = 15.0) -> None:
+    def __init__(self, keep_s: float = 600.0, retry_s: float = 3.0) -> None:
         self._keep_s, self._retry_s = keep_s, retry_s
         self._answers: dict[Hashable, tuple[float, Gathered]] = {}
 

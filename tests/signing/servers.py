@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @contextmanager
-def serving(authority, mode="good"):
+def serving(authority, mode="good", port=0):
     """Serve ``authority``; modes: good, error, html, slow (drips), huge, hang."""
     ended = threading.Event()
 
@@ -48,7 +48,7 @@ def serving(authority, mode="good"):
         def log_message(self, *_):
             pass
 
-    with _running(Handler) as url:
+    with _running(Handler, port) as url:
         try:
             yield f"{url}/tsa"
         finally:
@@ -56,7 +56,7 @@ def serving(authority, mode="good"):
 
 
 @contextmanager
-def publishing(files, asked):
+def publishing(files, asked, port=0):
     """Serve ``files`` by name with GET; every name asked for is appended to ``asked``."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -71,13 +71,13 @@ def publishing(files, asked):
         def log_message(self, *_):
             pass
 
-    with _running(Handler) as url:
+    with _running(Handler, port) as url:
         yield url
 
 
 @contextmanager
-def _running(handler):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+def _running(handler, port=0):
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     server.daemon_threads = False  # so that closing waits for them
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
