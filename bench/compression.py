@@ -51,9 +51,11 @@ def table(pages: list[Path], folder: Path) -> None:
 
 
 def crops(target: Path, folder: Path) -> None:
+    from tests.pdf import hard_sheet
     from tests.pdf import office_sheet as sheet
 
     drawn = sheet.save(folder / "sheet.jpg")
+    hard = hard_sheet.save(folder / "hard.jpg", hard_sheet.sheet()[0])
     target.mkdir(parents=True, exist_ok=True)
     places = {
         "stamp_over_print": (drawn, sheet.STAMP),
@@ -66,6 +68,9 @@ def crops(target: Path, folder: Path) -> None:
         "stamp_and_signature": (MARRIAGE, (1290, 2700, 1950, 3180)),
         "card": (CARD, (340, 520, 1300, 1130)),
     }
+    for tile in ("highlighter", "signature_over_print", "letterhead", "thermal", "newspaper"):
+        x, y = hard_sheet.place(tile)
+        places[tile] = (hard, (x + 40, y + 20, x + 700, y + 400))
     for name, (page, box) in places.items():
         pair(page, box, folder).save(target / f"{name}.png", optimize=True)
 
