@@ -114,7 +114,9 @@ def _tell(session: Session, file: Path, entry: dict[str, Any]) -> None:
     for warning in entry["warnings"]:
         session.say(f"    ! {warning['vi']}", f"    ! {warning['en']}")
     for number, each in enumerate(entry["signatures"], 1):
-        level = (each["facts"].get("signer_level") or {}) if each["facts"] else {}
+        level = each["facts"].get("signer_level") or {}
+        # What a stranger's certificate says of its holder is not told as a fact.
+        level = level if level.get("proven") else {}
         names = [each["signer"] or each["field"], each["agency"]]
         session.say(_line(number, [*names, level.get("vi"), each["level"]]),
                     _line(number, [*names, level.get("en"), each["level"]]))  # fmt: skip

@@ -38,6 +38,7 @@ _LEAST_INK_PX = 12
 _MEMORY = 2 << 30
 _MOST_EXTRA = 100
 _SEARCHED = 3
+_KEPT_BYTES = 12 << 20
 _MOST_TEXT = 200_000
 
 
@@ -47,6 +48,12 @@ class Prefix:
     def __init__(self, file: Any, end: int) -> None:
         self._file = file
         self._end = end
+        self.read_bytes = 0
+        """How much was read so far."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move; the end is the revision's."""
@@ -61,7 +68,9 @@ class Prefix:
     def read(self, size: int = -1) -> bytes:
         """Read up to the revision's end."""
         left = max(0, self._end - self.tell())
-        return bytes(self._file.read(left if size < 0 else min(size, left)))
+        data = bytes(self._file.read(left if size < 0 else min(size, left)))
+        self.read_bytes += len(data)
+        return data
 
     def readinto(self, buffer: Any) -> int:
         """Read into a buffer."""
@@ -74,17 +83,30 @@ class _Revision:
     """One state of the file, open in the renderer."""
 
     def __init__(self, path: str, end: int) -> None:
+        self._path, self._end = path, end
+        self._open()
+        self.pages = len(self._document)
+
+    def _open(self) -> None:
         import pypdfium2
 
-        self._document = pypdfium2.PdfDocument(Prefix(open(path, "rb"), end))  # noqa: SIM115, PTH123
+        self._prefix = Prefix(open(self._path, "rb"), self._end)  # noqa: SIM115, PTH123
+        self._document = pypdfium2.PdfDocument(self._prefix)
         if self._document.get_formtype():
             self._document.init_forms()
-        self.pages = len(self._document)
+
+    def _freshen(self) -> None:
+        """Open the file anew when much was read: the renderer keeps every object it ever saw."""
+        if self._prefix.read_bytes > _KEPT_BYTES:
+            self._document.close()
+            self._prefix.close()
+            self._open()
 
     def picture(self, number: int, dpi: float) -> np.ndarray | None:
         """RGB pixels of a page; None when this revision does not have it."""
         if number >= self.pages:
             return None
+        self._freshen()
         page = self._document[number]
         scale = min(dpi / 72, _LONGEST_PX / (max(page.get_size()) or 1))
         bitmap = page.render(scale=scale, rev_byteorder=True)

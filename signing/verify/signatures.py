@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from cryptography import x509
-from pyhanko.pdf_utils.generic import Dereferenceable, Reference
+from pyhanko.pdf_utils.generic import Dereferenceable, Reference, StreamObject
 from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.errors import SignatureValidationError
@@ -87,6 +87,7 @@ _BROKEN = (
 """What reading a hostile signature raises; each means: this signature cannot be read."""
 
 _MOST_CERTIFICATES = 200
+_LARGE_STREAM = 1 << 16
 _MOST_SIGNATURES = 100
 """Real files carry up to a dozen; the work grows with the square of their number."""
 
@@ -125,17 +126,41 @@ def read_signatures(path: Path, anchors: Anchors, options: Options | None = None
         return replace(asyncio.run(session.read()), lenient=lenient)
 
 
+class _Cache(dict[Any, Any]):
+    """Objects that were read, without large streams: a walk over a file would keep all of it."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(value, StreamObject) and len(value.encoded_data) > _LARGE_STREAM:
+            return
+        super().__setitem__(key, value)
+
+
+class _LeanReader(PdfFileReader):
+    """The engine's reader with caches that stay small."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.resolved_objects = _Cache(self.resolved_objects)
+
+    def get_historical_resolver(self, revision: int) -> HistoricalResolver:
+        """The file as of a revision."""
+        resolver = super().get_historical_resolver(revision)
+        if not isinstance(resolver.cache, _Cache):
+            resolver.cache = _Cache(resolver.cache)
+        return resolver
+
+
 def _open(file: IO[bytes], name: str) -> tuple[PdfFileReader, bool]:
     """The strict reader, else the forgiving one: real files break rules, and forged ones too."""
     for lenient in (False, True):
         try:
-            reader = PdfFileReader(file, strict=not lenient)
+            reader = _LeanReader(file, strict=not lenient)
             # Reaching the pages proves that the catalogue and its tree can be read.
             _page_count(reader)
             if lenient or not reader.xrefs.hybrid_xrefs_present:
                 return reader, lenient
             # Word writes hybrid references; the strict reader reads them and judges no signature.
-            return PdfFileReader(file, strict=False), False
+            return _LeanReader(file, strict=False), False
         except _BROKEN as error:
             problem = str(error)
     raise PdfDamaged(problem, "không đọc được cấu trúc tệp", file=name)
