@@ -7,23 +7,18 @@ from collections.abc import Sequence
 from desk_app.recognition.rows import Row
 
 
-def column_edge(
-    rows: Sequence[Row], heading: Row, left: tuple[int, int], right: tuple[int, int]
-) -> float:
+def column_edge(rows: Sequence[Row], start: float, end: float) -> float:
     """Return the x at which the right one of two columns begins.
 
     Headings may stand centred above their columns, so it is not simply the heading's left edge:
     it is the middle of the widest strip between both headings that the fewest words cross.
 
     Args:
-        rows: The heading's row and those below it.
-        heading: The row with both headings.
-        left: Offsets of the left heading in its row's text.
-        right: Offsets of the right heading.
+        rows: The rows below the headings.
+        start: Middle of the left heading, in pixels.
+        end: Left edge of the right heading.
     """
-    start = _middle(heading, left)
-    end = heading.rects[heading.words_between(*right)[0]][0]
-    step = max(1.0, heading.height / 4)
+    step = max(1.0, rows[0].height / 4) if rows else 1.0
     places = [start + n * step for n in range(max(2, int((end - start) / step) + 1))]
     spans = [rect for row in rows for rect in row.rects]
     crossed = [sum(rect[0] < x < rect[2] for rect in spans) for x in places]
@@ -38,8 +33,3 @@ def column_edge(
             best = run, number - 1
         run = 0
     return places[max(0, best[1] - best[0] // 2)] if best[0] < len(places) else end - step
-
-
-def _middle(row: Row, span: tuple[int, int]) -> float:
-    numbers = row.words_between(*span)
-    return (row.rects[numbers[0]][0] + row.rects[numbers[-1]][2]) / 2

@@ -18,7 +18,7 @@ from desk_app.recognition.columns import column_edge
 from desk_app.recognition.doctypes import FieldRule, TypeBook, TypeRules
 from desk_app.recognition.labels import Hit, Line, Place, lines_of_document, opens_item
 from desk_app.recognition.offices import is_position
-from desk_app.recognition.rows import Row, plain, union
+from desk_app.recognition.rows import Rect, Row, plain, union
 from desk_app.recognition.spoken import date_in_words
 from desk_app.recognition.values import Value, parse
 from desk_app.recognition.vietnamese import is_syllable
@@ -42,7 +42,7 @@ class _Area:
     left: float = float("-inf")
     right: float = float("inf")
 
-    def holds(self, rect: tuple[float, float, float, float]) -> bool:
+    def holds(self, rect: Rect) -> bool:
         """Whether a box stands in the column."""
         return self.left <= (rect[0] + rect[2]) / 2 < self.right
 
@@ -195,7 +195,7 @@ def _area(rule: FieldRule, lines: Sequence[Line]) -> _Area | None:
     if found is None:
         return None
     number, hit = found
-    beside = _beside(rule, lines[number], hit)
+    beside = _beside(rule, lines, number, hit)
     if beside is not None:
         return _column_area(lines, number, hit, beside)
     start = number, hit.start
@@ -203,25 +203,36 @@ def _area(rule: FieldRule, lines: Sequence[Line]) -> _Area | None:
     return _Area(start, (end[0], end[1].start) if end else (len(lines), 0))
 
 
-def _beside(rule: FieldRule, line: Line, hit: Hit) -> Hit | None:
-    """The heading of the other person on the same row: the two have a column each."""
-    until = {plain(phrase) for phrase in rule.until}
-    for other in line.hits:
-        if other.phrase in until and other is not hit:
-            left, right = sorted((hit, other), key=lambda each: each.start)
-            edge = line.row.words_between(left.start, left.end)[-1]
-            if line.left_of(right) - line.row.rects[edge][2] > 1.5 * line.row.height:
-                return other
+_Heading = tuple[Line, Hit]
+
+
+def _beside(rule: FieldRule, lines: Sequence[Line], number: int, hit: Hit) -> _Heading | None:
+    """The heading of the other person at the same height: the two have a column each."""
+    line, until = lines[number], {plain(phrase) for phrase in rule.until}
+    own, height = _span(line, hit), line.row.height
+    for other in lines[max(0, number - 1) : number + 2]:
+        for each in other.hits:
+            if each.phrase not in until or other.page_id != line.page_id:
+                continue
+            theirs = _span(other, each)
+            level = abs((own[1] + own[3]) - (theirs[1] + theirs[3])) / 2 < 0.9 * height
+            if level and max(theirs[0] - own[2], own[0] - theirs[2]) > 1.5 * height:
+                return other, each
     return None
 
 
-def _column_area(lines: Sequence[Line], number: int, hit: Hit, other: Hit) -> _Area:
+def _span(line: Line, hit: Hit) -> Rect:
+    """The box of a heading."""
+    return line.row.part(line.row.words_between(hit.start, hit.end)).rect
+
+
+def _column_area(lines: Sequence[Line], number: int, hit: Hit, other: _Heading) -> _Area:
     line = lines[number]
-    left, right = sorted((hit, other), key=lambda each: each.start)
+    left, right = sorted((_span(line, hit), _span(*other)))
     below = [each.row for each in lines[number : number + 10] if each.page_id == line.page_id]
-    edge = column_edge(below, line.row, (left.start, left.end), (right.start, right.end))
+    edge = column_edge(below, (left[0] + left[2]) / 2, right[0])
     start, end = (number, 0), (len(lines), 0)
-    if hit is left:
+    if _span(line, hit) == left:
         return _Area(start, end, right=edge)
     return _Area(start, end, left=edge)
 
@@ -357,6 +368,8 @@ def _is_debris(word: Word) -> bool:
     """What engines read into a dotted line: scores near zero and no Vietnamese syllable."""
     core = "".join(char for char in word.text if char.isalnum())
     if word.confidence >= 0.3 or is_syllable(core) or _WHOLE_NUMBER.search(word.text):
+        return False
+    if sum(map(str.isdigit, core)) >= 4:
         return False
     # A misread word of a name stays, so that the clerk sees that something stands there.
     return not (len(core) > 1 and core.isalpha() and core[0].isupper())

@@ -31,7 +31,9 @@ _NUMBER = re.compile(
     r"(?P<sign>[A-ZĐ][\wĐđ.&]*(?:\s?[-–/]\s?[\wĐđ.&]+)*)"
 )
 _PARTY_NUMBER = re.compile(r"(?P<no>\d+)\s?[-–]\s?(?P<sign>[A-ZĐ]{1,6}/[A-ZĐ][\wĐ.]*)")
-_REGARDING = re.compile(r"^\W*(?:V\s?[/|lI1]?\s?[vw]|V[ềêé]\s+vi[ệêẹ]c)\b[\s:.]*", re.IGNORECASE)
+_REGARDING = re.compile(
+    r"^\W*(?:V\s?/\s?\S{1,2}(?=\s)|V\s?[|lI1]?\s?[vw]\b|V[ềêé]\s+vi[ệêẹ]c\b)[\s:.]*", re.IGNORECASE
+)
 _PLACE = r"(?:^|(?<=\s))(?!Hôm nay|Sinh|Cấp|Ngày)(?P<place>(?:TP\.?\s?)?[A-ZĐÀ-Ỹ][^\d:;.…,]{1,40}?)"
 _DATED = re.compile(
     rf"(?:{_PLACE}\s*,|(?:^|(?<=\s))[.…_,][.…_,\s]*|^\W*)\s*"

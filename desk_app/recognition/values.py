@@ -177,7 +177,15 @@ def _quantity(text: str) -> Value | None:
 def _text(text: str) -> Value | None:
     if sum(char.isalnum() for char in text) < 2:
         return None
-    return Value(text, text)
+    return Value(text, text, _text_certainty(text))
+
+
+def _text_certainty(text: str) -> float:
+    """Words torn apart ("Quảng N gãi") and syllables that nobody writes were misread."""
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    strange = sum(not word.isupper() and not is_syllable(word) for word in words)
+    torn = re.search(r"(?<!\w)[B-DF-HJ-NP-TV-XZĐ] [a-zà-ỹ]", text) is not None
+    return 0.9 ** min(strange, 3) * (0.75 if torn else 1.0)
 
 
 _PARSERS: dict[Kind, Callable[[str], Value | None]] = {  # kinds told by their labels
