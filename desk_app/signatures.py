@@ -106,12 +106,9 @@ def anchors(
 
 def setup(data: Path, settings: Settings, choice: Choice) -> Setup:
     """How files are signed here; what a call chooses stands over the settings."""
-    from signing import policy, timestamps
+    from signing import policy
 
-    addresses = (choice.tsa or settings.tsa).split()
-    timestampers: Sequence[TimestampPort] | None = None
-    if addresses:
-        timestampers = [timestamps.HttpAuthority(address) for address in addresses]
+    timestampers = _authorities(choice.tsa or settings.tsa)
     keys = choice.keys or (settings.key,)
     values = {"agency": settings.agency}
     if keys == (DEMONSTRATION,):
@@ -133,13 +130,24 @@ def augmenting(
     data: Path, settings: Settings, profile: str, level: str, tsa: str, trust: Sequence[Path]
 ) -> tuple[Policy, Sequence[TimestampPort] | None]:
     """The policy and the timestamp authorities for completing files; no key takes part."""
-    from dataclasses import replace
+    from signing import policy
 
-    from signing.trust import load
+    demo = demonstration(data) if settings.is_demonstration else None
+    changes = {"revocation": demo.revocation} if demo else {}
+    rules = policy.load_policy(
+        profile or "electronic_copy", anchors=anchors(data, settings, trust), **changes
+    )
+    timestampers = _authorities(tsa or settings.tsa)
+    if timestampers is None and demo and not rules.authorities:
+        timestampers = [demo.tsa]
+    return _at(rules, level), timestampers
 
-    keys = () if settings.is_demonstration else ("p12:-",)
-    made = setup(data, settings, Choice(keys, profile, level, tsa))
-    return replace(made.policy, anchors=made.policy.anchors + load(trust)), made.timestampers
+
+def _authorities(addresses: str) -> Sequence[TimestampPort] | None:
+    """Timestamp authorities by address, separated by spaces; None: the policy's own."""
+    from signing.timestamps import HttpAuthority
+
+    return [HttpAuthority(address) for address in addresses.split()] or None
 
 
 def _at(rules: Policy, level: str) -> Policy:

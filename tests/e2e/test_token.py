@@ -102,3 +102,81 @@ def test_no_timestamp_signs_nothing(tmp_path, token):
     assert answer.code == 3
     assert answer.json["error"]["code"] == "TSA_UNREACHABLE"
     assert not list((tmp_path / "out").glob("*.pdf"))
+
+
+def blank(path):
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(path)
+    return path
+
+
+def test_batch_goes_on_and_is_completed_later(tmp_path, token):
+    environment, key, authority, root = token
+    data, out = tmp_path / "d", tmp_path / "out"
+    settings.save(data, settings.Settings(trust=(str(root),)))
+    files = [blank(tmp_path / f"{n}.pdf") for n in range(3)]
+    with serving(authority.tsa()) as url:
+        common = ("--out", out, "--key", key, "--tsa", url, "--pin-stdin", "--data", data,
+                  "--json")  # fmt: skip
+        first = desk("sign", *files[:2], *common, stdin=PIN + "\n", env=environment)
+        assert first.code == 0, first.err
+        again = desk("sign", *files, *common, stdin=PIN + "\n", env=environment)
+        assert again.code == 0, again.err
+        assert [f["resumed"] for f in again.json["files"]] == [True, True, False]
+        assert [f["sha256"] for f in again.json["files"][:2]] == [
+            f["sha256"] for f in first.json["files"]
+        ]
+        # No list of the issuer is at hand, so the archive's level has to wait.
+        raised = desk("augment", out / "0.pdf", "--out", tmp_path / "later", "--tsa", url,
+                      "--level", "B-LTA", "--data", data, "--json")  # fmt: skip
+    assert raised.code == 3
+    assert raised.json["files"][0]["status"] == "waiting"
+    assert raised.json["files"][0]["reason"]["code"] == "REVOCATION_UNREACHABLE"
+    for path in data.rglob("*"):
+        assert not path.is_file() or PIN.encode() not in path.read_bytes(), path
+    from desk_app.store.database import Store
+
+    store = Store(data)
+    rows = store.rows("SELECT action FROM audit_event ORDER BY seq")
+    store.close()
+    assert [row["action"] for row in rows] == [
+        "key.login", "file.sign", "file.sign", "key.login", "file.sign"
+    ]  # fmt: skip
+
+
+def test_dead_timestamp_authority_writes_nothing(tmp_path, token):
+    environment, key, _, root = token
+    settings.save(tmp_path / "d", settings.Settings(trust=(str(root),)))
+    answer = desk("sign", blank(tmp_path / "a.pdf"), "--out", tmp_path / "out", "--key", key,
+                  "--tsa", "http://127.0.0.1:9/tsa", "--pin-stdin", "--data", tmp_path / "d",
+                  "--json", stdin=PIN + "\n", env=environment)  # fmt: skip
+    assert answer.code == 3
+    assert answer.json["error"]["code"] == "TSA_UNREACHABLE"
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_locked_and_last_try_are_said_before_any_pin(tmp_path, token):
+    _, key, _, root = token
+    from tests.signing.tokens import Tokens, compiled, fake
+
+    module = key.removeprefix("pkcs11:").partition("?")[0]
+    lying = fake(Tokens(tmp_path, module), compiled(tmp_path), tmp_path / "fake")
+    uri = f"pkcs11:{lying.module}?token=officer"
+    data = tmp_path / "d"
+    settings.save(data, settings.Settings(trust=(str(root),)))
+    command = ["sign", blank(tmp_path / "a.pdf"), "--out", tmp_path / "out", "--key", uri,
+               "--level", "B-B", "--pin-stdin", "--data", data, "--json"]  # fmt: skip
+    lying.say(flags=0x40000)
+    locked = desk(*command, stdin=PIN + "\n", env=lying.environment)
+    assert (locked.code, locked.json["error"]["code"]) == (2, "PIN_LOCKED")
+    lying.say(flags=0x30000)
+    last = desk(*command, stdin=PIN + "\n", env=lying.environment)
+    assert (last.code, last.json["error"]["code"]) == (2, "PIN_FINAL_TRY")
+    assert lying.logins == 0
+    listed = desk("certificates", "--key", uri, "--data", data, "--json", env=lying.environment)
+    assert listed.json["attempts"] == "one"
+    sure = desk(*command, "--confirm-last-try", "officer", stdin=PIN + "\n",
+                env=lying.environment)  # fmt: skip
+    assert sure.code == 0, sure.out
+    assert lying.logins == 1
