@@ -332,12 +332,12 @@ def import_(job: Job) -> None:
     files.import_all(plan, job.reporter, job.control.stop, Path(job.command["landing"]))
 
 
-def probe(kind: str, channel: Channel) -> None:
-    """Say whether a driver can be used and which devices it sees."""
+def probe(kind: str, channel: Channel, *, devices: bool) -> None:
+    """Say whether a driver can be used and, if asked, which devices it sees."""
     driver = drivers.load(kind)
     info = driver.available()
     channel.send(info)
-    if info.available:
+    if info.available and devices:
         for device in driver.probe():
             channel.send(device)
 
@@ -352,7 +352,7 @@ def main() -> None:
     status = 0
     try:
         if command["do"] == "probe":
-            probe(str(command["kind"]), channel)
+            probe(str(command["kind"]), channel, devices=bool(command.get("devices", True)))
         else:
             job = Job(command, channel, control)
             feed = scan if command["do"] == "scan" else import_

@@ -52,7 +52,7 @@ class Deadlines:
     """Within a sheet, between two signs of life."""
     next_page_s: float = 45.0
     cancel_s: float = 4.0
-    """From a cancel to the worker's end; the answer is there within 5 s whatever the device does."""
+    """Time to stop by itself, so that the answer is there within 5 s whatever the device does."""
 
 
 class ScanJob:
@@ -392,17 +392,22 @@ class Survey:
     drivers: tuple[DriverInfo, ...]
 
 
-def survey(deadline_s: float = PROBE_S) -> Survey:
+def survey(deadline_s: float = PROBE_S, *, devices: bool = True) -> Survey:
     """Ask every driver, each in a worker of its own, what it sees.
+
+    Without `devices` they say only whether they can be used, which is quick.
 
     A driver that does not answer in time is reported as not answering, with the devices that it
     had named until then.
     """
     end = time.monotonic() + deadline_s
-    workers = [(kind, _start_worker({"do": "probe", "kind": kind})) for kind in drivers.KINDS]
+    workers = [
+        (kind, _start_worker({"do": "probe", "kind": kind, "devices": devices}))
+        for kind in drivers.KINDS
+    ]
     answers = [_answers(kind, worker, end) for kind, worker in workers]
-    devices = {device.uri: device for found, _ in answers for device in found}
-    return Survey(tuple(devices.values()), tuple(driver for _, driver in answers))
+    seen = {device.uri: device for found, _ in answers for device in found}
+    return Survey(tuple(seen.values()), tuple(driver for _, driver in answers))
 
 
 def _answers(kind: str, worker: WorkerProcess, end: float) -> tuple[list[DeviceInfo], DriverInfo]:
@@ -443,7 +448,7 @@ def list_devices(deadline_s: float = PROBE_S) -> tuple[DeviceInfo, ...]:
 
 def list_drivers(deadline_s: float = PROBE_S) -> tuple[DriverInfo, ...]:
     """The drivers, and why one cannot be used."""
-    return survey(deadline_s).drivers
+    return survey(deadline_s, devices=False).drivers
 
 
 if __name__ == "__main__":

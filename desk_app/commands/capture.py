@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from desk_app import views
 from desk_app.errors import NotFound, UsageError
 from desk_app.records import Dossier, Page
 from desk_app.store import dossiers
+from desk_app.store.blobs import storage_faults
 
 if TYPE_CHECKING:
     import argparse
@@ -19,23 +20,22 @@ if TYPE_CHECKING:
     from desk_app.pipeline import Desk
     from scanners.device import ScanSettings
 
-PROFILES: dict[str, dict[str, Any]] = {
-    "color300": {"dpi": 300, "mode": "color"},
-    "color200": {"dpi": 200, "mode": "color"},
-    "gray300": {"dpi": 300, "mode": "gray"},
-    "bw300": {"dpi": 300, "mode": "bw"},
-    "duplex300": {"dpi": 300, "mode": "color", "source": "duplex"},
-    "glass300": {"dpi": 300, "mode": "color", "source": "glass"},
-}
-"""Scan profiles by name (NĐ 30/2020: at least 200 dpi, colour)."""
-
 
 def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) -> None:
     """Register this group."""
-    add("devices", devices, "máy quét dùng được / scanners that can be used")
+    devices_ = add("devices", devices, "máy quét dùng được / scanners that can be used")
+    devices_.add_argument(
+        "--forget", metavar="URI", help="accept a network scanner's new certificate"
+    )
     scan_ = add("scan", scan, "quét vào hồ sơ / scan into a dossier")
-    scan_.add_argument("--device", metavar="URI", help="simulated:, sane:NAME")
-    scan_.add_argument("--profile", metavar="P", choices=sorted(PROFILES), default="color300")
+    scan_.add_argument(
+        "--device", metavar="URI", help="simulated:, sane:NAME, escl:URL, camera:0, folder:PATH"
+    )
+    scan_.add_argument("--profile", metavar="P", help="a name, or a .toml file")
+    scan_.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[], type=_change,
+        help="source, dpi, mode, paper, or an option of the driver",
+    )  # fmt: skip
     scan_.add_argument("--pages", type=int, metavar="N", help="number of pages")
     import_ = add("import", import_files, "nhập ảnh, PDF / import pictures and PDF files")
     import_.add_argument("files", nargs="+", metavar="FILE", type=Path)
@@ -50,39 +50,67 @@ def devices(session: Session) -> tuple[dict[str, Any], int]:
     """List devices and which drivers work here, and why the others do not."""
     from scanners import worker
 
-    found = worker.list_devices()
-    drivers = worker.list_drivers()
-    for device in found:
+    if session.args.forget:
+        return _forget(session, session.args.forget)
+    seen = worker.survey()
+    for device in seen.devices:
         session.say(f"{device.uri}  {device.name}", f"{device.uri}  {device.name}")
-    for driver in drivers:
-        if not driver.available:
+    for driver in seen.drivers:
+        if driver.reason_en:
             session.say(
                 f"{driver.driver}: {driver.reason_vi}", f"{driver.driver}: {driver.reason_en}"
             )
     return {
-        "devices": [asdict(device) for device in found],
+        "devices": [asdict(device) for device in seen.devices],
         "drivers": [
             {"driver": d.driver, "available": d.available,
-             "reason": None if d.available else {"vi": d.reason_vi, "en": d.reason_en}}
-            for d in drivers
+             "reason": {"vi": d.reason_vi, "en": d.reason_en} if d.reason_en else None}
+            for d in seen.drivers
         ],
     }, 0  # fmt: skip
 
 
+def _forget(session: Session, uri: str) -> tuple[dict[str, Any], int]:
+    """Accept whatever certificate a network scanner shows the next time."""
+    from scanners import drivers
+
+    name = drivers.check(uri)
+    if name.kind != "escl":
+        raise UsageError("--forget escl:https://…")
+    from scanners.drivers.escl import DRIVER
+
+    with storage_faults():
+        known = DRIVER.forget(name)
+    session.say(
+        "Lần kết nối tới sẽ nhận chứng thư mới."
+        if known
+        else "Chưa nhớ chứng thư nào của máy này.",
+        "Its next certificate will be accepted." if known else "No certificate of it was known.",
+    )
+    return {"uri": uri, "forgotten": known}, 0
+
+
+def _change(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise UsageError(f"--set {text[:60]!r}: NAME=VALUE")
+    return name, value
+
+
 def scan(session: Session) -> tuple[dict[str, Any], int]:
     """Scan until the feeder is empty, the count is reached or a fault; every page is kept."""
-    from desk_app.capture import intake
-    from scanners.device import ScanSettings
+    from desk_app.capture import intake, scan_profiles
+    from scanners import drivers
 
     args = session.args
     with session.desk() as desk:
+        profile = scan_profiles.load(args.profile or scan_profiles.DEFAULT, desk.data)
+        device = args.device or profile.device or desk.settings.device
+        changed = profile.with_changes(dict(args.set))
+        settings = replace(changed, count=args.pages).check()
+        drivers.check(intake.resolve(device))  # what is wrong is refused before a dossier changes
         dossier = _target(desk, args.dossier, args.procedure)
-        device = args.device or desk.settings.device
-        settings = ScanSettings(
-            **PROFILES[args.profile], count=args.pages,
-            first_sheet=intake.next_sheet(desk.store, dossier.id),
-        ).check()  # fmt: skip
-        intake.resolve(device)  # a wrong name is refused before the dossier changes
+        settings = replace(settings, first_sheet=intake.next_sheet(desk.store, dossier.id))
         with desk.working_on(dossier.id):
             report = _scan(session, desk, dossier, device, settings)
         if report.fault:
@@ -91,8 +119,11 @@ def scan(session: Session) -> tuple[dict[str, Any], int]:
         session.say(f"{len(report.pages)} trang đã lưu vào {dossier.code}.",
                     f"{len(report.pages)} pages saved in {dossier.code}.")  # fmt: skip
         applied = report.applied
+        for each in applied.differences if applied else ():
+            session.say(each.vi, each.en)
         return {
             "dossier": dossier.code,
+            "profile": profile.id,
             "pages_scanned": len(report.pages),
             "pages": [views.page(desk.store, page) for page in report.pages],
             "end": {"reason": report.reason, "sheets": report.sheets, "images": report.images},

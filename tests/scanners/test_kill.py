@@ -16,8 +16,11 @@ from scanners import journal, pictures
 from scanners.device import PageLanded, ScanSettings
 from scanners.worker import start
 from tests.scanners.streams import SMALL_RESERVE, check_stream, end_of, is_alive, pages
+from tests.simulators.escl import Scanner, Script
 
 ROOT = Path(__file__).parents[2]
+KILLS = int(os.environ.get("SCANNER_KILLS", "6"))
+"""Kills of the worker for each device, half as many of the program; set it for more."""
 
 
 def check_folder(folder, announced):
@@ -33,17 +36,29 @@ def check_folder(folder, announced):
     assert {path.name for path in folder.iterdir()} <= named
     assert {doubt.reason for doubt in found.in_doubt} <= {"unfinished"}
     assert len({doubt.sheet for doubt in found.in_doubt}) <= 1
+    order = [(page.sheet, page.side == "back") for page in found.pages]
+    assert order == sorted(set(order))
     again = journal.replay(folder)
     assert [p.page_id for p in again.pages] == [p.page_id for p in found.pages]
     return found
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_a_killed_worker_loses_no_announced_page(stack, tmp_path, seed):
+@pytest.fixture(params=["simulated", "escl"])
+def endless(request, stack):
+    """A device with more sheets than a test lets it feed."""
+    if request.param == "simulated":
+        yield f"simulated:{stack}?sheets=4000&duplex=1"
+        return
+    with Scanner(Script(sheets=4000)) as scanner:
+        yield scanner.uri
+
+
+@pytest.mark.parametrize("seed", range(KILLS))
+def test_a_killed_worker_loses_no_announced_page(endless, tmp_path, seed):
     delay_s = random.Random(seed).uniform(0.0, 0.25)
     events = []
-    uri = f"simulated:{stack}?sheets=400&duplex=1"
-    with start(uri, ScanSettings(), tmp_path, reserve_bytes=SMALL_RESERVE) as job:
+    settings = ScanSettings(dpi=75)
+    with start(endless, settings, tmp_path, reserve_bytes=SMALL_RESERVE) as job:
         events.append(next(job))
         killer = threading.Timer(delay_s, os.kill, (job.pid, signal.SIGKILL))
         killer.start()
@@ -66,7 +81,7 @@ import sys
 from pathlib import Path
 from scanners.device import PageLanded, ScanSettings
 from scanners.worker import start
-with start(sys.argv[1], ScanSettings(), Path(sys.argv[2]), reserve_bytes=1) as job:
+with start(sys.argv[1], ScanSettings(dpi=75), Path(sys.argv[2]), reserve_bytes=1) as job:
     print(job.pid, flush=True)
     for event in job:
         if isinstance(event, PageLanded):
@@ -74,11 +89,10 @@ with start(sys.argv[1], ScanSettings(), Path(sys.argv[2]), reserve_bytes=1) as j
 """
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_a_killed_program_takes_its_worker_along(stack, tmp_path, seed):
-    uri = f"simulated:{stack}?sheets=2000"
+@pytest.mark.parametrize("seed", range((KILLS + 1) // 2))
+def test_a_killed_program_takes_its_worker_along(endless, tmp_path, seed):
     program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, uri, str(tmp_path)],
+        [sys.executable, "-c", PROGRAM, endless, str(tmp_path)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -90,7 +104,9 @@ def test_a_killed_program_takes_its_worker_along(stack, tmp_path, seed):
         program.kill()
         announced = [first, *program.stdout.read().split()]
     wait_until_gone(worker)
-    check_folder(tmp_path, [page for page in announced if len(page) == 26])
+    announced = [page for page in announced if len(page) == 26]
+    found = [page.page_id for page in check_folder(tmp_path, announced).pages]
+    assert found[: len(announced)] == announced
 
 
 def test_a_hung_worker_ends_with_its_program(stack, tmp_path):
