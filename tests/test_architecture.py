@@ -13,7 +13,7 @@ HEAVY = {
     "cv2": {"desk_app/imaging/_cv.py", "scanners/drivers/camera.py"},
     "tesserocr": {"desk_app/recognition/tesseract.py"},
     "pytesseract": {"desk_app/recognition/tesseract.py"},
-    "zxingcpp": {"desk_app/recognition/codes.py"},
+    "zxingcpp": {"desk_app/recognition/codes.py", "desk_app/recognition/symbols.py"},
     "PySide6": None,
     "pkcs11": {"signing/keys/pkcs11.py"},
 }
@@ -82,7 +82,8 @@ def test_only_the_window_imports_qt():
 
 
 def test_the_window_calls_no_stage():
-    allowed = {"catalog", "codes", "queue"}  # lists to read, not work to do
+    # Lists to read and decisions to keep, not work to do.
+    allowed = {"catalog", "codes", "queue", "reviews"}
 
     def wrong(_, module, __):
         parts = module.split(".")
