@@ -117,8 +117,7 @@ def next_sheet(store: Store, dossier_id: str) -> int:
     """Number of the sheet that a new feed begins with; a batch counts what has left its tray."""
     row = store.row(
         "SELECT max(sheet) FROM (SELECT sheet FROM page WHERE dossier_id = ?1 UNION ALL "
-        "SELECT p.sheet FROM batch_page p JOIN batch b ON b.id = p.batch_id WHERE b.tray_id = ?1) "
-        "WHERE sheet <= ?2",
+        "SELECT sheet FROM batch_sheet WHERE tray_id = ?1) WHERE sheet <= ?2",
         dossier_id, LAST_SHEET,
     )  # fmt: skip
     return int(row[0] or 0) + 1 if row else 1
@@ -235,8 +234,8 @@ def _land(
 def _has_side(store: Store, dossier_id: str, sheet: int, side: str, page_id: str) -> bool:
     row = store.row(
         "SELECT id FROM page WHERE dossier_id = ?1 AND sheet = ?2 AND side = ?3 AND id <> ?4 "
-        "UNION ALL SELECT p.page_id FROM batch_page p JOIN batch b ON b.id = p.batch_id "
-        "WHERE b.tray_id = ?1 AND p.sheet = ?2 AND p.side = ?3 AND p.page_id <> ?4",
+        "UNION ALL SELECT page_id FROM batch_sheet "
+        "WHERE tray_id = ?1 AND sheet = ?2 AND side = ?3 AND page_id <> ?4",
         dossier_id, sheet, side, page_id,
     )  # fmt: skip
     return row is not None

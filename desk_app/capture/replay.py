@@ -101,10 +101,10 @@ def _of_record(page: sqlite3.Row, stacks: Stacks) -> Iterator[Difference]:
             "Quyết định về trang này khác với nhật ký.",
             "What was decided of this page differs from the journal.",
         ))  # fmt: skip
-    if page["sheet"] != stacks.sheets.get(page["id"]):
+    if (page["sheet"], page["side"]) != stacks.sheets.get(page["id"]):
         yield Difference("sheet", page["dossier_id"], page["id"], Text(
-            "Số tờ của trang này khác với nhật ký.",
-            "The sheet number of this page differs from the journal.",
+            "Số tờ hoặc mặt của trang này khác với nhật ký.",
+            "The sheet or side of this page differs from the journal.",
         ))  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def _of_sheet(
     """The replaced page's line in its batch, where a page took over its sheet."""
     for anchor in anchors:
         row: sqlite3.Row | None = conn.execute(
-            "SELECT b.batch_id, b.sheet FROM batch_page b JOIN page p ON p.id = b.page_id "
+            "SELECT b.batch_id, b.sheet FROM batch_sheet b JOIN page p ON p.id = b.page_id "
             "WHERE p.id = ? AND p.dossier_id = ? AND p.sheet = ?",
             (anchor, dossier_id, sheet),
         ).fetchone()
@@ -67,13 +67,13 @@ def _any_of(conn: sqlite3.Connection, anchors: list[str]) -> sqlite3.Row | None:
 def _next(conn: sqlite3.Connection, batch_id: str, job_id: str, sheet: int) -> int:
     """A number beyond the pile; both sides of a sheet of one scan share it."""
     other = conn.execute(
-        "SELECT b.sheet FROM batch_page b JOIN page p ON p.id = b.page_id "
+        "SELECT b.sheet FROM batch_sheet b JOIN page p ON p.id = b.page_id "
         "WHERE b.batch_id = ? AND p.job_id = ? AND p.sheet = ?",
         (batch_id, job_id, sheet),
     ).fetchone()
     if other is not None:
         return int(other["sheet"])
     last = conn.execute(
-        "SELECT coalesce(max(sheet), 0) FROM batch_page WHERE batch_id = ?", (batch_id,)
+        "SELECT coalesce(max(sheet), 0) FROM batch_sheet WHERE batch_id = ?", (batch_id,)
     ).fetchone()[0]
     return max(LAST_SHEET, int(last)) + 1

@@ -91,7 +91,7 @@ def put_in(
     """The steps that put pages, in the order given, after a page of a dossier."""
     sheets = _sheets_in(change.conn, page_ids, dossier_id)
     return [
-        Put(page, dossier_id, before, sheet)
+        Put(page, dossier_id, before, *sheet)
         for page, before, sheet in zip(page_ids, [after, *page_ids], sheets, strict=False)
     ]
 
@@ -372,23 +372,23 @@ def _load(conn: sqlite3.Connection, dossiers: Iterable[str], landing: set[str]) 
     for dossier in dossiers:
         stacks.order[dossier] = []
         for row in conn.execute(
-            "SELECT id, sheet, clerk FROM page WHERE dossier_id = ? ORDER BY position, id",
+            "SELECT id, sheet, side, clerk FROM page WHERE dossier_id = ? ORDER BY position, id",
             (dossier,),
         ):
             if row["id"] not in landing:
                 stacks.order[dossier].append(row["id"])
-                stacks.sheets[row["id"]] = row["sheet"]
+                stacks.sheets[row["id"]] = row["sheet"], row["side"]
                 stacks.decided[row["id"]] = json.loads(row["clerk"])
     return stacks
 
 
-_Row = tuple[str, int, int, str]
-"""Dossier, position, sheet, decisions."""
+_Row = tuple[str, int, int, str, str]
+"""Dossier, position, sheet, side, decisions."""
 
 
 def _snapshot(stacks: Stacks) -> dict[str, _Row]:
     return {
-        page: (dossier, place, stacks.sheets[page], codec.dumps(stacks.decided[page]))
+        page: (dossier, place, *stacks.sheets[page], codec.dumps(stacks.decided[page]))
         for dossier, pages in stacks.order.items()
         for place, page in enumerate(pages, start=1)
     }
@@ -399,7 +399,8 @@ def _write(conn: sqlite3.Connection, stacks: Stacks, before: Mapping[str, _Row])
     changed = [(*row, page) for page, row in after.items() if before.get(page) != row]
     left = [row[-1] for row in changed if row[-1] in before and before[row[-1]][0] != row[0]]
     conn.executemany(
-        "UPDATE page SET dossier_id = ?, position = ?, sheet = ?, clerk = ? WHERE id = ?", changed
+        "UPDATE page SET dossier_id = ?, position = ?, sheet = ?, side = ?, clerk = ? WHERE id = ?",
+        changed,
     )
     # Positions may have had gaps; what did not change its rank is numbered all the same.
     conn.executemany(
@@ -473,7 +474,9 @@ def _before(conn: sqlite3.Connection, landing: Page, page_id: str) -> str | None
     return _load(conn, [landing.dossier_id], {landing.id}).before(page_id)
 
 
-def _sheets_in(conn: sqlite3.Connection, page_ids: Sequence[str], dossier_id: str) -> Iterator[int]:
+def _sheets_in(
+    conn: sqlite3.Connection, page_ids: Sequence[str], dossier_id: str
+) -> Iterator[tuple[int, str]]:
     """Sheet numbers in a dossier: a page's own there, or free ones, one for each sheet."""
     given: dict[tuple[str, int], int] = {}
     last = conn.execute(
@@ -481,10 +484,12 @@ def _sheets_in(conn: sqlite3.Connection, page_ids: Sequence[str], dossier_id: st
         (dossier_id, steps.LAST_SHEET),
     ).fetchone()[0]
     for page_id in page_ids:
-        row = conn.execute("SELECT dossier_id, sheet FROM page WHERE id = ?", (page_id,)).fetchone()
+        row = conn.execute(
+            "SELECT dossier_id, sheet, side FROM page WHERE id = ?", (page_id,)
+        ).fetchone()
         if row is None:
             raise NotFound(f"trang / page {page_id}")
-        if row["dossier_id"] == dossier_id:
-            yield row["sheet"]
-        else:
-            yield given.setdefault((row["dossier_id"], row["sheet"]), last + len(given) + 1)
+        sheet = row["sheet"]
+        if row["dossier_id"] != dossier_id:
+            sheet = given.setdefault((row["dossier_id"], sheet), last + len(given) + 1)
+        yield sheet, row["side"]

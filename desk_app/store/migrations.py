@@ -110,7 +110,12 @@ CREATE INDEX batch_state ON batch(state, state_since);
 CREATE TABLE batch_page(
   page_id TEXT PRIMARY KEY REFERENCES page(id), batch_id TEXT NOT NULL REFERENCES batch(id),
   sheet INTEGER NOT NULL, side TEXT NOT NULL, role TEXT NOT NULL DEFAULT 'page', code TEXT);
-CREATE INDEX batch_page_sheet ON batch_page(batch_id, sheet, side);
+CREATE INDEX batch_page_batch ON batch_page(batch_id, sheet, side);
+CREATE VIEW batch_sheet AS
+  SELECT m.page_id, m.batch_id, b.tray_id, p.dossier_id, p.position, m.role, m.code,
+    iif(p.dossier_id = b.tray_id, p.sheet, m.sheet) AS sheet,
+    iif(p.dossier_id = b.tray_id, p.side, m.side) AS side
+  FROM batch_page m JOIN batch b ON b.id = m.batch_id JOIN page p ON p.id = m.page_id;
 
 CREATE TABLE batch_exception(
   id INTEGER PRIMARY KEY, batch_id TEXT NOT NULL REFERENCES batch(id), code TEXT NOT NULL,

@@ -42,6 +42,7 @@ class Put:
     dossier: str
     after: str | None
     sheet: int
+    side: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ class Stacks:
 
     order: dict[str, list[str]] = field(default_factory=dict)
     """Page ids by dossier."""
-    sheets: dict[str, int] = field(default_factory=dict)
+    sheets: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Sheet and side by page."""
     decided: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def apply(self, step: Step) -> tuple[Step, ...]:
@@ -86,13 +88,13 @@ class Stacks:
             NotAllowed: The page, or the page before its place, is not there.
         """
         match step:
-            case Land(page, dossier, after, sheet, _):
+            case Land(page, dossier, after, sheet, side):
                 self._insert(page, dossier, after)
-                self.sheets[page] = sheet
+                self.sheets[page] = sheet, side
                 self.decided.setdefault(page, {})
                 return Decide(page, ASIDE, True), Decide(page, WHY, TAKEN_BACK)
-            case Put(page, dossier, after, sheet):
-                return (self._put(page, dossier, after, sheet),)
+            case Put():
+                return (self._put(step),)
             case Decide(page, key, value):
                 return (self._decide(page, key, value),)
 
@@ -116,18 +118,19 @@ class Stacks:
         place = pages.index(page)
         return pages[place - 1] if place else None
 
-    def _put(self, page: str, dossier: str, after: str | None, sheet: int) -> Put:
-        if page == after:
+    def _put(self, step: Put) -> Put:
+        page = step.page
+        if page == step.after:
             raise NotAllowed("trang không thể đứng sau chính nó / a page cannot follow itself")
-        back = Put(page, self.home(page), self.before(page), self.sheets[page])
+        back = Put(page, self.home(page), self.before(page), *self.sheets[page])
         source = self.order[back.dossier]
         source.remove(page)
         try:
-            self._insert(page, dossier, after)
+            self._insert(page, step.dossier, step.after)
         except NotAllowed:
             source.insert(source.index(back.after) + 1 if back.after else 0, page)
             raise
-        self.sheets[page] = sheet
+        self.sheets[page] = step.sheet, step.side
         return back
 
     def _insert(self, page: str, dossier: str, after: str | None) -> None:

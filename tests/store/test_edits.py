@@ -286,7 +286,14 @@ def test_any_edits_replay_alike_and_each_is_taken_back_exactly(done_deeds):
 
 
 steps = st.one_of(
-    st.builds(Put, names, st.sampled_from("XY"), st.none() | names, st.integers(1, 9)),
+    st.builds(
+        Put,
+        names,
+        st.sampled_from("XY"),
+        st.none() | names,
+        st.integers(1, 9),
+        st.sampled_from(["front", "back"]),
+    ),
     st.builds(Decide, names, st.sampled_from(["first", "type"]), st.none() | st.booleans()),
 )
 

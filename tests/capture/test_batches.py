@@ -1,0 +1,209 @@
+"""Batches through the simulated feeder: divided, counted, closed only when they add up."""
+
+import pytest
+
+from desk_app import batching, jobs
+from desk_app.capture import replay
+from desk_app.errors import NotAllowed, NotFound, UsageError
+from desk_app.pipeline import Desk
+from desk_app.store import audit, batches, dossiers, edits
+from desk_app.store.batches import Plan
+from scanners.device import ScanSettings
+from tests.simulators import pile
+
+
+@pytest.fixture(scope="module")
+def workers():
+    """One pair of worker processes for all: each loads the imaging libraries once."""
+    workers = jobs.Workers(2)
+    yield workers
+    workers.close()
+
+
+@pytest.fixture
+def desk(tmp_path, workers):
+    desk = Desk(tmp_path / "data")
+    desk.workers = workers
+    yield desk
+    desk.store.close()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Three dossiers of two sheets behind their separators: nine sheets."""
+    return pile.typical(tmp_path_factory.mktemp("small"), 3, 2)
+
+
+def open_batch(desk, sheets, **plan):
+    return batching.create(desk, "LO-01", Plan(sheets, **plan), "thu", "ban-1")
+
+
+def uri(made, query=""):
+    return f"simulated:{made.folder}?duplex=1{query}"
+
+
+def codes(found):
+    return [each.code for each in found.differences]
+
+
+def test_a_pile_is_divided_at_its_separators_and_adds_up(desk, small):
+    batch = open_batch(desk, 9, dossiers_declared=3)
+    batching.feed(desk, batch, uri(small))
+    found = batching.reckon(desk, batch)
+    assert codes(found) == []
+    assert (found.sheets_fed, found.images, found.set_aside, found.separators) == (9, 9, 3, 6)
+    assert found.images == found.images_expected
+    for number in (1, 2, 3):
+        dossier = dossiers.find(desk.store, pile.code(number))
+        pages = dossiers.pages(desk.store, dossier.id)
+        assert [(p.sheet, p.side, p.set_aside) for p in pages] == [
+            (1, "front", False), (1, "back", False), (2, "front", False), (2, "back", True),
+        ]  # fmt: skip
+    assert batching.close(desk, batch).adds_up
+    assert batches.find(desk.store, "LO-01").state == "closed"
+    with pytest.raises(NotAllowed):
+        batching.feed(desk, batch, uri(small))
+    assert replay.run(desk.store).same
+    assert audit.verify(desk.store.conn).ok
+
+
+def test_a_jam_is_gone_once_its_sheet_is_in_and_the_pile_goes_on(desk, small):
+    batch = open_batch(desk, 9)
+    report = batching.feed(desk, batch, uri(small, "&fault=jam@5,double@8"))
+    assert (report.fault.code, report.fault.sheet) == ("PAPER_JAM", 5)
+    assert "PAPER_JAM" in codes(batching.reckon(desk, batch))
+    batches.suspend(desk.store, batch)
+    with pytest.raises(NotAllowed):
+        batching.feed(desk, batch, uri(small))
+    batches.resume(desk.store, batch, "lan", "ban-2")
+    report = batching.feed(desk, batch, uri(small, "&fault=jam@5,double@8"))
+    assert report.fault.code == "DOUBLE_FEED"
+    batching.feed(desk, batch, uri(small, "&fault=jam@5,double@8"))
+    found = batching.reckon(desk, batch)
+    assert codes(found) == []
+    told = {(each.code, each.sheet): each.settled for each in batches.issues(desk.store, batch)}
+    assert told == {("PAPER_JAM", 5): "fed_again", ("DOUBLE_FEED", 8): "fed_again"}
+    assert batches.find(desk.store, batch.id).seat == "ban-2"
+    assert replay.run(desk.store).same
+
+
+def test_a_double_feed_that_no_device_saw_is_named_and_mended(desk, tmp_path):
+    made = pile.typical(tmp_path / "pile", 3, 3, double_at=7)
+    batch = open_batch(desk, made.sheets + 1)
+    batching.feed(desk, batch, uri(made))
+    found = batching.reckon(desk, batch)
+    assert codes(found) == ["SHEETS", "DOUBLE_FEED"]
+    assert all(each.sheets == (7,) for each in found.differences)
+    with pytest.raises(NotAllowed, match="7"):
+        batching.close(desk, batch)
+    again = pile.Pile(tmp_path / "again")
+    again.add(pile.form(3))
+    again.add(pile.form(4))
+    batching.rescan(desk, batch, 7, uri(again))
+    found = batching.reckon(desk, batch)
+    assert codes(found) == []
+    assert (found.sheets_fed, found.replaced) == (made.sheets + 1, 2)
+    dossier = dossiers.find(desk.store, pile.code(2))
+    used = [p for p in dossiers.pages(desk.store, dossier.id) if not p.set_aside]
+    assert [p.side for p in used].count("front") == 4
+    assert batching.close(desk, batch).adds_up
+    assert replay.run(desk.store).same
+
+
+def test_a_difference_needs_a_reason_to_close_and_the_reason_stays(desk, small):
+    batch = open_batch(desk, 10, dossiers_declared=4)
+    batching.feed(desk, batch, uri(small))
+    for reason in (None, "  "):
+        with pytest.raises(NotAllowed, match="10"):
+            batching.close(desk, batch, reason)
+    batching.close(desk, batch, "tờ 10 là bìa, không quét")
+    closed = batches.find(desk.store, "LO-01")
+    assert (closed.state, closed.closing_reason) == ("closed", "tờ 10 là bìa, không quét")
+    rows = desk.store.rows("SELECT details FROM audit_event WHERE action = 'batch.state'")
+    assert "SHEETS" in rows[-1]["details"]
+    assert "bìa" not in rows[-1]["details"]
+
+
+def test_pages_before_the_first_separator_are_nobody_s(desk, tmp_path):
+    made = pile.Pile(tmp_path / "pile")
+    made.add(pile.form(1))
+    made.add(pile.separator(1))
+    made.add(pile.form(2))
+    batch = open_batch(desk, 3)
+    batching.feed(desk, batch, uri(made))
+    found = batching.reckon(desk, batch)
+    assert codes(found) == ["UNASSIGNED"]
+    assert found.differences[0].sheets == (1,)
+    loose = next(s for s in batches.sheet_sides(desk.store, batch) if s.sheet == 1)
+    dossiers.decide(desk.store, loose.page_id, starts=pile.code(9))
+    batching.divide(desk, batch)
+    assert codes(batching.reckon(desk, batch)) == []
+    assert dossiers.exists(desk.store, pile.code(9))
+
+
+def test_something_on_the_back_of_a_separator_is_said_and_can_be_used(desk, tmp_path):
+    made = pile.Pile(tmp_path / "pile")
+    made.add(pile.separator(1), pile.form(5))
+    made.add(pile.form(2))
+    batch = open_batch(desk, 2)
+    batching.feed(desk, batch, uri(made))
+    assert codes(batching.reckon(desk, batch)) == ["SEPARATOR_WRITTEN"]
+    back = [s for s in batches.sheet_sides(desk.store, batch) if s.sheet == 1][1]
+    edits.restore(desk.store, [back.page_id])
+    assert not dossiers.page(desk.store, back.page_id).set_aside
+
+
+def test_pages_fed_later_go_on_with_the_dossier_that_was_begun(desk, small):
+    batch = open_batch(desk, 9)
+    batching.feed(desk, batch, uri(small), scan=ScanSettings(source="duplex", count=4))
+    batching.feed(desk, batch, uri(small))
+    assert codes(batching.reckon(desk, batch)) == []
+    first = dossiers.find(desk.store, pile.code(1))
+    assert len(dossiers.pages(desk.store, first.id)) == 4
+
+
+def test_a_signed_dossier_takes_no_more_pages(desk, small):
+    dossier = dossiers.create(desk.store, pile.code(2), "")
+    for state in dossiers.ORDER[1 : dossiers.ORDER.index("signed") + 1]:
+        dossiers.move(desk.store, dossier.id, state)
+    batch = open_batch(desk, 9)
+    batching.feed(desk, batch, uri(small))
+    assert codes(batching.reckon(desk, batch)) == ["UNASSIGNED", "DOSSIER_SIGNED"]
+    assert dossiers.pages(desk.store, dossier.id) == []
+
+
+def test_two_passes_by_hand_are_put_together_only_if_they_match(desk, tmp_path):
+    made = pile.Pile(tmp_path / "fronts")
+    for number in range(4):
+        made.add(pile.form(number))
+    fronts, backs = tmp_path / "f", tmp_path / "b"
+    for folder, step in ((fronts, 1), (backs, -1)):
+        folder.mkdir()
+        for place, path in enumerate(sorted(made.folder.glob("*a.jpg"))[::step]):
+            (folder / f"{place}.jpg").write_bytes(path.read_bytes())
+    batch = open_batch(desk, 4, separation="hand")
+    batching.feed(desk, batch, f"simulated:{fronts}", scan=ScanSettings(source="feeder"))
+    assert codes(batching.reckon(desk, batch)) == ["SIDE_MISSING", "UNASSIGNED"]
+    with pytest.raises(NotAllowed, match=r"4 .* 3"):
+        batching.second_pass(desk, batch, f"simulated:{backs}?sheets=3")
+    short = [s.page_id for s in batches.sheet_sides(desk.store, batch)][4:]
+    edits.delete(desk.store, short)
+    batching.second_pass(desk, batch, f"simulated:{backs}")
+    used = [s for s in batches.sheet_sides(desk.store, batch) if not s.set_aside]
+    assert [(s.sheet, s.side) for s in used] == [
+        (n, side) for n in (1, 2, 3, 4) for side in ("front", "back")
+    ]
+    masters = [dossiers.page(desk.store, s.page_id).sha256 for s in used]
+    assert masters[::2] == masters[1::2]  # each back is the picture of its own front
+    assert replay.run(desk.store).same
+
+
+@pytest.mark.parametrize("wrong", [
+    {"sheets_declared": 0}, {"sheets_declared": 5, "sides": 3},
+    {"sheets_declared": 5, "separation": "guess"}, {"sheets_declared": 5, "separation": "code:["},
+])  # fmt: skip
+def test_a_wrong_declaration_is_refused(desk, wrong):
+    with pytest.raises(UsageError):
+        batching.create(desk, "LO-01", Plan(**wrong), "thu", "ban-1")
+    with pytest.raises(NotFound):
+        batches.find(desk.store, "LO-01")
