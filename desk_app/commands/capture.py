@@ -1,4 +1,4 @@
-"""`desk devices`, `scan`, `import` and `journal`: paper and files become pages on disk."""
+"""`desk devices`, `scan` and `import`: paper and files become pages on disk."""
 
 from __future__ import annotations
 
@@ -42,8 +42,6 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
     for command in (scan_, import_):
         command.add_argument("--dossier", metavar="CODE")
         command.add_argument("--procedure", metavar="ID", help="for a new dossier")
-    journal = add("journal", replay, "phát lại nhật ký quét / replay the scan journals")
-    journal.add_argument("action", choices=("replay",))
 
 
 def devices(session: Session) -> tuple[dict[str, Any], int]:
@@ -206,23 +204,3 @@ def import_files(session: Session) -> tuple[dict[str, Any], int]:
             "refused": refused,
             "fault": _fault(report),
         }, code
-
-
-def replay(session: Session) -> tuple[dict[str, Any], int]:
-    """Bring pages of cut-off scans into the store and list what the journals hold."""
-    from desk_app.capture import intake
-
-    with session.desk() as desk:
-        recovered = intake.recover(desk.store)
-        pages = [
-            views.page(desk.store, page)
-            for row in desk.store.rows("SELECT id FROM dossier ORDER BY created_at")
-            for page in dossiers.pages(desk.store, row["id"], readings=False)
-        ]
-    doubtful = [{"job": r.job_id, "sheets": list(r.in_doubt)} for r in recovered if r.in_doubt]
-    found = sum(len(r.pages) for r in recovered)
-    session.say(f"Khôi phục {found} trang; {len(pages)} trang trong kho; {len(doubtful)} lần quét "
-                "có tờ cần xem lại.",
-                f"{found} pages recovered; {len(pages)} in the store; {len(doubtful)} scans with a "
-                "sheet to look at.")  # fmt: skip
-    return {"pages": pages, "recovered": found, "in_doubt": doubtful}, 0
