@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pikepdf
 import pytest
 
@@ -95,6 +97,21 @@ def test_second_opinion_on_the_six(chain_of_six, run):
     done = run("pdfsig", "-nocert", chain_of_six)
     assert done.stdout.count(b"Signature is Valid") == 6
     assert run("qpdf", "--check", chain_of_six).returncode == 0
+
+
+def test_openssl_agrees_on_every_one_of_them(chain_of_six, online, run, tmp_path):
+    data = chain_of_six.read_bytes()
+    online.root_pem(tmp_path / "root.pem")
+    ranges = re.findall(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+) *\]", data)
+    assert len(ranges) == 6
+    for found in ranges:
+        a, b, c, d = map(int, found)
+        hexes = data[a + b + 1 : c - 1]
+        (tmp_path / "s.der").write_bytes(bytes.fromhex(hexes.decode()).rstrip(b"\0"))
+        (tmp_path / "c.bin").write_bytes(data[a : a + b] + data[c : c + d])
+        command = "openssl cms -verify -binary -inform DER -in s.der -content c.bin -out out"
+        done = run(*command.split(), "-CAfile", "root.pem", "-purpose", "any", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
 
 
 def test_no_server_of_a_stranger_is_asked(online, source, tmp_path):
