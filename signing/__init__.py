@@ -12,6 +12,11 @@
     found = verdict.verify_file(signed.path, demo.anchors)
     print(found.status, found.reason.vi, report.to_json(found))
 
-The library stands alone: it knows nothing of the desk or of scanners. pyHanko is known to two
-modules, :mod:`signing.engine` to sign and :mod:`signing.verify.signatures` to verify.
+Many files with one PIN, in a process that alone holds it, and going on after a crash:
+:func:`signing.worker.sign_files`. To B-LT and B-LTA later, without the key:
+:func:`signing.augment.augment_file`.
+
+The library stands alone: it knows nothing of the desk or of scanners. pyHanko is known to the
+modules that write (``engine``, ``augment``, ``writing``, ``marks``), to ``timestamps`` and
+``trust`` for its types, and to :mod:`signing.verify.signatures` to verify.
 """

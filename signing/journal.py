@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BufferedRandom
@@ -19,6 +20,7 @@ from typing import Any
 from signing.errors import BatchBusy
 
 _VERSION = 1
+_PATIENCE_S = 0.5
 
 
 class Journal:
@@ -61,9 +63,17 @@ def opened(path: Path) -> Iterator[Journal]:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     with os.fdopen(handle, "r+b") as file:
-        if not _lock(file.fileno()):
-            raise BatchBusy()
+        _take(file.fileno())
         yield Journal(file)
+
+
+def _take(handle: int) -> None:
+    """Take the lock; a signing process whose caller was killed holds it a moment longer."""
+    until = time.monotonic() + _PATIENCE_S
+    while not _lock(handle):
+        if time.monotonic() > until:
+            raise BatchBusy()
+        time.sleep(0.05)
 
 
 if sys.platform != "win32":

@@ -100,6 +100,7 @@ def test_timestamp_authority_down_then_up(desk, dossier, authority, free_port):
     assert fault.code == "TSA_UNREACHABLE"
     assert fault.exit_code == 3
     assert "timestamp" in fault.en
+    assert waiting.of(desk.store, dossier.id) == wait  # not yet its time: nothing was tried
     with pytest.raises(TimestampUnreachable):
         finish(desk, dossier)
     later = waiting.of(desk.store, dossier.id)
@@ -110,6 +111,8 @@ def test_timestamp_authority_down_then_up(desk, dossier, authority, free_port):
     assert state(desk, dossier) == "to_upload"
     assert waiting.of(desk.store, dossier.id) is None
     assert uploads(desk) == signed(desk, dossier)
+    for path in desk.data.rglob("*"):
+        assert not path.is_file() or PIN not in path.read_bytes(), path
     logins = desk.store.rows("SELECT details FROM audit_event WHERE action = 'key.login'")
     assert len(logins) == 3  # one for each call, never one for each file
     assert all("key.p12" in row["details"] for row in logins)
@@ -141,21 +144,6 @@ def test_revocation_down_is_completed_without_a_key(desk, dossier, authority, fr
     verdicts = [dossiers.verdict(desk.store, f"D-{n}") for n in (1, 2)]
     assert [v["status"] for v in verdicts] == ["valid", "valid"]
     assert verdicts[0]["signatures"][0]["level"] == "B-LT"
-
-
-def test_waiting_dossier_is_left_alone_until_its_time(desk, dossier):
-    with pytest.raises(TimestampUnreachable):
-        finish(desk, dossier)
-    before = waiting.of(desk.store, dossier.id)
-    assert [f.code for _, f in pipeline.resume(desk).failed] == ["TSA_UNREACHABLE"]
-    assert waiting.of(desk.store, dossier.id) == before
-
-
-def test_no_secret_in_the_data_folder(desk, dossier, authority, free_port):
-    with serving(authority.tsa(), port=free_port):
-        finish(desk, dossier)
-    for path in desk.data.rglob("*"):
-        assert not path.is_file() or PIN not in path.read_bytes(), path
 
 
 def test_wrong_passphrase_is_no_reason_to_wait(desk, dossier):

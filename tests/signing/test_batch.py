@@ -22,8 +22,8 @@ from signing.policy import Policy
 from signing.verify.verdict import verify_file
 from tests.signing.papers import paper
 
-KILLS = int(os.environ.get("DESK_KILLS", "5"))
-FILES = int(os.environ.get("DESK_KILL_FILES", "30"))
+KILLS = int(os.environ.get("DESK_KILLS", "3"))
+FILES = int(os.environ.get("DESK_KILL_FILES", "20"))
 ROOT = Path(__file__).parents[2]
 
 SCRIPT = """

@@ -152,6 +152,28 @@ def test_certificate_is_chosen_by_fingerprint(module, seal):
         pass
 
 
+def test_token_is_found_by_the_certificate_alone(module, officer, seal):
+    pin = bytearray(PIN.encode())
+    for certificate in (officer, seal[1]):
+        uri = f"pkcs11:{module}?cert={fingerprint(certificate)}"
+        with keys.open_key(uri, pin) as key:
+            assert key.certificate == certificate
+    with pytest.raises(TokenAbsent), keys.open_key(f"pkcs11:{module}?cert={'0' * 64}", pin):
+        pass
+
+
+def test_two_roles_on_one_token_share_its_login(module, seal):
+    uris = {
+        name: f"pkcs11:{module}?token=seal&cert={fingerprint(certificate)}"
+        for name, certificate in zip(("old", "new"), seal, strict=True)
+    }
+    secrets = {name: bytearray(PIN.encode()) for name in uris}
+    with keys.open_keys(uris, secrets) as opened:
+        assert [key.status().logins for key in opened.values()] == [1, 0]
+        assert opened["new"].sign_raw(b"x", "sha256")
+    assert not any(key.status().ready for key in opened.values())
+
+
 def test_one_session_is_shared(module, officer):
     uri, pin = f"pkcs11:{module}?token=officer", bytearray(PIN.encode())
     with keys.open_key(uri, pin) as one:
