@@ -136,8 +136,8 @@ def batch_command(session: Session) -> tuple[dict[str, Any], int]:
 def _list(session: Session, desk: Desk) -> dict[str, Any]:
     found = batches.all_batches(desk.store)
     for each in found:
-        session.say(f"{each.code}  {each.state}  {each.plan.sheets_declared} tờ  {each.seat}",
-                    f"{each.code}  {each.state}  {each.plan.sheets_declared}  {each.seat}")  # fmt: skip
+        line = f"{each.code}  {each.state}  {each.plan.sheets_declared}  {each.seat}"
+        session.say(line, line)
     return {"batches": [_batch(each) for each in found]}
 
 
