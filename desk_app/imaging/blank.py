@@ -46,6 +46,8 @@ class Params:
     """Punch holes lie within this distance of an edge."""
     dark_paper: int = 90
     """A page of which a tenth has a darker background cannot be judged."""
+    uneven_paper: float = 45
+    """Nor one of which a tenth is so much darker than another: a photograph has no ink."""
     tile_mm: float = 5.0
     tile_ink: float = 0.04
     """Share of a tile under ink that eight specks of dust would make."""
@@ -85,9 +87,9 @@ def judge(
     faint, _ = _counted(_mask(depth, params.faint_ink), dpi, params)
     if deep >= params.blank_share or faint >= params.faint_doubt_share:
         return Ink("doubtful", deep)
-    # A dark page cannot be judged.
-    dark = float(np.percentile(paper, 10)) < params.dark_paper
-    return Ink("doubtful" if dark else "blank", deep)
+    low, high = np.percentile(paper, [10, 90]).tolist()
+    unlike_paper = low < params.dark_paper or high - low > params.uneven_paper
+    return Ink("doubtful" if unlike_paper else "blank", deep)
 
 
 def _mask(depth: Pixels, least: int) -> Pixels:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Self
 
 import numpy as np
@@ -44,6 +45,8 @@ class Params:
     """A dot may have this many times the usual ink."""
     covered_mm: float = 15.0
     """Longest stretch that letters may cover between two dots of one leader."""
+    most_chains: int = 600
+    """Rows of dots that are looked at; a page of specks has many thousands."""
     most_parts: int = 40_000
     """A page in more pieces is noise and given back as it is."""
     rule_run_mm: float = 4.5
@@ -163,7 +166,7 @@ def _leaders(
     dots = _dots(boxes_of, centres, max(2.0, params.dot_mm * mm))
     gone = np.zeros(len(boxes_of), np.uint8)
     boxes: list[Box] = []
-    for chain in _chains(dots, shape, mm, params):
+    for chain in islice(_chains(dots, shape, mm, params), params.most_chains):
         track = _track(chain, mm, params)
         if track is None or gone[track.dots.label].all():
             continue

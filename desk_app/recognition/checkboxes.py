@@ -89,7 +89,7 @@ def _has_sides(ink: npt.NDArray[np.bool_], least: float) -> bool:
     if not len(down):
         return False
     wide = down[-1] - down[0] + 1
-    if wide < 0.8 * least or len(down) > 0.34 * wide:  # bold letters have thick stems
+    if wide < 0.8 * least or len(down) > 0.42 * wide:  # bold letters have thick stems
         return False
     inside = ink[:, down[0] : down[-1] + 1].mean(axis=1)
     across = np.flatnonzero(inside >= 0.75)
@@ -182,6 +182,7 @@ def _label(place: Rect, places: Sequence[Rect], rows: Sequence[Row]) -> str:
         for row in rows
         if row.rect[1] <= middle <= row.rect[3]
         for word, rect in zip(row.words, row.rects, strict=True)
+        if not _is_box(rect, place)
     )
     same = [rect for rect in places if rect[1] < middle < rect[3] and rect != place]
     begin = max((rect[2] for rect in same if rect[2] <= place[0]), default=-math.inf)
@@ -195,6 +196,13 @@ def _label(place: Rect, places: Sequence[Rect], rows: Sequence[Row]) -> str:
     if min(right, left) > 3 * height:
         return ""
     return " ".join(before[1][::-1] if left < 0.7 * right else after[1])
+
+
+def _is_box(rect: Rect, place: Rect) -> bool:
+    """Whether a word is the box itself, or its tick, that the engine took for letters."""
+    wide = place[2] - place[0]
+    inside = min(rect[2], place[2]) - max(rect[0], place[0])
+    return inside > 0.4 * wide and rect[2] - rect[0] < 2.2 * wide
 
 
 def _beside(rect: Rect, text: str, place: Rect) -> tuple[Rect, str]:

@@ -69,6 +69,9 @@ class Params:
     settled: bool = False
     """The condition's rotation is somebody's decision: no other turn is tried."""
     timeout_s: float = 30.0
+    letter_mm: float = 1.0
+    letter_share: float = 0.2
+    """Share of a grainy page's parts that must be as high as small print once the grain is gone."""
     strip_share: float = 0.18
     """Height of the strip, as a share of the page, that is read both ways up."""
     colour: colour.Params = field(default_factory=colour.Params)
@@ -207,7 +210,7 @@ class _Sheet:
         """
         first = self._condition.rotation
         if self._searched(first).count > self._params.ruling.most_parts:
-            raise _NotPrint
+            self._smooth(first)
         if self._params.settled:
             return self._second_look(replace(self._read(first), rotation_confidence=1.0))
         others = [turned(first, 180)]
@@ -222,6 +225,15 @@ class _Sheet:
         if reading is None or rotation != first:
             reading = self._read(rotation)
         return self._second_look(replace(reading, rotation_confidence=confidence))
+
+    def _smooth(self, rotation: int) -> None:
+        """Take the grain of a black and white picture away; what is grain alone is no print."""
+        self._ready = np.asarray(cv2.medianBlur(self._ready, 3), np.uint8)
+        self._found.clear()
+        parts = self._searched(rotation).parts
+        tall = np.count_nonzero(parts[:, 3] >= self._params.letter_mm / 25.4 * self._dpi)
+        if tall < max(1, self._params.letter_share * len(parts)):
+            raise _NotPrint
 
     def _is_good(self, reading: _Reading) -> bool:
         enough = reading.credible >= self._params.good_letters

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desk_app.errors import StorageError
-from desk_app.records import Box, Checkbox, Code, PageCondition, PageReading, PageText
+from desk_app.records import Box, Checkbox, Code, PageCondition, PageReading, PageText, Word
 
 if TYPE_CHECKING:
     from desk_app.imaging import condition
@@ -77,11 +77,23 @@ def _labelled(
     """Boxes with what is printed beside them; the squares of a code are none."""
     from desk_app.recognition import checkboxes
 
-    own = [box for box in boxes if not _is_in_code(box.box, found)]
+    own = [
+        box
+        for box in boxes
+        if not _is_in_code(box.box, found)
+        and not any(_is_letter_of(box.box, word) for word in text.words)
+    ]
     if not own:
         return ()
     labels = checkboxes.labels_of(own, text, settled.skew_deg)
     return tuple(replace(box, label=label) for box, label in zip(own, labels, strict=True))
+
+
+def _is_letter_of(box: Box, word: Word) -> bool:
+    """The O of a fat title has straight sides too."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    inside = word.box[0] <= x <= word.box[2] and word.box[1] <= y <= word.box[3]
+    return inside and len(word.text) > 1 and word.text.isalpha() and word.confidence > 0.8
 
 
 def _is_in_code(box: Box, found: Sequence[Code]) -> bool:
