@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from desk_app.store.blobs import storage_faults, sync_folder
 FILE_NAME = "settings.toml"
 DEMONSTRATION = "demonstration"
 PDF_PROFILES = ("jpeg", "mrc", "bilevel")
+_PLACE = re.compile(r"(-?\d{1,5} \d{1,4}(\.\d+)? \d{1,4}(\.\d+)?)?")
 _CHOICES = {
     "language": ("vi", "en"),
     "theme": ("system", "light", "dark"),
@@ -52,11 +54,31 @@ class Settings:
     tenth of the bytes), bilevel is black and white. docs/compression.md says what each loses."""
     pdf_profile_of: tuple[str, ...] = ()
     """PROCEDURE=PROFILE where a procedure differs, by its id or published code."""
+    sign_profile: str = ""
+    """Signing profile: the visible mark and its rules; empty for the electronic copy."""
+    mark_values: tuple[str, ...] = ()
+    """NAME=VALUE for the lines and pictures of the mark, such as `copy_type=Sao lục`."""
+    mark_place: str = ""
+    """PAGE LEFT TOP, in millimetres from the page's upper left; empty for the profile's place."""
 
     def profile_for(self, *procedure: str) -> str:
         """The PDF profile for a procedure that goes by any of these names."""
         chosen = dict(entry.split("=") for entry in self.pdf_profile_of)
         return next((chosen[name] for name in procedure if name in chosen), self.pdf_profile)
+
+    @property
+    def values_of_mark(self) -> dict[str, str]:
+        """What the lines and pictures of the mark are filled with."""
+        parts = (entry.partition("=") for entry in self.mark_values)
+        return {name: value for name, _, value in parts}
+
+    @property
+    def place_of_mark(self) -> tuple[int, float, float] | None:
+        """Page index, left and top in millimetres; None for the profile's place."""
+        if not self.mark_place:
+            return None
+        page, left, top = self.mark_place.split()
+        return int(page), float(left), float(top)
 
     @property
     def is_demonstration(self) -> bool:
@@ -115,6 +137,10 @@ def _checked(file: Path, name: str, value: object, kind: type) -> object:
         raise UsageError(f"{file}: {name} = {value!r}: {' | '.join(_CHOICES[name])}")
     if name == "pdf_profile_of" and isinstance(value, tuple):
         _check_profiles(file, value)
+    if name == "mark_values" and isinstance(value, tuple):
+        _check_values(file, value)
+    if name == "mark_place" and not _PLACE.fullmatch(str(value)):
+        raise UsageError(f"{file}: mark_place = {value!r}: cần / expected PAGE LEFT TOP")
     return value
 
 
@@ -124,6 +150,13 @@ def _check_profiles(file: Path, entries: tuple[object, ...]) -> None:
         if not (procedure and is_one and profile in PDF_PROFILES):
             expected = f"PROCEDURE={' | '.join(PDF_PROFILES)}"
             raise UsageError(f"{file}: pdf_profile_of: {entry!r}: cần / expected {expected}")
+
+
+def _check_values(file: Path, entries: tuple[object, ...]) -> None:
+    for entry in entries:
+        name, is_one, _ = str(entry).partition("=")
+        if not (isinstance(entry, str) and is_one and name.isidentifier()):
+            raise UsageError(f"{file}: mark_values: {entry!r}: cần / expected NAME=VALUE")
 
 
 def _toml(value: object) -> str:

@@ -64,16 +64,20 @@ class Setup:
     values: dict[str, str]
     """For the lines of the visible mark."""
     role: str = ""
+    place: tuple[int, float, float] | None = None
+    """Page index, left and top in millimetres where a person put the mark."""
     passphrase: Callable[[], bytearray] | None = None
     """Where the secret comes from that nobody types: the demonstration's."""
 
     def sign(self, source: Path, target: Path, keys: Keys) -> SignedFile:
         """Sign one file with opened keys; where only revocation is missing, to be completed."""
         from signing import engine
+        from signing.appearance.placing import Spot
 
         return engine.sign_file(
             source, target, keys, self.policy, timestamper=self.timestampers,
             appearance_values=self.values, role=self.role, complete_later=True,
+            spots={self.role: Spot(*self.place)} if self.place else None,
         )  # fmt: skip
 
     def secret(self) -> bytearray:
@@ -110,20 +114,35 @@ def setup(data: Path, settings: Settings, choice: Choice) -> Setup:
 
     timestampers = _authorities(choice.tsa or settings.tsa)
     keys = choice.keys or (settings.key,)
-    values = {"agency": settings.agency}
+    is_usual = choice.profile in ("", settings.sign_profile)
+    profile = choice.profile or settings.sign_profile
+    values = mark_values(settings, profile)
+    place = settings.place_of_mark if is_usual and not choice.role else None
     if keys == (DEMONSTRATION,):
         demo = demonstration(data)
-        rules = _at(demo.policy(choice.profile or DEMONSTRATION), choice.level)
+        rules = _at(demo.policy(profile or DEMONSTRATION), choice.level)
         return Setup(
             _by_role(rules, choice.role, (demo.key_uri,)), rules, timestampers or [demo.tsa],
-            values, choice.role, demo.passphrase,
+            values, choice.role, place, demo.passphrase,
         )  # fmt: skip
-    profile = choice.profile or "electronic_copy"
+    profile = profile or "electronic_copy"
     rules = policy.load_policy(profile, anchors=anchors(data, settings))
     rules = _at(rules, choice.level)
     if rules.needs_timestamp and not timestampers and not rules.authorities:
         raise UsageError('--tsa URL (hoặc / or tsa = "…" in settings.toml)')
-    return Setup(_by_role(rules, choice.role, keys), rules, timestampers, values, choice.role)
+    by_role = _by_role(rules, choice.role, keys)
+    return Setup(by_role, rules, timestampers, values, choice.role, place)
+
+
+def mark_values(settings: Settings, profile: str) -> dict[str, str]:
+    """What the mark of a profile is filled with at this station.
+
+    With the demonstration's key only its own profile prints the station's agency, beside its
+    notice; any other mark names the agency of the certificate, which says TRÌNH DIỄN.
+    """
+    if settings.is_demonstration and profile not in ("", DEMONSTRATION):
+        return settings.values_of_mark
+    return {"agency": settings.agency} | settings.values_of_mark
 
 
 def augmenting(
