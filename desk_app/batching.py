@@ -139,6 +139,7 @@ def feed(
         listen(event)
 
     with desk.working_on(batch.tray_id):
+        intake.recover(desk.store)  # what a full disk or a crash left in the spool comes first
         settings = scan or _settings(desk, batch, place)
         report = intake.scan(
             desk.store, batch.tray_id, device, settings,

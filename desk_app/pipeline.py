@@ -107,6 +107,7 @@ def feed(
     """Scan, and read the pages while the paper still moves; then assemble what there is."""
     from scanners.device import ScanSettings
 
+    intake.recover(desk.store)  # what a full disk or a crash left in the spool comes first
     first = intake.next_sheet(desk.store, dossier_id) if place.op == "end" else 1
     chosen = scan or ScanSettings(first_sheet=first)
     reading: dict[Future[None], Page] = {}
