@@ -69,10 +69,10 @@ _OBJECT = re.compile(rb"\bendstream\b|\bstream\r?\n|(?<![0-9])(\d{1,10})\s+(\d{1
 _PIECE, _OVERLAP = 1 << 20, 64
 
 
-def unlisted_objects(
+def has_unlisted_objects(
     file: IO[bytes], start: int, is_listed: Callable[[int, int, int], bool]
-) -> int:
-    """How many objects behind an offset no cross-reference names.
+) -> bool:
+    """True when some object behind an offset is named by no cross-reference.
 
     No reader that follows the rules shows them; one that repairs files does. Signing programs
     leave none.
@@ -82,7 +82,7 @@ def unlisted_objects(
         start: where the first signed revision ends.
         is_listed: object number, generation and offset, to whether a cross-reference names it.
     """
-    return sum(not is_listed(*found) for found in _objects(file, start))
+    return any(not is_listed(*found) for found in _objects(file, start))
 
 
 def _objects(file: IO[bytes], start: int) -> Iterator[tuple[int, int, int]]:
@@ -115,6 +115,7 @@ class Pages:
         self._broken = broken
         self._index: dict[Any, int] | None = None
         self._last_written: list[int] | None = None
+        self._nodes: list[Any] | None = None
 
     def places(self, field: Any) -> tuple[Place, ...]:
         """The pages and boxes of a field's widgets, those that can be found."""
@@ -152,7 +153,23 @@ class Pages:
         return Place(index, box, shown)
 
     def _page(self, index: int) -> Any:
-        return self._reader.find_page_for_modification(index)[0].get_object()
+        return self._list()[index]
+
+    def _list(self) -> list[Any]:
+        """All pages in order, found in one walk; a tree with loops or without end is cut off."""
+        if self._nodes is None:
+            self._nodes = []
+            seen: set[Any] = set()
+            waiting = [self._reader.root["/Pages"]]
+            while waiting and len(self._nodes) < _MOST_PAGES:
+                node = waiting.pop()
+                key = _key(getattr(node, "container_ref", None))
+                if "/Kids" not in node:
+                    self._nodes.append(node)
+                elif key not in seen:
+                    seen.add(key)
+                    waiting += [kid.get_object() for kid in reversed(node["/Kids"])]
+        return self._nodes
 
     def _page_of(self, field: Any, widget: Any) -> int | None:
         if self._index is None:
@@ -175,9 +192,9 @@ class Pages:
 
     @property
     def count(self) -> int:
-        """How many pages the file says that it has."""
+        """How many pages the file has."""
         with contextlib.suppress(*self._broken):
-            return min(int(self._reader.root["/Pages"]["/Count"]), _MOST_PAGES)
+            return len(self._list())
         return 0
 
     def _written(self, number: int) -> int:

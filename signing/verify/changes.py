@@ -34,7 +34,7 @@ Box = tuple[float, float, float, float]
 DPI = 96.0
 _SECONDS = 40
 """Processor time for one file; pages that were written to after signing come first."""
-_OPTIONAL_SECONDS = 3.0
+_OPTIONAL_SECONDS = 2.0
 """Processor time for pages that no later revision wrote to: a second opinion on the engine's."""
 _WALL_SECONDS = 120.0
 _MOST_REVISIONS = 16

@@ -210,8 +210,8 @@ class Reading:
     """Fields that were signed in an earlier revision and are gone or empty in the last."""
     painted: tuple[str, ...]
     """Empty signature fields, added after the first signature, that draw something all the same."""
-    unlisted: int
-    """Objects after the first signed revision that no cross-reference names."""
+    unlisted: bool
+    """There are objects after the first signed revision that no cross-reference names."""
     pages: int
     """How many pages the file has now."""
     lenient: bool

@@ -46,7 +46,7 @@ from signing.errors import PdfDamaged, PdfEncrypted
 from signing.levels import Province, SignerLevel, level_of
 from signing.trust import Anchors, Judgement, RevocationData, ask_issuers, judge
 from signing.verify import texts
-from signing.verify.carried import Pages, SecurityStore, unlisted_objects
+from signing.verify.carried import Pages, SecurityStore, has_unlisted_objects
 from signing.verify.container import Tokens, has_altered_certificate, is_clean, timestamp_tokens
 from signing.verify.derived import (
     algorithm,
@@ -89,6 +89,7 @@ _BROKEN = (
 _MOST_CERTIFICATES = 200
 _LARGE_STREAM = 1 << 16
 _MOST_SIGNATURES = 100
+_MOST_REVISIONS = 1000
 """Real files carry up to a dozen; the work grows with the square of their number."""
 
 _SUPPORTED = ("/adbe.pkcs7.detached", "/ETSI.CAdES.detached", "/ETSI.RFC3161")
@@ -157,6 +158,8 @@ def _open(file: IO[bytes], name: str) -> tuple[PdfFileReader, bool]:
             reader = _LeanReader(file, strict=not lenient)
             # Reaching the pages proves that the catalogue and its tree can be read.
             _page_count(reader)
+            if reader.xrefs.total_revisions > _MOST_REVISIONS:
+                raise ValueError("too many revisions")
             if lenient or not reader.xrefs.hybrid_xrefs_present:
                 return reader, lenient
             # Word writes hybrid references; the strict reader reads them and judges no signature.
@@ -279,11 +282,11 @@ class _Session:
                 gone += [n for n in names if n not in present and n not in gone]
         return tuple(gone)
 
-    def _unlisted(self, signatures: Iterable[SignatureFacts]) -> int:
-        """Objects written after the first signed revision that no cross-reference names."""
+    def _unlisted(self, signatures: Iterable[SignatureFacts]) -> bool:
+        """Objects were written after the first signed revision that no cross-reference names."""
         start = min((facts.signed_until for facts in signatures), default=None)
         if start is None:
-            return 0
+            return False
         xrefs = self._reader.xrefs
 
         def is_listed(number: int, generation: int, offset: int) -> bool:
@@ -294,7 +297,7 @@ class _Session:
                         return True
             return False
 
-        return unlisted_objects(self._reader.stream, start, is_listed)
+        return has_unlisted_objects(self._reader.stream, start, is_listed)
 
     def _painted(self, signatures: Iterable[SignatureFacts]) -> tuple[str, ...]:
         """The engine lets anyone add an empty signature field, whatever it draws."""
@@ -349,6 +352,7 @@ class _Session:
         else:
             judgement, online = await self._judge_signer(embedded, signer, others, moment)
         marks = self._pages.places(item.field)
+        coverage = _COVERAGE[info["coverage"]]
         return SignatureFacts(
             field=item.name,
             kind="timestamp" if is_timestamp else "signature",
@@ -372,14 +376,18 @@ class _Session:
             ),
             revocation_source=revocation_source(judgement, online),
             timestamp=stamp,
-            coverage=_COVERAGE[info["coverage"]],
+            coverage=coverage,
             modification=_modification(info, self._signature_fields()),
             algorithm=algorithm(embedded, signer, judgement),
             signed_until=int(embedded.byte_range[2]) + int(embedded.byte_range[3]),
             revision=embedded.signed_revision,
             place=next(iter(marks), None),
             marks=marks,
-            touched=self._pages.touched_since(embedded.signed_revision),
+            touched=(
+                frozenset()
+                if coverage is Coverage.FILE
+                else self._pages.touched_since(embedded.signed_revision)
+            ),
             notes=tuple(notes),
         )
 

@@ -10,7 +10,6 @@ A file is as good as its worst signature. A valid file may carry warnings.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -30,6 +29,7 @@ from signing.verify.facts import (
     Status,
     Unreadable,
 )
+from signing.verify.names import is_imitation
 from signing.verify.structure import Structure, inspect
 
 _COLLISIONS_PUBLIC = datetime(2020, 1, 1, tzinfo=UTC)
@@ -320,8 +320,11 @@ def _beside_trusted(
 def _imitates(stranger: SignatureFacts, trusted: SignatureFacts) -> bool:
     if stranger.signer_sha256 == trusted.signer_sha256:
         return False
-    names = {_plain(stranger.signer), _plain(stranger.agency)} - {""}
-    return bool(names & ({_plain(trusted.signer), _plain(trusted.agency)} - {""}))
+    return any(
+        is_imitation(own, real)
+        for own in (stranger.signer, stranger.agency)
+        for real in (trusted.signer, trusted.agency)
+    )
 
 
 def _covers(stranger: SignatureFacts, trusted: SignatureFacts) -> bool:
@@ -337,14 +340,3 @@ def _mark_covers(mark: Place, trusted: SignatureFacts) -> bool:
     if over_mark and trusted.place is not None and mark.overlaps(trusted.place):
         return True
     return mark.area >= _COVERING_AREA
-
-
-_LOOKALIKES = str.maketrans("аеорсухіјѕԁɡӏ0", "aeopcyxijsdglo")
-"""Cyrillic and other letters that print like Latin ones."""
-
-
-def _plain(name: str) -> str:
-    """A name as the eye reads it: no case, no tone marks, no doubled spaces, no look-alikes."""
-    folded = unicodedata.normalize("NFKD", name).casefold().replace("đ", "d")
-    letters = "".join(c for c in folded if not unicodedata.combining(c))
-    return " ".join(letters.translate(_LOOKALIKES).split())
