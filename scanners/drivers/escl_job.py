@@ -19,7 +19,16 @@ from scanners import pictures, state
 from scanners.device import AppliedSettings, PageLanded, PageSink, Picture, Side
 from scanners.differences import difference
 from scanners.drivers.escl_documents import compare, split_pdf
-from scanners.drivers.escl_http import Document, Line, Reply, Silent, TooLong, Trouble, Unreachable
+from scanners.drivers.escl_http import (
+    SILENCE_S,
+    Document,
+    Line,
+    Reply,
+    Silent,
+    TooLong,
+    Trouble,
+    Unreachable,
+)
 from scanners.drivers.escl_quirks import Quirks
 from scanners.drivers.escl_xml import NotUnderstood, Order, Status, read_status, write_settings
 from scanners.errors import DeviceFault
@@ -107,6 +116,7 @@ class EsclJob:
         self._took_s = 0.0
         self._dpi = plan.order.dpi
         self._not_ready = "WARMING_UP"
+        self._began = time.monotonic()
 
     def run(self) -> Iterator[PageLanded]:
         """Feed until the count, the end of the paper, a fault or a stop."""
@@ -262,12 +272,19 @@ class EsclJob:
         raise self._fault("NOT_RESPONDING", "never a page", seconds=1_000)
 
     def _fetch(self, tries: int) -> list[PageLanded] | Verdict:
-        usual = NEXT_PAGE_S if self._landed else FIRST_PAGE_S
-        within_s = self._plan.patience_s or usual
+        within_s = self._plan.patience_s or self._usual_patience_s(tries)
         with self._line.document(f"{self._path}/NextDocument", within_s) as got:
             if isinstance(got, Document):
                 return self._take(got)
         return self._judge(got, tries)
+
+    def _usual_patience_s(self, tries: int) -> float:
+        """Always shorter than the program's own deadline, so that the job can still be deleted."""
+        if tries:
+            return SILENCE_S
+        if self._landed:
+            return NEXT_PAGE_S
+        return max(SILENCE_S, FIRST_PAGE_S - (time.monotonic() - self._began))
 
     def _take(self, document: Document) -> list[PageLanded] | Verdict:
         """Land what came with a 200; `end` if that was nothing and the job is over."""
@@ -355,20 +372,20 @@ class EsclJob:
     def _raise_adf_fault(self, now: Status, raw: str) -> None:
         """Raise what the feeder, or the job's reasons, say is wrong."""
         job = now.job(self._path) if self._path else None
-        words = " ".join((now.state, now.adf, *(job.reasons if job else ())))
+        words = " ".join((now.state, now.adf, *now.reasons, *(job.reasons if job else ())))
         raw = f"{raw}; {words}"
         if self._feeds and now.adf in _ADF_FAULTS:
             raise self._fault(_ADF_FAULTS[now.adf], raw)
         if self._feeds and now.adf not in _ADF_FINE:
             raise self._fault("DEVICE_STOPPED", raw, detail=now.adf[:60])
-        if job is not None and job.state == "Aborted":
-            reasons = " ".join(job.reasons)
-            for code, pattern in _REASONS:
-                if pattern.search(reasons):
-                    raise self._fault(code, raw)
-            raise self._fault("DEVICE_STOPPED", raw, detail=reasons[:60] or "Aborted")
-        if now.state in ("Stopped", "Down"):
-            raise self._fault("DEVICE_STOPPED", raw, detail=now.state)
+        aborted = job is not None and job.state == "Aborted"
+        if not aborted and now.state not in ("Stopped", "Down"):
+            return
+        reasons = " ".join((*(job.reasons if job else ()), *now.reasons))
+        for code, pattern in _REASONS:
+            if pattern.search(reasons):
+                raise self._fault(code, raw)
+        raise self._fault("DEVICE_STOPPED", raw, detail=reasons[:60] or now.state or "Aborted")
 
     def _is_complete(self) -> bool:
         """Whether the device's own count says that every page has come."""
@@ -391,7 +408,7 @@ class EsclJob:
         if reply.status in (401, 403):
             raise self._fault("ACCESS_DENIED", f"NextDocument: HTTP {reply.status}")
         job = now.job(self._path)
-        if job is None and not self._landed and self._moved():
+        if job is None and not self._landed and not tries and self._moved():
             return "again"
         if job is not None and job.state == "Canceled":
             self._stop.set()  # someone pressed the device's own button
@@ -442,6 +459,8 @@ class EsclJob:
             raise self._fault(
                 "INCOMPLETE_PAGE" if left else "ENDED_EARLY", f"HTTP {code}, {now.adf}, {left}"
             )
+        if job is None and self._landed and tries < 1:
+            return self._again(tries, 1, "BUSY", 0.5)  # nothing but a code says so: once more
         if job is not None and job.completed is not None and job.completed > self._landed > 0:
             self._sink.suspect(self._sheet, "device_counts_more")
         return self._over()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
@@ -272,7 +272,9 @@ class Status:
     """Idle, Processing, Testing, Stopped, Down."""
     adf: str = ""
     """Without its prefix: Loaded, Empty, Processing, Jam, …; empty if not said."""
-    jobs: tuple[JobInfo, ...] = field(default=())
+    jobs: tuple[JobInfo, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """The device's own, not a job's."""
 
     def job(self, path: str) -> JobInfo | None:
         """The job at a path, if the device lists it."""
@@ -289,7 +291,9 @@ def read_status(data: bytes) -> Status:
     root = parse(data, "ScannerStatus")
     adf = _text(_child(root, "AdfState"))
     jobs = tuple(_job(one) for one in _all(root, "JobInfo"))
-    return Status(_text(_child(root, "State")), re.sub(r"^Scanner(Adf)?", "", adf), jobs[:1000])
+    reasons = tuple(_text(one)[:100] for one in _all(root, "StateReason"))[:20]
+    state = _text(_child(root, "State"))
+    return Status(state, re.sub(r"^Scanner(Adf)?", "", adf), jobs[:1000], reasons)
 
 
 def _job(info: Element) -> JobInfo:

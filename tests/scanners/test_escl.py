@@ -90,6 +90,7 @@ def test_every_page_comes_however_the_device_says_it(tmp_path, script):
         ({"stop_at": {2: "MultipickDetected"}}, "DOUBLE_FEED", 1),
         ({"stop_at": {2: "InputTrayOverloaded"}}, "DEVICE_STOPPED", 1),
         ({"stop_at": {3: "-"}}, "DEVICE_STOPPED", 2),
+        ({"stop_at": {3: "-"}, "reason": "MediaJam"}, "PAPER_JAM", 2),
         ({"ends_early_at": 3}, "ENDED_EARLY", 2),
         ({"post_code": 403}, "ACCESS_DENIED", 0),
         ({"post_code": 400}, "UNSUPPORTED", 0),

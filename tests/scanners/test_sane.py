@@ -153,7 +153,9 @@ def test_a_page_larger_than_the_glass_is_said(sane_config, tmp_path):
     assert applied(events).got.paper_mm == (200.0, 200.0)
 
 
-@pytest.mark.parametrize("extra", [("depth", "7"), ("depth", "x"), ("test-picture", "Moon")])
+@pytest.mark.parametrize(
+    "extra", [("depth", "7"), ("depth", "x"), ("test-picture", "Moon"), ("resolution", "99999")]
+)
 def test_an_impossible_value_is_refused(sane_config, tmp_path, extra):
     events = scan(tmp_path, extra)
     assert fault_of(events).code == "BAD_SETTINGS"
@@ -213,6 +215,7 @@ def test_a_network_scanner_that_never_answers_does_not_hang_the_survey(sane_conf
     (sane_config / "dll.conf").write_text("net\n")
     (sane_config / "net.conf").write_text("connect_timeout = 60\n127.0.0.1\n")
     with socket.socket() as mute:
+        mute.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             mute.bind(("127.0.0.1", 6566))
         except OSError as error:

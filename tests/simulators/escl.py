@@ -62,6 +62,8 @@ class Script:
     replace: dict[str, bytes] = field(default_factory=dict)
     """Bodies sent instead of a resource's own."""
     lists_jobs: bool = True
+    reason: str = "None"
+    """The device's StateReason."""
     counts: int | None = None
     """ImagesCompleted whatever is true."""
     page_s: float = 0.0
@@ -423,7 +425,8 @@ def status(scanner: Scanner) -> bytes:
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><scan:ScannerStatus {NS}>'
         f"<pwg:Version>2.63</pwg:Version><pwg:State>{'Processing' if running else 'Idle'}"
-        f"</pwg:State>{adf}{listed}</scan:ScannerStatus>"
+        f"</pwg:State><pwg:StateReasons><pwg:StateReason>{script.reason}</pwg:StateReason>"
+        f"</pwg:StateReasons>{adf}{listed}</scan:ScannerStatus>"
     ).encode()
 
 
