@@ -298,6 +298,7 @@ class PageSuspect:
 
     sheet: int
     reason: str
+    """A key of `scanners.wordings.SUSPICIONS`."""
 
 
 @dataclass(frozen=True, slots=True)

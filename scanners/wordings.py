@@ -250,3 +250,33 @@ WORDINGS: dict[str, Wording] = {
         "its content at page {page} crashed the reader",
     ),
 }
+
+SUSPICIONS: dict[str, tuple[str, str]] = {
+    "front_landed": (
+        "Mặt trước tờ {n} đã lưu; khi quét lại tờ này, đừng để thừa một mặt trước.",
+        "The front of sheet {n} is safe already; feeding it again gives that front once more.",
+    ),
+    "fed_not_saved": (
+        "Tờ {n} có thể đã qua máy mà chưa lưu; xem khay ra trước khi quét tiếp.",
+        "Sheet {n} may have gone through without being saved; look into the output tray.",
+    ),
+    "device_counts_more": (
+        "Máy quét đếm được nhiều trang hơn số đã nhận; kiểm tra từ tờ {n}.",
+        "The scanner counts more pages than have come; check from sheet {n}.",
+    ),
+    "maybe_taken_before": (
+        "Tệp của tờ {n} có thể đã được nhận dở ở lần trước; xem có trang trùng không.",
+        "The file of sheet {n} may have been taken in part before; look for pages that are twice.",
+    ),
+    "no_page_edges": (
+        "Không thấy mép giấy ở tờ {n}; đã lưu cả khung hình.",
+        "No page edges were found at sheet {n}; the whole picture was kept.",
+    ),
+    "blurred": ("Tờ {n} có thể bị mờ.", "Sheet {n} may be out of focus."),
+    "glare": ("Tờ {n} có vùng bị lóa sáng.", "There is glare on sheet {n}."),
+    "close_failed": (
+        "Máy quét không đóng lại được sau tờ {n}; các trang đã lưu vẫn an toàn.",
+        "The scanner could not be closed after sheet {n}; the pages are safe.",
+    ),
+}
+"""What a `PageSuspect` means, by its reason; {n} is the sheet."""

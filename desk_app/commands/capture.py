@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from desk_app.cli import Handler, Session
     from desk_app.pipeline import Desk
-    from scanners.device import ScanSettings
+    from scanners.device import Event, PageSuspect, ScanSettings
 
 
 def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) -> None:
@@ -110,7 +110,7 @@ def scan(session: Session) -> tuple[dict[str, Any], int]:
         dossier = _target(desk, args.dossier, args.procedure)
         settings = replace(settings, first_sheet=intake.next_sheet(desk.store, dossier.id))
         with desk.working_on(dossier.id):
-            report = _scan(session, desk, dossier, device, settings)
+            report, suspects = _scan(session, desk, dossier, device, settings)
         if report.fault:
             session.say(f"{report.fault.vi} {report.fault.next_vi}",
                         f"{report.fault.en} {report.fault.next_en}")  # fmt: skip
@@ -129,29 +129,64 @@ def scan(session: Session) -> tuple[dict[str, Any], int]:
             "asked": asdict(applied.asked) if applied else asdict(settings),
             "got": asdict(applied.got) if applied else None,
             "differences": [asdict(d) for d in applied.differences] if applied else [],
+            "suspects": _doubts(session, suspects),
+            "refused": _refused(session, report),
         }, report.fault.exit_code if report.fault else 0
 
 
 def _scan(
     session: Session, desk: Desk, dossier: Dossier, device: str, settings: ScanSettings
-) -> Any:  # noqa: ANN401 - the report's type lives in a module that is imported late
+) -> tuple[Any, list[PageSuspect]]:
+    """Run the job; its report, and the sheets that someone should look at."""
     from desk_app.capture import intake
     from desk_app.pipeline import Progress
+    from scanners.device import PageSuspect, Waiting
 
     dossiers.move(desk.store, dossier.id, "scanning")
     count = 0
+    suspects: list[PageSuspect] = []
+    told: set[str] = set()
 
     def announce(page: Page) -> None:
         nonlocal count
         count += 1
         session.progress(Progress("scan", count, settings.count, dossier.id, page.id))
 
-    return intake.scan(
-        desk.store, dossier.id, device, settings, announce=announce, stop=session.stop
-    )
+    def listen(event: Event) -> None:
+        if isinstance(event, PageSuspect):
+            suspects.append(event)
+        elif isinstance(event, Waiting) and event.code not in told:
+            told.add(event.code)
+            session.say("Máy quét chưa sẵn sàng, đang đợi…", "The scanner is not ready, waiting …")
+
+    report = intake.scan(
+        desk.store, dossier.id, device, settings,
+        announce=announce, listen=listen, stop=session.stop,
+    )  # fmt: skip
+    return report, suspects
 
 
-def _fault(report: Any) -> dict[str, Any] | None:  # noqa: ANN401 - as above
+def _doubts(session: Session, suspects: list[PageSuspect]) -> list[dict[str, Any]]:
+    """Say which sheets to look at, and why."""
+    from scanners.wordings import SUSPICIONS
+
+    found = []
+    for each in suspects:
+        vi, en = (text.format(n=each.sheet) for text in SUSPICIONS[each.reason])
+        session.say(vi, en)
+        found.append({"sheet": each.sheet, "reason": each.reason, "vi": vi, "en": en})
+    return found
+
+
+def _refused(session: Session, report: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - as above
+    """Say which files were not taken, and why."""
+    for each in report.refused:
+        session.say(f"{each.vi} {each.next_vi}", f"{each.en} {each.next_en}")
+    return [{"file": r.file, "code": r.code, "vi": r.vi, "en": r.en, "page": r.page}
+            for r in report.refused]  # fmt: skip
+
+
+def _fault(report: Any) -> dict[str, Any] | None:  # noqa: ANN401 - its type is imported late
     fault = report.fault
     if fault is None:
         return None
@@ -189,10 +224,7 @@ def import_files(session: Session) -> tuple[dict[str, Any], int]:
             report = intake.take_files(
                 desk.store, dossier.id, session.args.files, stop=session.stop
             )
-        refused = [{"file": r.file, "code": r.code, "vi": r.vi, "en": r.en, "page": r.page}
-                   for r in report.refused]  # fmt: skip
-        for each in report.refused:
-            session.say(f"{each.vi} {each.next_vi}", f"{each.en} {each.next_en}")
+        refused = _refused(session, report)
         if report.fault:
             session.say(report.fault.vi, report.fault.en)
         session.say(f"{len(report.pages)} trang đã lưu vào {dossier.code}.",

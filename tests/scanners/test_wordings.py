@@ -2,11 +2,13 @@
 
 import re
 import string
+from pathlib import Path
 
 import pytest
 
+import scanners
 from scanners.errors import DeviceFault, make_fault
-from scanners.wordings import WORDINGS
+from scanners.wordings import SUSPICIONS, WORDINGS
 
 TABLE = {
     "FEEDER_EMPTY", "PAPER_JAM", "DOUBLE_FEED", "COVER_OPEN", "BUSY", "WARMING_UP", "OFFLINE",
@@ -56,3 +58,14 @@ def test_a_fault_keeps_the_driver_s_words_for_the_log():
     fault = DeviceFault("PAPER_JAM", raw="SANE 6").at(sheet=3, pages_safe=2)
     assert (fault.raw, fault.sheet, fault.pages_safe) == ("SANE 6", 3, 2)
     assert "SANE" not in fault.vi + fault.en
+
+
+def test_every_suspicion_is_worded():
+    folder = Path(scanners.__file__).parent
+    source = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    raised = set(re.findall(r'suspect\([^"()]*(?:\([^()]*\))?[^"()]*"(\w+)"', source))
+    assert raised == set(SUSPICIONS)
+    for vi, en in SUSPICIONS.values():
+        assert VIETNAMESE.search(vi)
+        assert "{n}" in vi
+        assert "{n}" in en
