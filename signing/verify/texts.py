@@ -105,9 +105,6 @@ TIMESTAMP_UNTRUSTED = Text(
     "dấu thời gian của đơn vị chưa được tin cậy, không dùng để xác định thời điểm ký",
     "the timestamp's authority is not trusted, so its time was not used",
 )
-SIGNED_LATER = Text(
-    "SIGNED_LATER", "có chữ ký khác được thêm sau", "further signatures were added later"
-)
 ATTRIBUTES_UNREADABLE = Text(
     "ATTRIBUTES_UNREADABLE",
     "có phần thông tin kèm theo chữ ký không đọc được, đã bỏ qua phần đó",
@@ -202,6 +199,28 @@ def level_abolished(level: SignerLevel) -> Text:
         f"{level.agency}: {level.text.vi} đã bãi bỏ trước ngày ký",
         f"{level.agency}: the {level.text.en} level had been abolished before it signed",
     )
+
+
+def signed_later(later: Sequence[SignatureFacts]) -> Text:
+    """Who signed after this one, and on which page each drew a mark."""
+    if not later:
+        return Text(
+            "FIELD_LATER",
+            "có ô chữ ký còn trống được thêm sau",
+            "an empty signature field was added later",
+        )
+    names_vi = "; ".join(f"{s.signer}{_on_page(s, 'trang')}" for s in later[:6])
+    names_en = "; ".join(f"{s.signer}{_on_page(s, 'page')}" for s in later[:6])
+    return Text(
+        "SIGNED_LATER",
+        f"có chữ ký khác được thêm sau: {names_vi}",
+        f"further signatures were added later: {names_en}",
+    )
+
+
+def _on_page(facts: SignatureFacts, word: str) -> str:
+    pages = [place.page for place in facts.marks if place.is_visible]
+    return f" ({word} {page_list(pages)})" if pages else ""
 
 
 def mark_hides(facts: SignatureFacts) -> Text:

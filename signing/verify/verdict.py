@@ -10,7 +10,7 @@ A file is as good as its worst signature. A valid file may carry warnings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,12 +137,12 @@ def _hopeless(path: Path, structure: Structure, reason: Text) -> FileVerdict:
 # --- one signature -----------------------------------------------------------------------------
 
 
-def _judge(facts: SignatureFacts) -> SignatureVerdict:
+def _judge(facts: SignatureFacts, signers: Mapping[str, SignatureFacts]) -> SignatureVerdict:
     reason = _against(facts)
     if reason is not None:
         return SignatureVerdict(Status.INVALID, reason, (), facts)
     reason = _unknown(facts)
-    warnings = tuple(_warnings(facts))
+    warnings = tuple(_warnings(facts, signers))
     if reason is not None:
         return SignatureVerdict(Status.UNDETERMINED, reason, warnings, facts)
     return SignatureVerdict(Status.VALID, texts.holds(facts), warnings, facts)
@@ -189,7 +189,7 @@ def _unknown(facts: SignatureFacts) -> Text | None:
     return next((text for applies, text in checks if applies), None)
 
 
-def _warnings(facts: SignatureFacts) -> Iterable[Text]:
+def _warnings(facts: SignatureFacts, signers: Mapping[str, SignatureFacts]) -> Iterable[Text]:
     yield from facts.notes
     if facts.algorithm.weak:
         yield texts.OLD_ALGORITHM
@@ -198,7 +198,8 @@ def _warnings(facts: SignatureFacts) -> Iterable[Text]:
     if facts.timestamp is not None and not facts.timestamp.is_trusted:
         yield texts.TIMESTAMP_UNTRUSTED
     if facts.modification.change is Change.SIGNATURES:
-        yield texts.SIGNED_LATER
+        found = (signers.get(name) for name in facts.modification.fields)
+        yield texts.signed_later([s for s in found if s is not None and s.kind == "signature"])
     if facts.signer_level is not None and facts.signer_level.abolished:
         yield texts.level_abolished(facts.signer_level)
     if facts.modification.hiding:
@@ -217,7 +218,8 @@ def _judge_unreadable(item: Unreadable) -> SignatureVerdict:
 def _conclude(
     path: Path, structure: Structure, reading: Reading, expected: frozenset[str]
 ) -> FileVerdict:
-    verdicts = [_judge(facts) for facts in reading.signatures]
+    signers = {facts.field: facts for facts in reading.signatures}
+    verdicts = [_judge(facts, signers) for facts in reading.signatures]
     verdicts = [_beside_trusted(v, verdicts) for v in verdicts]
     verdicts += [_judge_unreadable(item) for item in reading.unreadable]
     status, reason = _worst(structure, reading, verdicts, expected)

@@ -70,6 +70,9 @@ def test_six_signatures_by_other_programs_are_valid_and_named(chain_of_six, onli
     assert found.status is Status.VALID, found.reason
     assert [s.facts.signer for s in found.signatures] == list(OFFICES)
     assert [w.code for w in found.warnings] == ["SIGNED_LATER"]
+    for name in OFFICES[1:]:
+        assert name in found.warnings[0].vi
+    assert "(trang 2)" in found.warnings[0].vi
     first = found.signatures[0].facts
     assert first.modification.change is Change.SIGNATURES
     assert first.revocation_source == "online"

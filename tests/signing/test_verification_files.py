@@ -12,6 +12,7 @@ import pikepdf
 import pytest
 from pyhanko.sign import fields, signers
 
+from desk_app.pdf import pdfa
 from signing.errors import InputProblem
 from signing.policy import load_policy
 from signing.verify import changes, printed, revisions
@@ -140,6 +141,7 @@ def test_report_as_pdf_says_it_in_both_languages(three, authority, tmp_path, run
     facts = verdicts[0].signatures[0].facts
     assert facts.signer_sha256 in text
     assert run("qpdf", "--check", target).returncode == 0
+    assert pdfa.check(target, "2b") == ()
     fonts = run("pdffonts", target).stdout.decode().splitlines()[2:]
     assert fonts
     assert all(re.search(r"yes yes yes", line) for line in fonts)
