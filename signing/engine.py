@@ -19,6 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from pyhanko.sign import signers
@@ -58,6 +59,7 @@ from signing.trust import Gathered, to_asn1, validation_context
 from signing.verify.structure import inspect
 from signing.writing import (
     QuietWriter,
+    add_evidence,
     add_field,
     check_paths,
     field_names,
@@ -213,6 +215,8 @@ class _Job:
     spots: dict[str, Spot]
     before_rename: Callable[[SignedFile], None] | None
     notes: list[Text] = field(default_factory=list)
+    checked: set[x509.Certificate] = field(default_factory=set)
+    """Timestamp authorities that lead to an anchor."""
 
     async def run(self, dst: Path) -> SignedFile:
         self._check_certificates()
@@ -246,8 +250,10 @@ class _Job:
         self.notes = list(_clock_note(client, self.moment, self.policy))
         # Some authorities leave their issuer out of the token; it is often the signer's as well.
         others = [c for subject in subjects for c in subject.others]
+        client.seen = {client.authority: client.chain}
         authority = Subject(client.authority, (*client.chain, *others), is_authority=True)
         theirs = await gather(self.policy, [authority])
+        self.checked = {client.authority}
         return Gathered(own.data + theirs.data, own.is_complete and theirs.is_complete)
 
     def _level(self, known: Gathered) -> str:
@@ -278,14 +284,38 @@ class _Job:
             for number in range(1, len(self.who)):
                 writer = QuietWriter(target, strict=strict)
                 fields.append(await self._sign(number, writer, None, client, context))
+            await self._check_newcomers(client, level, target, strict=strict)
             if level == "B-LTA" and client is not None:
                 await stamp_document(QuietWriter(target, strict=strict), client, self.policy.digest)
+                await self._check_newcomers(client, level, target, strict=strict)
             target.seek(0)
             sha256 = hashlib.file_digest(target, "sha256").hexdigest()
             done = self._done(dst, sha256, level, fields, client)
             if self.before_rename is not None:
                 self.before_rename(done)
         return done
+
+    async def _check_newcomers(
+        self, client: TimestampClient | None, level: str, target: IO[bytes], *, strict: bool
+    ) -> None:
+        """Check whoever signed a token and was not known before: a service may be many machines."""
+        seen = client.seen if client is not None else {}
+        others = [c for _, key in self.who for c in key.chain]
+        subjects = [Subject(c, (*seen[c], *others), True) for c in seen if c not in self.checked]
+        if not subjects:
+            return
+        found = await gather(self.policy, subjects)
+        self.checked.update(seen)
+        if not is_at_least(level, "B-LT"):
+            return
+        if not found.is_complete:
+            raise RevocationUnreachable(
+                "another authority answered: no list or answer of its issuer is at hand",
+                "máy chủ dấu thời gian khác trả lời: không có danh sách thu hồi của đơn vị cấp",
+            )
+        writer = QuietWriter(target, strict=strict)
+        add_evidence(writer, [c for s in subjects for c in (s.certificate, *s.others)], found.data)
+        writer.write_in_place()
 
     def _done(
         self, dst: Path, sha256: str, level: str, fields: list[str], client: TimestampClient | None

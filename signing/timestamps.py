@@ -241,6 +241,8 @@ class TimestampClient(TimeStamper):
         self.token_size = 0
         self.chain: tuple[x509.Certificate, ...] = ()
         """Certificates in the last token."""
+        self.seen: dict[x509.Certificate, tuple[x509.Certificate, ...]] = {}
+        """Who signed tokens for this file, with what came beside: a service may be many machines."""
 
     @property
     def name(self) -> str:
@@ -293,6 +295,7 @@ class TimestampClient(TimeStamper):
         self.chain = tuple(x509.load_der_x509_certificate(c.chosen.dump()) for c in bag)
         serial = token["content"]["signer_infos"][0]["sid"].chosen["serial_number"].native
         self.authority = next(c for c in self.chain if c.serial_number == serial)
+        self.seen[self.authority] = self.chain
 
     def skew(self, moment: datetime) -> timedelta:
         """How far the printed time lies from the authority's.

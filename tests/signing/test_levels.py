@@ -228,6 +228,46 @@ def test_next_authority_is_asked_and_the_dead_one_rests(pki, policy, free_port, 
     assert [client.is_resting for client in clients] == [False, True]
 
 
+class Many:
+    """A service of several machines: each token comes from another one."""
+
+    name = "many"
+
+    def __init__(self, *machines):
+        self.machines, self.asked = machines, 0
+
+    def request(self, query):
+        self.asked += 1
+        return self.machines[self.asked % len(self.machines)].request(query)
+
+
+@pytest.mark.parametrize("level", ["B-T", "B-LT", "B-LTA"])
+def test_timestamp_service_of_many_machines(level, authority, tmp_path):
+    key, many = authority.issue("An"), Many(*(authority.tsa() for _ in range(3)))
+    rules = Policy(level=level, anchors=authority.anchors, revocation=authority.revocation())
+    done = engine.sign_file(
+        archive_paper(tmp_path / "a.pdf"), tmp_path / "b.pdf", key, rules, timestamper=many
+    )
+    assert "is a valid PDF/A-1b" in preflight(done.path)
+    found = verify_file(done.path, authority.anchors)
+    if level != "B-T":
+        assert str(found.status) == "valid", found.reason
+
+
+def test_stranger_among_the_machines_is_refused(authority, tmp_path):
+    from signing.errors import TimestampUntrusted
+    from tests.signing.pki import Authority
+
+    many = Many(Authority.new("CA lạ").tsa(), authority.tsa())
+    rules = Policy(level="B-T", anchors=authority.anchors)
+    with pytest.raises(TimestampUntrusted):
+        engine.sign_file(
+            paper(tmp_path / "a.pdf", 1), tmp_path / "b.pdf", authority.issue("An"), rules,
+            timestamper=many,
+        )  # fmt: skip
+    assert not (tmp_path / "b.pdf").exists()
+
+
 def test_archive_file_survives_everything(pki, policy, tmp_path):
     """Invisible signatures of two signers, evidence and timestamps leave PDF/A-1b valid."""
     roles = (SignerRole("officer", "Officer"), SignerRole("seal", "Seal"))
