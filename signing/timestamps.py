@@ -242,7 +242,7 @@ class TimestampClient(TimeStamper):
         self.chain: tuple[x509.Certificate, ...] = ()
         """Certificates in the last token."""
         self.seen: dict[x509.Certificate, tuple[x509.Certificate, ...]] = {}
-        """Who signed tokens for this file, with what came beside: a service may be many machines."""
+        """Who signed tokens for this file, with what came beside: a service may be many."""
 
     @property
     def name(self) -> str:
