@@ -318,6 +318,11 @@ _NEXT = {
         "Nhờ quản trị kiểm tra và cài chứng thư gốc của đơn vị cấp.",
         "Ask the administrator to check and install the issuer's root certificate.",
     ),
+    "EXPECTED_SIGNER_MISSING": Text(
+        "ASK_SIGNER",
+        "Chuyển tệp cho người hoặc cơ quan còn thiếu để ký, hoặc lấy bản có đủ chữ ký.",
+        "Have the missing person or agency sign, or ask for the copy with all signatures.",
+    ),
     "REVOCATION_UNKNOWN": Text(
         "CHECK_ONLINE",
         "Kiểm tra lại khi có mạng, hoặc yêu cầu bản có kèm thông tin thu hồi (B-LT).",
@@ -335,7 +340,7 @@ _ASK_SENDER = Text(
     "Do not rely on it yet; ask the signer, or ask for a new signature with a timestamp.",
 )
 _OPEN_QUESTIONS = frozenset(
-    {"EXPIRED_UNPROVEN", "ALGORITHM_WEAK", "UNSUPPORTED", "NOT_YET_VALID_HERE"}
+    {"EXPIRED_UNPROVEN", "ALGORITHM_WEAK", "UNSUPPORTED", "NOT_YET_VALID_HERE", "PAGES_UNSEEN"}
 )
 
 
