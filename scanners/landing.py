@@ -144,7 +144,9 @@ class Landing:
         return target
 
     def close(self) -> None:
-        """Let go of the journal."""
+        """Let go of the journal; a preview ends with its job."""
+        with contextlib.suppress(OSError):
+            (self.folder / PREVIEW_NAME).unlink(missing_ok=True)
         self.journal.close()
 
 

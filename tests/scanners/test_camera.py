@@ -50,18 +50,22 @@ def test_each_page_that_lay_still_is_taken_once(film, tmp_path):
 
 
 def test_the_preview_is_a_file_that_tells_what_is_seen(film, tmp_path):
-    events = scan(film, tmp_path, ("pace", "60"))
-    shown = [e for e in events if isinstance(e, Preview)]
-    assert {e.state for e in shown} >= {"taken"}
-    last = shown[-1]
-    with Image.open(last.path) as image:
-        assert image.size == (640, 480)
+    asked = ScanSettings(dpi=100, extra=(("pace", "60"),))
+    shown = []
+    with start(f"camera:{film}", asked, tmp_path, reserve_bytes=SMALL_RESERVE) as job:
+        for event in job:
+            if isinstance(event, Preview):
+                shown.append(event)
+                if not job.pages:
+                    with Image.open(event.path) as image:
+                        assert image.size == (640, 480)
     taken = next(e for e in shown if e.state == "taken")
     assert len(taken.corners) == 4
     expected = np.array(desk.CORNERS) * 0.4
     assert np.abs(np.array(taken.corners) - expected).max() < 4
     assert taken.sharpness > camera.SHARP
-    assert tmp_path / "preview.jpg" == last.path
+    assert {e.path for e in shown} == {tmp_path / "preview.jpg"}
+    assert not shown[-1].path.exists()  # it ends with its job
 
 
 def test_a_page_that_is_not_moved_is_not_taken_again(tmp_path):

@@ -179,8 +179,8 @@ def test_closing_early_ends_everything(bench, tmp_path):
     job.close()
 
 
-def test_a_nearly_full_disk_is_not_begun_on(bench, tmp_path):
-    job = start(bench.uri, bench.settings, tmp_path, reserve_bytes=1 << 60)
+def test_a_nearly_full_disk_is_not_begun_on(simulated, tmp_path):
+    job = start(simulated.uri, simulated.settings, tmp_path, reserve_bytes=1 << 60)
     assert fault_of(consume(job)).code == "DISK_FULL"
 
 
@@ -190,9 +190,9 @@ def test_a_folder_takes_one_job_at_a_time(simulated, tmp_path):
     assert fault_of(events).code == "BUSY"
 
 
-def test_a_folder_that_cannot_be_made_is_a_fault(bench, tmp_path):
+def test_a_folder_that_cannot_be_made_is_a_fault(simulated, tmp_path):
     (tmp_path / "file").write_text("")
-    assert fault_of(consume(bench.scan(tmp_path / "file" / "job"))).code == "DISK_ERROR"
+    assert fault_of(consume(simulated.scan(tmp_path / "file" / "job"))).code == "DISK_ERROR"
 
 
 def test_bad_requests_start_nothing(tmp_path):
