@@ -66,6 +66,10 @@ class TraceParams:
 
     doubtful_over: float = 1.2
     """Levels by which inked places are darker than the paper; clean paper gives 0.3 to 0.7."""
+    mark_over: float = 2.2
+    """The same in one or two places of 4 mm: a pale stamp, a pencil note. Clean paper to 1.4."""
+    deep_ink: int = 64
+    """Ink of this depth was judged already, with holes and dust among it."""
     mirrored_over: float = 0.6
     """Correlation with the mirrored other side from which the marks are that side's."""
 
@@ -148,8 +152,9 @@ def run(path: Path, params: Params = Params(), shot: Picture | None = None) -> P
     dpi = shot.header.dpi * grey.shape[1] / shot.header.width
     to_mm = 25.4 / shot.header.dpi
     size_mm = round(facts.width * to_mm, 1), round(facts.height * to_mm, 1)
-    trace, pattern = _pattern(grey, dpi)
-    faint = facts.blank == "blank" and trace > params.trace.doubtful_over
+    depth_map = quality.ink_depth(grey, quality.background(grey, dpi))
+    pattern = _pattern(depth_map)
+    faint = facts.blank == "blank" and _has_traces(depth_map, params.trace)
     state: Blank = "doubtful" if faint else facts.blank
     if facts.blank == "blank":
         sound = _sound(facts, 9.0, 255.0, (), params)
@@ -186,20 +191,33 @@ def shows_through(front: bytes, back: bytes, params: TraceParams = TraceParams()
     return best > params.mirrored_over
 
 
-def _pattern(grey: Pixels, dpi: float) -> tuple[float, bytes]:
-    """How many levels the darker places lie below the paper, and where they are."""
-    depth = quality.ink_depth(grey, quality.background(grey, dpi))
+def _inner(depth: Pixels) -> Pixels | None:
     down, across = (round(side * 0.05) for side in depth.shape)
     inner = depth[down : depth.shape[0] - down, across : depth.shape[1] - across]
-    if min(inner.shape) < max(GRID):
-        return 0.0, bytes(GRID[0] * GRID[1])
-    # Wider cells would average lines with the white between them.
-    fine = (2 * GRID[1], 2 * GRID[0])
-    cells = cv2.resize(inner.astype(np.float32), fine, interpolation=cv2.INTER_AREA)
-    trace = float(np.percentile(cells, 97) - np.percentile(cells, 20))
-    coarse = cv2.resize(cells, (GRID[1], GRID[0]), interpolation=cv2.INTER_AREA)
-    coarse -= coarse.min()
-    return trace, np.uint8(coarse * (255 / max(1e-6, float(coarse.max())))).tobytes()
+    return inner if min(inner.shape) >= 2 * max(GRID) else None
+
+
+def _has_traces(depth: Pixels, params: TraceParams) -> bool:
+    """Whether pale marks lie anywhere on a side that has no ink."""
+    inner = _inner(depth)
+    if inner is None:
+        return False
+    ink = cv2.dilate((inner >= params.deep_ink).astype(np.uint8), np.ones((5, 5), np.uint8))
+    pale = np.where(ink > 0, 0, inner).astype(np.float32)
+    cells = cv2.resize(pale, (2 * GRID[1], 2 * GRID[0]), interpolation=cv2.INTER_AREA)
+    low, paper, high = (float(v) for v in np.percentile(cells, (20, 50, 97)))
+    second = float(np.partition(cells.ravel(), -2)[-2])
+    return high - low > params.doubtful_over or second - paper > params.mark_over
+
+
+def _pattern(depth: Pixels) -> bytes:
+    """Where a page is dark, whatever the depth of its ink."""
+    inner = _inner(depth)
+    if inner is None:
+        return bytes(GRID[0] * GRID[1])
+    cells = cv2.resize(inner.astype(np.float32), (GRID[1], GRID[0]), interpolation=cv2.INTER_AREA)
+    cells -= cells.min()
+    return np.uint8(cells * (255 / max(1e-6, float(cells.max())))).tobytes()
 
 
 def _sound(
