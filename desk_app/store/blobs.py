@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from desk_app.errors import DiskFull, NotFound, StorageError
 
@@ -41,6 +42,10 @@ class Blobs:
     def read(self, sha256: str) -> bytes:
         """Content of a small blob."""
         return self.existing(sha256).read_bytes()
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The content of a blob of any size: a seekable stream, to be closed by the caller."""
+        return self.existing(sha256).open("rb")
 
     def put_bytes(self, data: bytes) -> str:
         """Store bytes; a second time is free."""
