@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 FILE_NAME = "desk.sqlite3"
-LATEST = "m003_reviews"
+LATEST = "m004_records"
 BUSY_S = 30.0
 
 

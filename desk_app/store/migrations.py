@@ -142,6 +142,79 @@ CREATE INDEX upload_done ON upload(done_at) WHERE state = 'done';
 """
 
 
+RECORDS = """
+CREATE TABLE reuse(
+  id INTEGER PRIMARY KEY, dossier_id TEXT NOT NULL REFERENCES dossier(id),
+  component TEXT NOT NULL, source_document_id TEXT NOT NULL, source_dossier_id TEXT NOT NULL,
+  sha256 TEXT NOT NULL, origin TEXT NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL,
+  withdrawn_at TEXT);
+CREATE UNIQUE INDEX reuse_standing ON reuse(dossier_id, component) WHERE withdrawn_at IS NULL;
+CREATE INDEX reuse_source ON reuse(source_document_id);
+
+CREATE TABLE digitization(
+  code TEXT NOT NULL, version INTEGER NOT NULL, document_id TEXT NOT NULL,
+  dossier_id TEXT NOT NULL REFERENCES dossier(id), signed_sha256 TEXT NOT NULL,
+  profile TEXT NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY(code, version));
+CREATE UNIQUE INDEX digitization_file ON digitization(document_id, signed_sha256);
+CREATE INDEX digitization_dossier ON digitization(dossier_id);
+CREATE TABLE digitization_counter(scope TEXT PRIMARY KEY, n INTEGER NOT NULL);
+
+CREATE TABLE result_paper(
+  document_id TEXT PRIMARY KEY, dossier_id TEXT NOT NULL REFERENCES dossier(id),
+  is_result INTEGER NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL);
+CREATE INDEX result_paper_dossier ON result_paper(dossier_id);
+
+CREATE INDEX page_sha256 ON page(sha256);
+CREATE INDEX field_value ON field(value);
+CREATE INDEX dossier_created ON dossier(created_at);
+CREATE INDEX document_signed ON document(signed_sha256) WHERE signed_sha256 IS NOT NULL;
+CREATE INDEX audit_opened ON audit_event(object) WHERE action = 'dossier.create';
+
+CREATE TABLE search_entry(
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, of TEXT NOT NULL, code TEXT NOT NULL DEFAULT '',
+  person TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '', UNIQUE(kind, of));
+CREATE TABLE search_due(
+  kind TEXT NOT NULL, of TEXT NOT NULL, PRIMARY KEY(kind, of)) WITHOUT ROWID;
+CREATE VIEW search_plain AS SELECT id,
+  replace(replace(code, 'đ', 'd'), 'Đ', 'd') AS code,
+  replace(replace(person, 'đ', 'd'), 'Đ', 'd') AS person,
+  replace(replace(text, 'đ', 'd'), 'Đ', 'd') AS text FROM search_entry;
+CREATE VIRTUAL TABLE search_index USING fts5(code, person, text, content='search_plain',
+  content_rowid='id', tokenize="unicode61 remove_diacritics 2", prefix='2 3');
+CREATE TRIGGER search_entry_insert AFTER INSERT ON search_entry BEGIN
+  INSERT INTO search_index(rowid, code, person, text)
+    SELECT id, code, person, text FROM search_plain WHERE id = new.id; END;
+CREATE TRIGGER search_entry_update BEFORE UPDATE ON search_entry BEGIN
+  INSERT INTO search_index(search_index, rowid, code, person, text)
+    SELECT 'delete', id, code, person, text FROM search_plain WHERE id = old.id; END;
+CREATE TRIGGER search_entry_updated AFTER UPDATE ON search_entry BEGIN
+  INSERT INTO search_index(rowid, code, person, text)
+    SELECT id, code, person, text FROM search_plain WHERE id = new.id; END;
+CREATE TRIGGER search_entry_delete BEFORE DELETE ON search_entry BEGIN
+  INSERT INTO search_index(search_index, rowid, code, person, text)
+    SELECT 'delete', id, code, person, text FROM search_plain WHERE id = old.id; END;
+
+CREATE TRIGGER search_dossier AFTER INSERT ON dossier BEGIN
+  INSERT OR IGNORE INTO search_due VALUES('dossier', new.id); END;
+CREATE TRIGGER search_page AFTER UPDATE OF reading_sha256 ON page
+  WHEN old.reading_sha256 IS NOT new.reading_sha256 BEGIN
+  INSERT OR IGNORE INTO search_due VALUES('page', new.id); END;
+CREATE TRIGGER search_document AFTER INSERT ON document BEGIN
+  INSERT OR IGNORE INTO search_due VALUES('document', new.id); END;
+CREATE TRIGGER search_document_gone AFTER DELETE ON document BEGIN
+  INSERT OR IGNORE INTO search_due VALUES('document', old.id); END;
+CREATE TRIGGER search_field AFTER INSERT ON field BEGIN
+  INSERT OR IGNORE INTO search_due VALUES('document', new.document_id); END;
+CREATE TRIGGER search_field_changed AFTER UPDATE ON field BEGIN
+  INSERT OR IGNORE INTO search_due VALUES('document', new.document_id); END;
+CREATE TRIGGER search_field_gone AFTER DELETE ON field BEGIN
+  INSERT OR IGNORE INTO search_due VALUES('document', old.document_id); END;
+INSERT INTO search_due SELECT 'dossier', id FROM dossier;
+INSERT INTO search_due SELECT 'document', id FROM document;
+INSERT INTO search_due SELECT 'page', id FROM page WHERE reading_sha256 IS NOT NULL;
+"""
+
+
 @migrations()
 def m001_first_schema(db: Database) -> None:
     """Dossiers, pages, documents, the outbox and the audit chain."""
@@ -161,6 +234,13 @@ def m002_batches_and_edits(db: Database) -> None:
 def m003_reviews(db: Database) -> None:
     """The supervisor's decisions, earlier versions of signed papers, the outbox by time."""
     for statement in _statements(REVIEWS):
+        db.conn.execute(statement)
+
+
+@migrations()
+def m004_records(db: Database) -> None:
+    """Reused papers, digitization codes, and the full-text index with what it still has to read."""
+    for statement in _statements(RECORDS):
         db.conn.execute(statement)
 
 
