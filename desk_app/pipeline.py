@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from desk_app import exports, jobs, paths, sealing, settings, signatures, stages, waiting
 from desk_app.capture import intake
 from desk_app.errors import DeskError, Interrupted, NotAllowed, is_worded
-from desk_app.records import Dossier, Page, Text
+from desk_app.records import Document, Dossier, Page, Text
 from desk_app.store import codec, dossiers
 from desk_app.store.database import Store
 from desk_app.store.edits import AT_END, Place
@@ -48,6 +48,11 @@ class Progress:
 Notify = Callable[[Progress], None]
 STATION = signatures.Choice()
 """Sign as the station's settings say."""
+
+
+LONG_PAPER = 40
+"""Pages from which a paper's file is put together here and only its pictures are made by the
+workers: one worker alone would overrun its time (jobs.DEADLINE_S)."""
 
 
 def quiet(_: Progress) -> None:
@@ -250,16 +255,27 @@ def _finish(
         _require_no_problem(desk, dossier_id)
         dossiers.move(desk.store, dossier_id, "checked")
     papers = dossiers.documents(desk.store, dossier_id)
-    making = [
-        desk.workers.submit(stages.make_pdf, desk.data, paper.id, desk.settings)
-        for paper in papers if not paper.pdf_sha256
-    ]  # fmt: skip
-    for done, future in enumerate(as_completed(making), start=1):
-        future.result()
+    for done in _made(desk, [paper for paper in papers if not paper.pdf_sha256]):
         notify(Progress("pdf", done, len(papers), dossier_id))
         _check_stop(stop)
     dossiers.move(desk.store, dossier_id, "to_sign")
     _sign(desk, dossier_id, notify, stop, secrets, choice)
+
+
+def _made(desk: Desk, papers: Sequence[Document]) -> Iterator[int]:
+    """Make archival files; yields how many there are after each."""
+    short = [paper for paper in papers if len(paper.page_ids) <= LONG_PAPER]
+    making = [
+        desk.workers.submit(stages.make_pdf, desk.data, paper.id, desk.settings) for paper in short
+    ]
+    for done, future in enumerate(as_completed(making), start=1):
+        future.result()
+        yield done
+    for done, paper in enumerate(
+        (paper for paper in papers if paper not in short), start=len(short) + 1
+    ):
+        stages.make_pdf(desk.data, paper.id, desk.settings, submit=desk.workers.submit)
+        yield done
 
 
 def export(desk: Desk, dossier_id: str) -> dict[str, Path]:
