@@ -195,20 +195,27 @@ CREATE TRIGGER search_entry_delete BEFORE DELETE ON search_entry BEGIN
     SELECT 'delete', id, code, person, text FROM search_plain WHERE id = old.id; END;
 
 CREATE TRIGGER search_dossier AFTER INSERT ON dossier BEGIN
-  INSERT OR IGNORE INTO search_due VALUES('dossier', new.id); END;
+  INSERT INTO search_due SELECT 'dossier', new.id
+    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'dossier' AND of = new.id); END;
 CREATE TRIGGER search_page AFTER UPDATE OF reading_sha256 ON page
   WHEN old.reading_sha256 IS NOT new.reading_sha256 BEGIN
-  INSERT OR IGNORE INTO search_due VALUES('page', new.id); END;
+  INSERT INTO search_due SELECT 'page', new.id
+    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'page' AND of = new.id); END;
 CREATE TRIGGER search_document AFTER INSERT ON document BEGIN
-  INSERT OR IGNORE INTO search_due VALUES('document', new.id); END;
+  INSERT INTO search_due SELECT 'document', new.id
+    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = new.id); END;
 CREATE TRIGGER search_document_gone AFTER DELETE ON document BEGIN
-  INSERT OR IGNORE INTO search_due VALUES('document', old.id); END;
+  INSERT INTO search_due SELECT 'document', old.id
+    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = old.id); END;
 CREATE TRIGGER search_field AFTER INSERT ON field BEGIN
-  INSERT OR IGNORE INTO search_due VALUES('document', new.document_id); END;
+  INSERT INTO search_due SELECT 'document', new.document_id
+    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = new.document_id); END;
 CREATE TRIGGER search_field_changed AFTER UPDATE ON field BEGIN
-  INSERT OR IGNORE INTO search_due VALUES('document', new.document_id); END;
+  INSERT INTO search_due SELECT 'document', new.document_id
+    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = new.document_id); END;
 CREATE TRIGGER search_field_gone AFTER DELETE ON field BEGIN
-  INSERT OR IGNORE INTO search_due VALUES('document', old.document_id); END;
+  INSERT INTO search_due SELECT 'document', old.document_id
+    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = old.document_id); END;
 INSERT INTO search_due SELECT 'dossier', id FROM dossier;
 INSERT INTO search_due SELECT 'document', id FROM document;
 INSERT INTO search_due SELECT 'page', id FROM page WHERE reading_sha256 IS NOT NULL;
@@ -239,7 +246,10 @@ def m003_reviews(db: Database) -> None:
 
 @migrations()
 def m004_records(db: Database) -> None:
-    """Reused papers, digitization codes, and the full-text index with what it still has to read."""
+    """Reused papers, digitization codes, and the full-text index with what it still has to read.
+
+    The triggers say NOT EXISTS where OR IGNORE would be shorter: an upsert overrides the latter.
+    """
     for statement in _statements(RECORDS):
         db.conn.execute(statement)
 
