@@ -99,10 +99,10 @@ def test_stills_are_pages_one_by_one(tmp_path):
     folder.mkdir()
     for number in (1, 2, 3):
         frame = desk.lay(desk.page(number))
-        Image.fromarray(frame[..., ::-1]).save(folder / f"f{number:02}.png")
-    events = scan(folder / "f%02d.png", tmp_path / "1")
+        Image.fromarray(frame[..., ::-1]).save(folder / f"f{number:02}.jpg")
+    events = scan(folder / "f%02d.jpg", tmp_path / "1")
     assert [p.sheet for p in pages(events)] == [1, 2, 3]
-    (only,) = pages(scan(folder / "f02.png", tmp_path / "2"))
+    (only,) = pages(scan(folder / "f02.jpg", tmp_path / "2"))
     assert mean_difference(only.path, desk.page(2)) < mean_difference(only.path, desk.page(3))
 
 

@@ -65,14 +65,14 @@ def hand(frame: np.ndarray, at: int) -> np.ndarray:
     return covered
 
 
-def scene(pages: list[Image.Image], *, still: int = 6, **how) -> list[np.ndarray]:
+def scene(pages: list[Image.Image], *, still: int = 4, **how) -> list[np.ndarray]:
     """Frames of pages laid one after the other."""
     frames = [table()] * 2
     for page in pages:
         lying = lay(page, **how)
-        frames += [hand(lying, at) for at in range(4)]
+        frames += [hand(lying, at) for at in (0, 2)]
         frames += [noisy(lying, n) for n in range(still)]
-        frames += [hand(lying, at) for at in (2, 0)] + [table()] * 3
+        frames += [hand(lying, 1)] + [table()] * 4
     return frames
 
 
