@@ -25,7 +25,7 @@ from desk_app.records import Page, Text
 from desk_app.store import batches, dossiers, edits
 from desk_app.store.batches import Batch, Issue, Plan, Share, SheetSide
 from desk_app.store.edits import AT_END, Place
-from desk_app.store.steps import Put
+from desk_app.store.steps import LAST_SHEET, Put
 
 if TYPE_CHECKING:
     from desk_app.imaging import checks
@@ -140,7 +140,7 @@ def feed(
 
     with desk.working_on(batch.tray_id):
         intake.recover(desk.store)  # what a full disk or a crash left in the spool comes first
-        settings = scan or _settings(desk, batch, place)
+        settings = scan or _settings(desk, batch, place, device)
         report = intake.scan(
             desk.store, batch.tray_id, device, settings,
             place=place, announce=announce, listen=hear, stop=stop,
@@ -149,6 +149,7 @@ def feed(
         for done, future in enumerate(as_completed(checking), start=1):
             future.result()
             notify(Progress("read", done, len(checking), batch.tray_id, checking[future]))
+        check_all(desk, batch)  # what was taken up from a feed that was cut off
         _divide(desk, batch)
     return report
 
@@ -176,19 +177,36 @@ def rescan(
     place = Place("replace", tuple(side.page_id for side in sides if side.dossier_id == home))
     with desk.working_on(home):
         report = intake.scan(
-            desk.store, home, device, scan or _settings(desk, batch, place), place=place, stop=stop
+            desk.store,
+            home,
+            device,
+            scan or _settings(desk, batch, place, device),
+            place=place,
+            stop=stop,
         )
     check_all(desk, batch)
     divide(desk, batch)
     return report
 
 
-def _settings(desk: Desk, batch: Batch, place: Place) -> ScanSettings:
+def _settings(desk: Desk, batch: Batch, place: Place, device: str) -> ScanSettings:
     from scanners.device import ScanSettings
 
     first = intake.next_sheet(desk.store, batch.tray_id) if place.op == "end" else 1
+    if place.op == "end" and device.startswith("simulated:"):
+        first = _first_of_stack(desk.store, batch, first)
     source: Any = "duplex" if batch.plan.sides == 2 else "feeder"
     return ScanSettings(source=source, first_sheet=first)
+
+
+def _first_of_stack(store: Store, batch: Batch, following: int) -> int:
+    """A simulated stack still holds the sheet that was cut off within; paper has to be put back.
+
+    So with paper the count goes on, and the sheet is named as lacking a side.
+    """
+    sides = [s for s in batches.sheet_sides(store, batch) if s.sheet == following - 1]
+    whole = not sides or len({side.side for side in sides}) == batch.plan.sides
+    return following if whole else following - 1
 
 
 def _require_open(store: Store, batch: Batch) -> None:
@@ -221,10 +239,11 @@ def second_pass(
 ) -> intake.ScanReport:  # fmt: skip
     """The backs of a pile whose fronts are in: turned over as a whole, so the last comes first.
 
-    They land behind the fronts and take their places only if there are as many.
+    They land behind the fronts and take their places only once there are as many.
 
     Raises:
-        NotAllowed: The counts differ: what was fed lies behind the fronts, nothing was mixed.
+        NotAllowed: The counts differ: what was fed lies behind the fronts, nothing was mixed. Feed
+            the rest in another pass, or delete those backs and feed all of them again.
     """
     _require_open(desk.store, batch)
     fronts = _waiting_fronts(desk.store, batch)
@@ -238,7 +257,7 @@ def second_pass(
             desk.store, batch.tray_id, device, scan or ScanSettings(source="feeder"),
             place=Place("after", (last.id,)), stop=stop,
         )  # fmt: skip
-    interleave(desk, batch, [side.page_id for side in fronts], [p.id for p in report.pages])
+    interleave(desk, batch, [side.page_id for side in fronts], _waiting_backs(desk.store, batch))
     check_all(desk, batch)
     divide(desk, batch)
     return report
@@ -263,7 +282,16 @@ def interleave(desk: Desk, batch: Batch, fronts: Sequence[str], backs: Sequence[
 def _waiting_fronts(store: Store, batch: Batch) -> list[SheetSide]:
     sides = [s for s in batches.sheet_sides(store, batch) if s.in_tray and not s.why]
     paired = {side.sheet for side in sides if side.side == "back"}
-    return [side for side in sides if side.side == "front" and side.sheet not in paired]
+    return [
+        side for side in sides
+        if side.side == "front" and side.sheet <= LAST_SHEET and side.sheet not in paired
+    ]  # fmt: skip
+
+
+def _waiting_backs(store: Store, batch: Batch) -> list[str]:
+    """What second passes brought so far; one that jammed may have taken several."""
+    sides = batches.sheet_sides(store, batch)
+    return [s.page_id for s in sides if s.in_tray and not s.why and s.sheet > LAST_SHEET]
 
 
 def check_all(desk: Desk, batch: Batch) -> int:

@@ -4,12 +4,13 @@ DESK_BATCH_SHEETS=500 runs it at full size; by default a few dossiers show the s
 """
 
 import os
+import signal
 import subprocess
 
 import pytest
 from PIL import Image
 
-from tests.e2e.conftest import desk
+from tests.e2e.conftest import desk, start
 from tests.simulators import pile
 
 SHEETS = int(os.environ.get("DESK_BATCH_SHEETS", "16"))
@@ -122,3 +123,23 @@ def test_a_list_of_sheets_to_rescan_as_pdf(tmp_path):
     text = subprocess.run(["pdftotext", tmp_path / "l.pdf", "-"], check=True, capture_output=True,
                           text=True, timeout=60).stdout  # fmt: skip
     assert "LO-02" in text
+
+
+def test_a_program_killed_while_a_batch_is_fed_goes_on_and_adds_up(tmp_path):
+    made = pile.typical(tmp_path / "pile", 2, 3)
+    data = ("--data", tmp_path / "data", "--json")
+    desk("batch", "create", "LO-03", "--sheets", made.sheets, *data)
+    device = f"simulated:{made.folder}?duplex=1&ppm=200"
+    for lines in (2, 5):
+        program = start("batch", "run", "LO-03", "--device", device, *data)
+        for _ in range(lines):
+            assert program.stderr.readline().startswith("Quét")
+        os.killpg(program.pid, signal.SIGKILL)
+        program.communicate()
+    last = desk("batch", "run", "LO-03", "--device", device, *data)
+    assert last.code == 0, last.err
+    closed = desk("batch", "close", "LO-03", *data)
+    assert (closed.code, closed.json["differences"]) == (0, [])
+    assert closed.json["counts"]["sheets_fed"] == made.sheets
+    replayed = desk("journal", "replay", "--hash", *data)
+    assert (replayed.code, replayed.json["same"]) == (0, True)
