@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -22,7 +22,7 @@ from desk_app.gui.commands import COUNTER, MENUS, QUEUE, VERIFY, Actions
 from desk_app.gui.feeder import NOTICE
 from desk_app.gui.screen_counter import CounterScreen
 from desk_app.gui.station import Station, device_name
-from desk_app.gui.tasks import READ, SCANNER, TOKEN, UPLOAD
+from desk_app.gui.tasks import READ, SCANNER, TOKEN, UPLOAD, Problem
 from desk_app.gui.widgets.banner import BannerArea, Notice
 from desk_app.gui.widgets.rail import Rail
 from desk_app.gui.widgets.status_strip import StatusStrip
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 SCREENS = (COUNTER, VERIFY, QUEUE)
 SMALLEST = QSize(900, 560)
 USUAL = QSize(1440, 900)
+SESSION_TICK_MS = 1000
 
 
 class MainWindow(QMainWindow):
@@ -70,7 +71,10 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.rail = Rail({name: self.actions_[f"go_{name}"] for name in SCREENS})
         self.banners = BannerArea()
-        self.strip = StatusStrip()
+        self.strip = StatusStrip(self.actions_["forget_pin"])
+        self._session_tick = QTimer(self)
+        self._session_tick.setInterval(SESSION_TICK_MS)
+        self._session_tick.timeout.connect(self._show_session)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.counter)
         central = QWidget()
@@ -112,6 +116,8 @@ class MainWindow(QMainWindow):
         station.noticed.connect(self._on_notice)
         station.progressed.connect(self._on_progress)
         station.busy_changed.connect(self._on_busy)
+        station.session.began.connect(self._show_session)
+        station.session.ended.connect(self._show_session)
         self.counter.facts_changed.connect(self._update_actions)
         self.counter.pin_wanted.connect(self._ask_pin)
 
@@ -173,16 +179,20 @@ class MainWindow(QMainWindow):
         elif command == "find":
             self.go(COUNTER)
             self.counter.run("find")
-        elif command in ("keys", "settings", "quit"):
-            {"keys": self._show_keys, "settings": self._show_settings, "quit": self.close}[
-                command
-            ]()
+        elif command in ("keys", "settings", "quit", "forget_pin"):
+            {
+                "keys": self._show_keys, "settings": self._show_settings, "quit": self.close,
+                "forget_pin": self._forget_pin,
+            }[command]()  # fmt: skip
         else:
             self._screens[self.screen_name].run(command)
 
     def _update_actions(self) -> None:
         name = self.screen_name
-        self.actions_.update(name, self._screens[name].facts())
+        facts = self._screens[name].facts()
+        if self._station.session.left_s > 0:
+            facts.add("session")
+        self.actions_.update(name, facts)
 
     def _open_at_counter(self, dossier_id: str) -> None:
         self.go(COUNTER)
@@ -267,16 +277,40 @@ class MainWindow(QMainWindow):
         self._open_dialog(dialog)
 
     def _ask_pin(self, then: Callable[[], None]) -> None:
+        from desk_app import tokens
         from desk_app.gui.dialogs.pin import PinDialog
 
         dialog = PinDialog(self._station.settings.key, self)
+        alive = [dialog]
+        dialog.finished.connect(lambda _: alive.clear())
 
         def on_accepted() -> None:
-            self._station.session.begin(dialog.take())
+            self._station.session.begin(dialog.take(), last_try=dialog.last_try)
             then()
 
+        def on_state(state: tokens.KeyState) -> None:
+            for shown in alive:
+                shown.show_state(state)
+
+        def on_failed(problem: Problem) -> None:
+            for shown in alive:
+                shown.show_problem(f"{problem.text} {problem.next}")
+
         dialog.accepted.connect(on_accepted)
+        self._station.inspect(tokens.state, self._station.settings, done=on_state, failed=on_failed)
         self._open_dialog(dialog)
+
+    def _forget_pin(self) -> None:
+        self._station.session.forget()
+        self._station.say("session", "accent", self.tr("The PIN is forgotten."))
+
+    def _show_session(self) -> None:
+        self.strip.set_session(self._station.session.left_s)
+        if self._station.session.left_s > 0:
+            self._session_tick.start()
+        else:
+            self._session_tick.stop()
+        self._update_actions()
 
     @staticmethod
     def _open_dialog(dialog: QDialog) -> None:

@@ -30,6 +30,7 @@ from desk_app.gui.rereading import Rereading
 from desk_app.gui.station import Station
 from desk_app.gui.widgets.bars import Bars
 from desk_app.gui.widgets.parts import EmptyState, label, push_button, restyle, set_chip
+from desk_app.gui.widgets.waits_strip import WaitsStrip
 
 ROW_HEIGHT = 38
 QUEUE_LANE = "queue"
@@ -81,7 +82,13 @@ class QueueScreen(QWidget):
         self._reading = Rereading(station, self._on_read)
         self._item: Upload | None = None
         self.model = QueueModel(self)
-        self._stack = QStackedLayout(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.waits = WaitsStrip()
+        column.addWidget(self.waits)
+        self._stack = QStackedLayout()
+        column.addLayout(self._stack, 1)
         self._empty = EmptyState(
             "queue", self.tr("Nothing to send"),
             self.tr("Signed files wait here until the store has confirmed each of them."),
@@ -193,6 +200,7 @@ class QueueScreen(QWidget):
 
     def _on_read(self, outbox: Outbox) -> None:
         self.model.show(outbox.items)
+        self.waits.show_waiting(outbox.waiting)
         self._stack.setCurrentIndex(1 if outbox.items else 0)
         self._show_counts(outbox)
         self.hours.show_bars(outbox.by_hour)

@@ -12,8 +12,6 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
-    QMessageBox,
     QScrollArea,
     QSplitter,
     QStackedLayout,
@@ -21,14 +19,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desk_app.gui import icons
 from desk_app.gui.commands import VERIFY, Actions
+from desk_app.gui.differences import Differences
+from desk_app.gui.look_ups import LookUps
 from desk_app.gui.models import pdf_page, verification
 from desk_app.gui.models.pictures import Picture, picture_of
-from desk_app.gui.models.verification import ORDER, FilesModel, Signature, SignedFile
+from desk_app.gui.models.verification import ORDER, FilesModel, Signature, SignedFile, Waiting
 from desk_app.gui.rereading import Rereading
+from desk_app.gui.reviewing import Reviewing
 from desk_app.gui.station import Station
 from desk_app.gui.tasks import PICTURE, READ, Problem
+from desk_app.gui.widgets.difference_panel import DifferencePanel
 from desk_app.gui.widgets.files_view import FilesView
 from desk_app.gui.widgets.page_view import Frame, PageView
 from desk_app.gui.widgets.parts import (
@@ -36,17 +37,22 @@ from desk_app.gui.widgets.parts import (
     EmptyState,
     label,
     push_button,
-    restyle,
     set_chip,
     tool_button,
 )
 from desk_app.gui.widgets.signature_card import SignatureCard
+from desk_app.gui.widgets.state_bar import Part, StateBar
+from desk_app.gui.widgets.verdict_panel import VerdictPanel
+from desk_app.gui.widgets.waits_strip import WaitsStrip
 
 if TYPE_CHECKING:
     from desk_app.jobs import Workers
+    from desk_app.store.database import Store
 
+Wish = tuple[str, int, int]
+"""File, page, and the end of the signed revision; 0 for the file as it is."""
+Shown = tuple[float, float, float, float]
 LIST_WIDTH, PANEL_WIDTH = 290, 380
-REVIEW_LANE = "review"
 
 
 class VerifyScreen(QWidget):
@@ -63,11 +69,20 @@ class VerifyScreen(QWidget):
         self._file: SignedFile | None = None
         self._page = 0
         self._pages = 1
-        self._shown: tuple[str, int] | None = None
+        self._shown: Wish | None = None
         self._jump: Signature | None = None
         self._cards: list[SignatureCard] = []
         self._reading = Rereading(station, self._on_read)
-        self._stack = QStackedLayout(self)
+        self._looks = LookUps(station, self)
+        self._reviews = Reviewing(station, self)
+        self._reviews.decided.connect(self._on_decided)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.waits = WaitsStrip()
+        column.addWidget(self.waits)
+        self._stack = QStackedLayout()
+        column.addLayout(self._stack, 1)
         self._empty = EmptyState(
             "verify", self.tr("No signed file yet"),
             self.tr("Files appear here as soon as a dossier is finished at the counter."),
@@ -77,6 +92,11 @@ class VerifyScreen(QWidget):
         self.files.selectionModel().currentChanged.connect(self._on_current)
         self.view.page_wanted.connect(self._step_page)
         self.view.frame_clicked.connect(self._on_frame)
+        self.states.chosen.connect(self._filter)
+        self._looks.ends_known.connect(self._show_ends)
+        self.comparing.switched.connect(self._on_switched)
+        self.comparing.page_wanted.connect(self._on_change)
+        self.comparing.redraw.connect(self._show_page)
 
     # --- construction ------------------------------------------------------------------------
 
@@ -90,10 +110,14 @@ class VerifyScreen(QWidget):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self._summary = QHBoxLayout()
-        self._summary.setContentsMargins(14, 12, 14, 8)
-        self._summary.setSpacing(6)
-        column.addLayout(self._summary)
+        summary = QVBoxLayout()
+        summary.setContentsMargins(14, 12, 14, 8)
+        summary.setSpacing(4)
+        self.states = StateBar(self.tr("Signed files by state"))
+        self._ends = label("", "caption", wrap=True)
+        summary.addWidget(self.states)
+        summary.addWidget(self._ends)
+        column.addLayout(summary)
         column.addWidget(self.files, 1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setHandleWidth(1)
@@ -118,7 +142,11 @@ class VerifyScreen(QWidget):
         row.setSpacing(2)
         self._page_label = ElidedLabel()
         row.addWidget(self._page_label, 1)
-        names = ("previous_page", "next_page", "zoom_out", "zoom_in", "fit_page", "fit_width")
+        self._side = label("")
+        row.addWidget(self._side)
+        row.addSpacing(6)
+        names = ("previous_page", "next_page", "zoom_out", "zoom_in", "fit_page", "fit_width",
+                 "difference", "certificate", "export_report")  # fmt: skip
         for name in names:
             row.addWidget(tool_button(self._actions[name]))
         column.addWidget(bar)
@@ -134,7 +162,8 @@ class VerifyScreen(QWidget):
         column = QVBoxLayout(self.panel)
         column.setContentsMargins(16, 14, 16, 0)
         column.setSpacing(10)
-        column.addWidget(self._build_verdict())
+        self.verdict = VerdictPanel()
+        column.addWidget(self.verdict)
         self._card_column = QVBoxLayout()
         self._card_column.setContentsMargins(0, 0, 0, 12)
         self._card_column.setSpacing(10)
@@ -151,6 +180,10 @@ class VerifyScreen(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(body)
         column.addWidget(self._scroll, 1)
+        self.difference = DifferencePanel(self._actions)
+        self.difference.hide()
+        column.addWidget(self.difference, 1)
+        self.comparing = Differences(self._station, self.difference, self)
         column.addWidget(self._build_foot())
         self._actions.attach(self.panel, VERIFY)
         return self.panel
@@ -165,24 +198,6 @@ class VerifyScreen(QWidget):
         row.addWidget(push_button(self._actions["approve"], primary=True))
         return foot
 
-    def _build_verdict(self) -> QFrame:
-        self._verdict = QFrame()
-        row = QHBoxLayout(self._verdict)
-        row.setContentsMargins(12, 10, 12, 10)
-        row.setSpacing(10)
-        self._symbol = QLabel()
-        row.addWidget(self._symbol, 0, Qt.AlignmentFlag.AlignTop)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        self._word = label("", "title")
-        self._reason = label("", "", wrap=True)
-        self._notes = label("", "", wrap=True)
-        self._approved = label("", "strong", wrap=True)
-        for part in (self._word, self._reason, self._notes, self._approved):
-            words.addWidget(part)
-        row.addLayout(words, 1)
-        return self._verdict
-
     # --- what the window asks of a screen ----------------------------------------------------
 
     def facts(self) -> set[str]:
@@ -194,6 +209,7 @@ class VerifyScreen(QWidget):
             "any_approvable": any(file.is_approvable for file in self.model.files),
             "problems": any(file.is_problem for file in self.model.files),
             "signature": bool(self._cards),
+            "comparing": self.comparing.is_on,
             "picture": self.view.has_picture,
             "has_pages": self._file is not None and self._pages > 1,
             "idle": not self._station.tasks.is_busy(READ),
@@ -213,34 +229,47 @@ class VerifyScreen(QWidget):
         """Read again what is shown."""
         desk = self._station.desk
         if desk is not None:
-            self._reading.start(partial(verification.read_files, desk.store))
+            self._reading.start(partial(_read, desk.store))
 
-    def _on_read(self, files: list[SignedFile]) -> None:
-        chosen = self._file.document_id if self._file else None
+    def _on_read(self, found: tuple[list[SignedFile], list[Waiting]]) -> None:
+        files, waiting = found
         self.model.show(files)
+        self.waits.show_waiting(waiting)
         self._stack.setCurrentIndex(1 if files else 0)
-        self._show_summary(files)
+        self._show_model()
+        self._looks.ask_ends(files)
+
+    def _show_model(self) -> None:
+        """Keep the file in front where it is still shown."""
+        chosen = self._file.document_id if self._file else None
+        self._show_states()
+        self._show_ends()
         row = self.model.row_of(chosen) if chosen else -1
-        if files:
+        if self.model.files:
             self._choose(max(row, 0))
         else:
             self._show_file(None)
         self.facts_changed.emit()
 
-    def _show_summary(self, files: list[SignedFile]) -> None:
+    def _show_states(self) -> None:
         """How many files stand where, worst first; a state without files takes no room."""
-        while (item := self._summary.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
-        counts = Counter(file.kind for file in files)
+        counts = Counter(file.kind for file in self.model.every)
+        parts = []
         for kind in ORDER:
             if counts[kind]:
-                tone, _icon, _word = verification.STATES[kind]
                 state = verification.state_of(kind.replace("noted", "valid"), noted=kind == "noted")
-                chip = label("")
-                set_chip(chip, tone, f"{counts[kind]} {state.word.lower()}")
-                self._summary.addWidget(chip)
-        self._summary.addStretch(1)
+                text = f"{counts[kind]} {state.word.lower()}"
+                parts.append(Part(kind, state.tone, state.icon, text, counts[kind]))
+        self.states.show_parts(parts, self.model.kind)
+
+    def _filter(self, kind: str) -> None:
+        self.model.filter(kind)
+        self._show_model()
+
+    def _show_ends(self) -> None:
+        text = self._looks.ends_in_words(self.model.every)
+        self._ends.setText(text)
+        self._ends.setVisible(bool(text))
 
     # --- selection ---------------------------------------------------------------------------
 
@@ -260,7 +289,9 @@ class VerifyScreen(QWidget):
             return
         other = file is None or self._file is None or file.document_id != self._file.document_id
         self._file = file
-        self._show_verdict()
+        if other:
+            self.comparing.leave()
+        self.verdict.show_file(file)
         self._show_cards()
         if other:
             self._page = 0
@@ -269,24 +300,6 @@ class VerifyScreen(QWidget):
             self._page = first.page or 0 if first else 0
         self._show_page()
         self.facts_changed.emit()
-
-    def _show_verdict(self) -> None:
-        file = self._file
-        self._verdict.setVisible(file is not None)
-        if file is None:
-            return
-        restyle(self._verdict, "notice", file.state.tone)
-        ratio = self.devicePixelRatioF()
-        self._symbol.setPixmap(icons.pixmap(file.state.icon, file.state.tone, 26, ratio))
-        self._word.setText(file.state.word)
-        self._reason.setText(
-            "\n".join(_sentence(part) for part in (file.reason, file.next) if part)
-        )
-        self._notes.setText("\n".join(f"• {note}" for note in file.notes))
-        self._notes.setVisible(bool(file.notes))
-        self._approved.setText(file.approved)
-        self._approved.setVisible(bool(file.approved))
-        self._verdict.setAccessibleName(f"{file.state.word}. {file.reason}")
 
     def _show_cards(self) -> None:
         for card in self._cards:
@@ -323,21 +336,29 @@ class VerifyScreen(QWidget):
         self._page_label.setText(
             text.format(title=file.title, page=self._page + 1, pages=self._pages)
         )
-        wish = (str(file.path), self._page)
+        signed = self.comparing.shows_signed
+        as_signed = self.tr("As signed by {signer}").format(signer=self.comparing.signer)
+        set_chip(self._side, "accent", as_signed if signed else "")
+        wish = (str(file.path), self._page, self.comparing.end())
         if wish == self._shown:
             self._draw_frames()
             return
         self._shown = wish
         renderer = self._station.renderer
         self._station.tasks.submit(
-            PICTURE, _render, renderer, file.path, self._page,
+            PICTURE, _render, renderer, *wish,
             done=partial(self._on_picture, wish), failed=partial(self._on_no_picture, wish),
         )  # fmt: skip
 
-    def _on_picture(self, wish: tuple[str, int], found: tuple[Picture, int]) -> None:
+    def _on_picture(self, wish: Wish, found: tuple[Picture, int]) -> None:
         if wish != self._shown:
             return
-        picture, self._pages = found
+        picture, pages = found
+        if not wish[2]:
+            self._pages = pages
+        if picture.is_null:
+            self.view.show_notice(self.tr("The file had no such page when it was signed."))
+            return
         self.view.show_picture(picture)
         self._draw_frames()
         if self._jump is not None:
@@ -345,7 +366,7 @@ class VerifyScreen(QWidget):
             self._reveal(signature)
         self.facts_changed.emit()
 
-    def _on_no_picture(self, wish: tuple[str, int], problem: Problem) -> None:
+    def _on_no_picture(self, wish: Wish, problem: Problem) -> None:
         if wish == self._shown:
             self.view.show_notice(f"{problem.text} {problem.next}")
 
@@ -354,13 +375,16 @@ class VerifyScreen(QWidget):
         loaded = self.view.picture_size
         if loaded is None or self._file is None:
             return
+        if self.comparing.is_on:
+            self.view.set_frames(self.comparing.frames(self._page, *loaded))
+            return
         strong = strong or next((c.signature.key for c in self._cards if c.hasFocus()), "")
         here = [s for s in self._file.signatures if s.page == self._page and s.shown]
         frames = []
         for signature in here:
             label_text = f"{signature.state.word} · {signature.signer}"
             front = signature.key == strong or len(here) == 1
-            box = _pixels(signature, *loaded)
+            box = _pixels(signature.shown or (0, 0, 0, 0), *loaded)
             frames.append(Frame(signature.key, box, signature.state.tone, label_text, front))
         self.view.set_frames(frames)
 
@@ -371,7 +395,10 @@ class VerifyScreen(QWidget):
             self._show_page()
 
     def _on_frame(self, key: str) -> None:
-        """A card or a box was clicked: show the signature's place."""
+        """A card or a box was clicked: show its place."""
+        if self.comparing.is_on:
+            self.comparing.choose_frame(key)
+            return
         signature = next((c.signature for c in self._cards if c.signature.key == key), None)
         if signature is None:
             return
@@ -390,9 +417,61 @@ class VerifyScreen(QWidget):
         size = self.view.picture_size
         if size is not None and signature.shown is not None:
             self._draw_frames(signature.key)
-            self.view.reveal(_pixels(signature, *size))
+            self.view.reveal(_pixels(signature.shown, *size))
+
+    # --- comparing ---------------------------------------------------------------------------
+
+    def _on_switched(self) -> None:
+        on = self.comparing.is_on
+        self._scroll.setVisible(not on)
+        self.difference.setVisible(on)
+        if not on:
+            self.files.setFocus()
+        self._show_page()
+        self.facts_changed.emit()
+
+    def _on_change(self, page: int) -> None:
+        """Another place or the other side; a page below 0 is the one in front."""
+        self._page = page if page >= 0 else self._page
+        self._show_page()
+        front, size = self.comparing.front, self.view.picture_size
+        if front is not None and size is not None and front.page == self._page:
+            self.view.reveal(_pixels(front.box, *size))
+
+    def _do_difference(self) -> None:
+        if self.comparing.is_on:
+            self.comparing.leave()
+        elif self._file is not None:
+            card = self._card_in_front()
+            self.comparing.start(self._file.path, card.signature.key if card else "")
+
+    def _do_before_after(self) -> None:
+        self.comparing.toggle_side()
+
+    def _do_next_change(self) -> None:
+        self.comparing.next()
+
+    def _do_leave_difference(self) -> None:
+        self.comparing.leave()
 
     # --- commands ----------------------------------------------------------------------------
+
+    def _card_in_front(self) -> SignatureCard | None:
+        """The card with the focus, else the first."""
+        focused = next((c for c in self._cards if c.hasFocus()), None)
+        return focused or next(iter(self._cards), None)
+
+    def _do_certificate(self) -> None:
+        card = self._card_in_front()
+        if card is not None and self._file is not None:
+            self._looks.show_certificate(self._file, card.signature)
+
+    def _do_export_report(self) -> None:
+        if self._file is not None:
+            self._looks.export(self._file)
+
+    def _do_filter_state(self) -> None:
+        self.states.step()
 
     def _do_next_file(self) -> None:
         self._step_file(1)
@@ -412,8 +491,7 @@ class VerifyScreen(QWidget):
             self._choose((after or rows)[0])
 
     def _do_show_signature(self) -> None:
-        focused = next((c for c in self._cards if c.hasFocus()), None)
-        card = focused or next(iter(self._cards), None)
+        card = self._card_in_front()
         if card is not None:
             card.setFocus()
             self._on_frame(card.signature.key)
@@ -424,29 +502,10 @@ class VerifyScreen(QWidget):
 
     def _do_approve_all(self) -> None:
         files = [file for file in self.model.files if file.is_approvable]
-        box = QMessageBox(
-            QMessageBox.Icon.Question, self.tr("Approve"),
-            self.tr("Approve %n valid file(s)?", None, len(files)),
-            QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel, self,
-        )  # fmt: skip
-        box.setInformativeText(
-            self.tr("Files that are not valid stay in the list and wait for a decision.")
-        )
-        box.accepted.connect(partial(self._approve, files))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+        self._reviews.ask_all(files, partial(self._approve, files))
 
     def _approve(self, files: list[SignedFile]) -> None:
-        from desk_app.submission import reviews
-
-        desk = self._station.desk
-        if desk is None or not files:
-            return
-        follow = self._next_open(files)
-        self._station.tasks.submit(
-            REVIEW_LANE, reviews.approve, desk.store, [file.document_id for file in files],
-            done=partial(self._on_approved, follow),
-        )  # fmt: skip
+        self._reviews.approve(files, self._next_open(files))
 
     def _next_open(self, files: list[SignedFile]) -> str:
         """Where the supervisor's eyes go next: the following file without a decision."""
@@ -454,39 +513,14 @@ class VerifyScreen(QWidget):
         later = self.model.files[row + 1 :] + self.model.files[: row + 1]
         return next((f.document_id for f in later if f not in files and not f.approved), "")
 
-    def _on_approved(self, follow: str, number: int) -> None:
-        self._station.say("review", "ok", self.tr("%n file(s) approved.", None, number))
+    def _on_decided(self, follow: str) -> None:
         if follow and (row := self.model.row_of(follow)) >= 0:
             self._choose(row)
-        self._station.upload()
         self.refresh()
 
     def _do_send_back(self) -> None:
-        from desk_app.gui.dialogs.send_back import SendBackDialog
-
-        file = self._file
-        if file is None:
-            return
-        dialog = SendBackDialog(f"{file.title} · {file.code}", self)
-        dialog.accepted.connect(lambda: self._send_back(file, dialog.reason))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    def _send_back(self, file: SignedFile, reason: str) -> None:
-        from desk_app.submission import reviews
-
-        desk = self._station.desk
-        if desk is not None:
-            self._station.tasks.submit(
-                REVIEW_LANE, reviews.send_back, desk.store, file.document_id, reason,
-                done=lambda _: self._on_sent_back(file.code),
-            )  # fmt: skip
-
-    def _on_sent_back(self, code: str) -> None:
-        text = self.tr("Dossier {code} is back at the counter.").format(code=code)
-        after = self.tr("Its files are not sent any more; the clerk sees the reason.")
-        self._station.say("review", "warn", text, after)
-        self.refresh()
+        if self._file is not None:
+            self._reviews.ask_send_back(self._file)
 
     def _do_verify_again(self) -> None:
         from desk_app import pipeline
@@ -527,20 +561,19 @@ class VerifyScreen(QWidget):
         self.view.fit_width()
 
 
-def _sentence(text: str) -> str:
-    """A verdict's reason stands in the middle of a line elsewhere; here it begins one."""
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+def _read(store: Store) -> tuple[list[SignedFile], list[Waiting]]:
+    """Runs on a lane."""
+    return verification.read_files(store), verification.read_waiting(store)
 
 
-def _pixels(signature: Signature, width: int, height: int) -> tuple[int, int, int, int]:
-    assert signature.shown is not None
-    x0, y0, x1, y1 = signature.shown
+def _pixels(box: Shown, width: int, height: int) -> tuple[int, int, int, int]:
+    x0, y0, x1, y1 = box
     return round(x0 * width), round(y0 * height), round(x1 * width), round(y1 * height)
 
 
-def _render(renderer: Workers, path: Path, page: int) -> tuple[Picture, int]:
+def _render(renderer: Workers, path: str, page: int, end: int) -> tuple[Picture, int]:
     """Runs on a lane; the file itself is opened in a worker process."""
-    width, height, stride, pixels, pages = renderer.submit(pdf_page.render, path, page).result()
+    found = renderer.submit(pdf_page.render, Path(path), page, end).result()
+    width, height, stride, pixels, pages = found
     image = QImage(pixels, width, height, stride, QImage.Format.Format_RGB32).copy()
-    return picture_of(image, (str(path), page)), pages
+    return picture_of(image, (path, page)), pages

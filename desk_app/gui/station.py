@@ -17,12 +17,21 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desk_app.gui import i18n
 from desk_app.gui.models.pictures import Thumbnails
-from desk_app.gui.tasks import READ, TOKEN, UPLOAD, VIEW, Problem, Tasks, problem_of
+from desk_app.gui.tasks import (
+    INSPECT,
+    READ,
+    TOKEN,
+    UPLOAD,
+    VIEW,
+    Problem,
+    Tasks,
+    problem_of,
+)
 from desk_app.gui.widgets.banner import Notice, of_problem
 
 if TYPE_CHECKING:
     from desk_app.gui.models.snapshot import Readings
-    from desk_app.jobs import Lanes
+    from desk_app.jobs import Lanes, Workers
     from desk_app.pipeline import Desk
     from desk_app.settings import Settings
 
@@ -42,7 +51,6 @@ class Station(QObject):
     noticed = Signal(object)
     """A Notice for the banner area."""
     busy_changed = Signal()
-    session_changed = Signal()
 
     def __init__(self, data: Path, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +63,8 @@ class Station(QObject):
         self._lanes: Lanes = Lanes()
         self.renderer = Workers(1)
         """One process that opens signed files for the page view; started at the first one."""
+        self.inspector = Workers(1)
+        """One process that looks into signed files and asks the key; started when it is wanted."""
         self.tasks = Tasks(self._lanes, self)
         self.thumbnails = Thumbnails(self)
         self.session = Session(self)
@@ -103,6 +113,7 @@ class Station(QObject):
         self.session.forget()
         self.thumbnails.close()
         self.renderer.close()
+        self.inspector.close()
         if self.desk is not None:
             self.desk.workers.close()
         self._lanes.close()
@@ -118,6 +129,13 @@ class Station(QObject):
     ) -> None:  # fmt: skip
         """Read the store for a screen, off the window thread."""
         self.tasks.submit(VIEW, fn, *args, done=done, failed=failed)
+
+    def inspect(
+        self, fn: Callable[..., Any], *args: object, done: Callable[[Any], None],
+        failed: Callable[[Problem], None] | None = None,
+    ) -> None:  # fmt: skip
+        """Run a function of desk_app.inspection or desk_app.tokens in its own process."""
+        self.tasks.submit(INSPECT, _in_process, self.inspector, fn, *args, done=done, failed=failed)
 
     def _poll(self) -> None:
         if self.desk is None:
@@ -182,9 +200,12 @@ class Station(QObject):
             if done is not None:
                 done()
 
+        from desk_app.signatures import Choice
+
+        choice = Choice(last_try=self.session.take_last_try())
         self.tasks.submit(
             TOKEN, pipeline.finish, self.desk, dossier_id, notify=self.tasks.notify,
-            secret=self.session.secret(), done=on_done, failed=on_failed,
+            secret=self.session.secret(), choice=choice, done=on_done, failed=on_failed,
         )  # fmt: skip
 
     @property
@@ -196,22 +217,36 @@ class Station(QObject):
 class Session(QObject):
     """The PIN of this sitting, in memory only, wiped when its time is over."""
 
+    began = Signal()
     ended = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._secret = bytearray()
         self._until = 0.0
+        self._last_try = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.forget)
 
-    def begin(self, secret: bytearray) -> None:
-        """Keep a secret; the caller's copy is taken over."""
+    def begin(self, secret: bytearray, *, last_try: bool = False) -> None:
+        """Keep a secret; the caller's copy is taken over.
+
+        Args:
+            secret: the PIN or passphrase.
+            last_try: the officer confirmed that the token's last attempt may be used, once.
+        """
         self.forget()
         self._secret = secret
+        self._last_try = last_try
         self._until = time.monotonic() + SESSION_S
         self._timer.start(int(SESSION_S * 1000))
+        self.began.emit()
+
+    def take_last_try(self) -> bool:
+        """Whether the last attempt was confirmed; the confirmation holds for one login."""
+        confirmed, self._last_try = self._last_try, False
+        return confirmed
 
     def secret(self) -> bytearray | None:
         """A copy that the signer may wipe."""
@@ -220,17 +255,23 @@ class Session(QObject):
     @property
     def left_s(self) -> float:
         """Seconds until the PIN is asked again."""
-        return max(0.0, self._until - time.monotonic()) if self._secret else 0.0
+        return max(0.0, self._until - time.monotonic())
 
     def forget(self) -> None:
         """Wipe the secret."""
-        had = bool(self._secret)
+        had, self._until = self._until > 0, 0.0
         for place in range(len(self._secret)):
             self._secret[place] = 0
         self._secret = bytearray()
+        self._last_try = False
         self._timer.stop()
         if had:
             self.ended.emit()
+
+
+def _in_process(workers: Workers, fn: Callable[..., Any], *args: object) -> object:
+    """Runs on a lane: waits for a worker process."""
+    return workers.submit(fn, *args).result()
 
 
 def _open(data: Path, settings: Settings) -> tuple[Desk, Readings]:

@@ -20,8 +20,9 @@ log = logging.getLogger(__name__)
 
 SCANNER, READ, TOKEN, UPLOAD = "scanner", "read", "token", "upload"
 """Serial lanes: one thing at a time for each scarce thing."""
-VIEW, PICTURE = "view", "picture"
-"""Lanes of the window itself: reading the store for a screen, decoding the page in front."""
+VIEW, PICTURE, INSPECT = "view", "picture", "inspect"
+"""Lanes of the window itself: reading the store for a screen, decoding the page in front, looking
+something up about a signed file or a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,5 +143,5 @@ class Tasks(QObject):
 
     def _count(self, lane: str, step: int) -> None:
         self._running[lane] = self._running.get(lane, 0) + step
-        if lane not in (VIEW, PICTURE):
+        if lane not in (VIEW, PICTURE, INSPECT):
             self.busy_changed.emit()

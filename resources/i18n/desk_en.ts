@@ -19,6 +19,16 @@
     </message>
 </context>
 <context>
+    <name>PinDialog</name>
+    <message numerus="yes">
+        <source>%n day(s) left</source>
+        <translation>
+            <numerusform>%n day left</numerusform>
+            <numerusform>%n days left</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>QueueScreen</name>
     <message numerus="yes">
         <source>Code {code} · tried %n time(s)</source>
@@ -32,6 +42,23 @@
         <translation>
             <numerusform>%n file goes out again.</numerusform>
             <numerusform>%n files go out again.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Reviewing</name>
+    <message numerus="yes">
+        <source>Approve %n valid file(s)?</source>
+        <translation>
+            <numerusform>Approve %n valid file?</numerusform>
+            <numerusform>Approve %n valid files?</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) approved.</source>
+        <translation>
+            <numerusform>%n file approved.</numerusform>
+            <numerusform>%n files approved.</numerusform>
         </translation>
     </message>
 </context>
@@ -53,19 +80,19 @@
     </message>
 </context>
 <context>
-    <name>VerifyScreen</name>
+    <name>WaitsStrip</name>
     <message numerus="yes">
-        <source>Approve %n valid file(s)?</source>
+        <source>%n dossier(s) wait to be signed at their level. Nothing is lost.</source>
         <translation>
-            <numerusform>Approve %n valid file?</numerusform>
-            <numerusform>Approve %n valid files?</numerusform>
+            <numerusform>%n dossier waits to be signed at its level. Nothing is lost.</numerusform>
+            <numerusform>%n dossiers wait to be signed at their level. Nothing is lost.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n file(s) approved.</source>
+        <source>and %n more</source>
         <translation>
-            <numerusform>%n file approved.</numerusform>
-            <numerusform>%n files approved.</numerusform>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
         </translation>
     </message>
 </context>

@@ -9,6 +9,136 @@
     </message>
 </context>
 <context>
+    <name>Certificate</name>
+    <message>
+        <source>digital signature</source>
+        <translation>ký số</translation>
+    </message>
+    <message>
+        <source>non-repudiation</source>
+        <translation>chống chối bỏ</translation>
+    </message>
+    <message>
+        <source>key encipherment</source>
+        <translation>mã hóa khóa</translation>
+    </message>
+    <message>
+        <source>data encipherment</source>
+        <translation>mã hóa dữ liệu</translation>
+    </message>
+    <message>
+        <source>key agreement</source>
+        <translation>thỏa thuận khóa</translation>
+    </message>
+    <message>
+        <source>issuing certificates</source>
+        <translation>cấp chứng thư</translation>
+    </message>
+    <message>
+        <source>signing revocation lists</source>
+        <translation>ký danh sách thu hồi</translation>
+    </message>
+    <message>
+        <source>Level</source>
+        <translation>Cấp</translation>
+    </message>
+    <message>
+        <source>Signer</source>
+        <translation>Người ký</translation>
+    </message>
+    <message>
+        <source>Timestamp authority</source>
+        <translation>Máy chủ dấu thời gian</translation>
+    </message>
+    <message>
+        <source>This signature has no timestamp inside.</source>
+        <translation>Chữ ký này không có dấu thời gian kèm theo.</translation>
+    </message>
+    <message>
+        <source>Chain</source>
+        <translation>Chuỗi chứng thư</translation>
+    </message>
+    <message>
+        <source>Revocation data kept in the file</source>
+        <translation>Dữ liệu thu hồi lưu trong tệp</translation>
+    </message>
+    <message>
+        <source>Subject</source>
+        <translation>Chủ thể</translation>
+    </message>
+    <message>
+        <source>Issuer</source>
+        <translation>Nơi cấp</translation>
+    </message>
+    <message>
+        <source>Serial number</source>
+        <translation>Số hiệu</translation>
+    </message>
+    <message>
+        <source>SHA-256 fingerprint</source>
+        <translation>Dấu vân tay SHA-256</translation>
+    </message>
+    <message>
+        <source>Valid</source>
+        <translation>Hiệu lực</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>Mục đích</translation>
+    </message>
+    <message>
+        <source>not restricted</source>
+        <translation>không giới hạn</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Khóa</translation>
+    </message>
+    <message>
+        <source>has ended</source>
+        <translation>đã hết hạn</translation>
+    </message>
+    <message>
+        <source>{days} days left</source>
+        <translation>còn {days} ngày</translation>
+    </message>
+    <message>
+        <source>Its root is installed at this station.</source>
+        <translation>Chứng thư gốc đã được cài là tin cậy trên máy này.</translation>
+    </message>
+    <message>
+        <source>Its root is not installed at this station.</source>
+        <translation>Chứng thư gốc chưa được cài là tin cậy trên máy này.</translation>
+    </message>
+    <message>
+        <source>The certificate of its issuer is not at hand.</source>
+        <translation>Không có chứng thư của nơi cấp.</translation>
+    </message>
+    <message>
+        <source>{hours} hours old</source>
+        <translation>cách đây {hours} giờ</translation>
+    </message>
+    <message>
+        <source>{days} days old</source>
+        <translation>cách đây {days} ngày</translation>
+    </message>
+</context>
+<context>
+    <name>CertificateDialog</name>
+    <message>
+        <source>Certificate details</source>
+        <translation>Chi tiết chứng thư</translation>
+    </message>
+    <message>
+        <source>Reading the certificates…</source>
+        <translation>Đang đọc chứng thư…</translation>
+    </message>
+    <message>
+        <source>&amp;Copy all</source>
+        <translation>&amp;Chép tất cả</translation>
+    </message>
+</context>
+<context>
     <name>Commands</name>
     <message>
         <source>&amp;Dossier</source>
@@ -147,6 +277,34 @@
         <translation>Kiểm tra lại ngay</translation>
     </message>
     <message>
+        <source>What changed since signing</source>
+        <translation>Thay đổi sau khi ký</translation>
+    </message>
+    <message>
+        <source>As signed, or as it is now</source>
+        <translation>Lúc ký hay hiện nay</translation>
+    </message>
+    <message>
+        <source>Next change</source>
+        <translation>Thay đổi tiếp theo</translation>
+    </message>
+    <message>
+        <source>Back to the signatures</source>
+        <translation>Về danh sách chữ ký</translation>
+    </message>
+    <message>
+        <source>Certificate details</source>
+        <translation>Chi tiết chứng thư</translation>
+    </message>
+    <message>
+        <source>Export the validation report…</source>
+        <translation>Xuất báo cáo thẩm định…</translation>
+    </message>
+    <message>
+        <source>Show one state only, then the next</source>
+        <translation>Lọc theo từng trạng thái</translation>
+    </message>
+    <message>
         <source>Open at the counter</source>
         <translation>Mở tại quầy</translation>
     </message>
@@ -189,6 +347,10 @@
     <message>
         <source>Keys valid here</source>
         <translation>Phím dùng được ở đây</translation>
+    </message>
+    <message>
+        <source>Forget the PIN now</source>
+        <translation>Quên mã PIN ngay</translation>
     </message>
     <message>
         <source>Settings…</source>
@@ -263,6 +425,135 @@
     <message>
         <source>Saved pages are safe; you can go on. Tell the administrator the code.</source>
         <translation>Các trang đã lưu vẫn an toàn, có thể làm tiếp. Hãy báo mã này cho quản trị.</translation>
+    </message>
+</context>
+<context>
+    <name>DifferencePanel</name>
+    <message>
+        <source>What changed since signing</source>
+        <translation>Thay đổi sau khi ký</translation>
+    </message>
+    <message>
+        <source>Since the signature of</source>
+        <translation>Kể từ chữ ký của</translation>
+    </message>
+    <message>
+        <source>Changed places, page by page</source>
+        <translation>Các chỗ thay đổi theo trang</translation>
+    </message>
+    <message>
+        <source>As signed</source>
+        <translation>Lúc ký</translation>
+    </message>
+    <message>
+        <source>As it is now</source>
+        <translation>Hiện nay</translation>
+    </message>
+</context>
+<context>
+    <name>Differences</name>
+    <message>
+        <source>Comparing the pages…</source>
+        <translation>Đang so sánh các trang…</translation>
+    </message>
+    <message>
+        <source>No signature of this file covers a whole state of it, so there is nothing to compare with.</source>
+        <translation>Không có chữ ký nào bao trùm trọn một trạng thái của tệp này nên không có gì để so sánh.</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>Đã thay đổi</translation>
+    </message>
+    <message>
+        <source>Page {page}: added, removed, turned or cut differently</source>
+        <translation>Trang {page}: bị thêm, bỏ, xoay hoặc cắt khác</translation>
+    </message>
+    <message>
+        <source>Page {page}, {place}: shows something else</source>
+        <translation>Trang {page}, {place}: hiển thị khác lúc ký</translation>
+    </message>
+    <message>
+        <source>Page {page}, {place}: mark of {signer}, hides what was printed</source>
+        <translation>Trang {page}, {place}: dấu ký của {signer} che mất nội dung đã in</translation>
+    </message>
+    <message>
+        <source>Page {page}, {place}: mark of the later signature of {signer}</source>
+        <translation>Trang {page}, {place}: dấu của chữ ký sau, người ký {signer}</translation>
+    </message>
+    <message>
+        <source>Later signature</source>
+        <translation>Chữ ký sau</translation>
+    </message>
+    <message>
+        <source>top</source>
+        <translation>phía trên</translation>
+    </message>
+    <message>
+        <source>middle</source>
+        <translation>giữa</translation>
+    </message>
+    <message>
+        <source>bottom</source>
+        <translation>phía dưới</translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>bên trái</translation>
+    </message>
+    <message>
+        <source>centre</source>
+        <translation>chính giữa</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>bên phải</translation>
+    </message>
+    <message>
+        <source>The signed content itself was altered. The file does not hold what was signed, so there is nothing to compare with. Ask for the original file.</source>
+        <translation>Chính nội dung đã ký bị sửa. Tệp không còn giữ bản lúc ký nên không có gì để so sánh. Hãy yêu cầu tệp gốc.</translation>
+    </message>
+    <message>
+        <source>Nothing was added after this signature.</source>
+        <translation>Không có gì được thêm sau chữ ký này.</translation>
+    </message>
+    <message>
+        <source>{count} changed places that no later signature explains.</source>
+        <translation>{count} chỗ thay đổi mà không chữ ký sau nào giải thích được.</translation>
+    </message>
+    <message>
+        <source>{count} pages could not be compared. Do not rely on them.</source>
+        <translation>{count} trang không so sánh được. Không dựa vào các trang đó.</translation>
+    </message>
+    <message>
+        <source>A later mark hides what was signed.</source>
+        <translation>Dấu của chữ ký sau che mất nội dung đã ký.</translation>
+    </message>
+    <message>
+        <source>The pages show what was signed, and the marks of later signatures.</source>
+        <translation>Các trang hiển thị đúng nội dung đã ký, thêm dấu của các chữ ký sau.</translation>
+    </message>
+    <message>
+        <source>The pages show exactly what was signed.</source>
+        <translation>Các trang hiển thị đúng nội dung đã ký.</translation>
+    </message>
+    <message>
+        <source>Form fields: {names}.</source>
+        <translation>Ô biểu mẫu: {names}.</translation>
+    </message>
+</context>
+<context>
+    <name>Expiry</name>
+    <message>
+        <source>{count} certificates have ended.</source>
+        <translation>{count} chứng thư đã hết hạn.</translation>
+    </message>
+    <message>
+        <source>Certificates that end: {a} in 30 days · {b} in 60 · {c} in 90.</source>
+        <translation>Chứng thư sắp hết hạn: {a} trong 30 ngày · {b} trong 60 · {c} trong 90.</translation>
+    </message>
+    <message>
+        <source>No signer&apos;s certificate ends within 90 days.</source>
+        <translation>Không chứng thư người ký nào hết hạn trong 90 ngày.</translation>
     </message>
 </context>
 <context>
@@ -509,6 +800,21 @@
     </message>
 </context>
 <context>
+    <name>LookUps</name>
+    <message>
+        <source>Folder for the report</source>
+        <translation>Thư mục lưu báo cáo</translation>
+    </message>
+    <message>
+        <source>Writing the report…</source>
+        <translation>Đang lập báo cáo…</translation>
+    </message>
+    <message>
+        <source>The report is in {folder}.</source>
+        <translation>Báo cáo đã lưu trong {folder}.</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>One-stop desk</source>
@@ -541,6 +847,10 @@
     <message>
         <source>Making PDF/A and signing</source>
         <translation>Đang tạo PDF/A và ký số</translation>
+    </message>
+    <message>
+        <source>The PIN is forgotten.</source>
+        <translation>Đã quên mã PIN.</translation>
     </message>
 </context>
 <context>
@@ -606,6 +916,36 @@
     <message>
         <source>It is kept in memory for {minutes} minutes and never written down.</source>
         <translation>Chỉ giữ trong bộ nhớ {minutes} phút, không ghi ra đĩa.</translation>
+    </message>
+    <message>
+        <source>Asking the key how it stands…</source>
+        <translation>Đang hỏi trạng thái khóa…</translation>
+    </message>
+    <message>
+        <source>Type {label} to use the &amp;last try:</source>
+        <translation>Gõ {label} để dùng &amp;lần thử cuối:</translation>
+    </message>
+    <message>
+        <source>A wrong PIN was entered before. A few more wrong ones lock the token: check the PIN before you type it.</source>
+        <translation>Trước đó đã có lần nhập sai PIN. Sai thêm vài lần thiết bị sẽ bị khóa: kiểm tra mã PIN trước khi nhập.</translation>
+    </message>
+    <message>
+        <source>ONE try is left. A wrong PIN now locks the token for good. If you are not sure, cancel and ask the issuer.</source>
+        <translation>Chỉ còn MỘT lần thử. Nhập sai bây giờ thiết bị sẽ bị khóa hẳn. Nếu không chắc, hãy hủy và hỏi nơi cấp.</translation>
+    </message>
+    <message>
+        <source>No PIN is typed here: the token is open already, or it has a keypad of its own.</source>
+        <translation>Không nhập PIN ở đây: thiết bị đang mở, hoặc có bàn phím riêng.</translation>
+    </message>
+    <message>
+        <source>certificate until {date}</source>
+        <translation>chứng thư đến {date}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n day(s) left</source>
+        <translation>
+            <numerusform>còn %n ngày</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -743,6 +1083,37 @@
     <message>
         <source>Screens</source>
         <translation>Màn hình</translation>
+    </message>
+</context>
+<context>
+    <name>Reviewing</name>
+    <message>
+        <source>Approve</source>
+        <translation>Duyệt</translation>
+    </message>
+    <message numerus="yes">
+        <source>Approve %n valid file(s)?</source>
+        <translation>
+            <numerusform>Duyệt %n tệp hợp lệ?</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Files that are not valid stay in the list and wait for a decision.</source>
+        <translation>Tệp chưa hợp lệ vẫn ở lại danh sách chờ quyết định.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) approved.</source>
+        <translation>
+            <numerusform>Đã duyệt %n tệp.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Dossier {code} is back at the counter.</source>
+        <translation>Hồ sơ {code} đã trả lại quầy.</translation>
+    </message>
+    <message>
+        <source>Its files are not sent any more; the clerk sees the reason.</source>
+        <translation>Các tệp không gửi đi nữa; cán bộ tiếp nhận thấy lý do.</translation>
     </message>
 </context>
 <context>
@@ -908,6 +1279,21 @@
     </message>
 </context>
 <context>
+    <name>StateBar</name>
+    <message>
+        <source>all</source>
+        <translation>tất cả</translation>
+    </message>
+    <message>
+        <source>Shows the files of one state alone; once more shows all.</source>
+        <translation>Chỉ hiện tệp của một trạng thái; bấm lần nữa để hiện tất cả.</translation>
+    </message>
+    <message>
+        <source>{title}: {states}. Shown: {shown}</source>
+        <translation>{title}: {states}. Đang hiện: {shown}</translation>
+    </message>
+</context>
+<context>
     <name>Station</name>
     <message>
         <source>{code}: {text}</source>
@@ -927,6 +1313,10 @@
     <message>
         <source>DEMONSTRATION KEY – no legal value</source>
         <translation>KHÓA TRÌNH DIỄN – không có giá trị pháp lý</translation>
+    </message>
+    <message>
+        <source>PIN kept for {time}</source>
+        <translation>Giữ PIN thêm {time}</translation>
     </message>
     <message numerus="yes">
         <source>Queue: %n need attention</source>
@@ -983,12 +1373,24 @@
         <translation>Tệp này chưa được kiểm tra.</translation>
     </message>
     <message>
+        <source>{reason} Waiting since {since}. Tried {count} ×.</source>
+        <translation>{reason} Chờ từ {since}. Đã thử {count} lần.</translation>
+    </message>
+    <message>
+        <source>{reason} Waiting since {since}. Tried {count} ×; the next attempt comes by itself at {due}.</source>
+        <translation>{reason} Chờ từ {since}. Đã thử {count} lần; máy tự thử lại lúc {due}.</translation>
+    </message>
+    <message>
         <source>Approved {time} · {who}</source>
         <translation>Đã duyệt {time} · {who}</translation>
     </message>
     <message>
         <source>Signer cannot be read</source>
         <translation>Không đọc được người ký</translation>
+    </message>
+    <message>
+        <source>{level} (as the certificate claims)</source>
+        <translation>{level} (theo lời chứng thư)</translation>
     </message>
     <message>
         <source>time unknown</source>
@@ -1087,6 +1489,14 @@
         <translation>Tin cậy</translation>
     </message>
     <message>
+        <source>answer kept in the file</source>
+        <translation>theo dữ liệu lưu trong tệp</translation>
+    </message>
+    <message>
+        <source>the issuer&apos;s server was asked</source>
+        <translation>đã hỏi máy chủ nơi cấp</translation>
+    </message>
+    <message>
         <source>Revocation</source>
         <translation>Thu hồi</translation>
     </message>
@@ -1138,8 +1548,20 @@
         <translation>Tệp đã ký, xấu nhất trước</translation>
     </message>
     <message>
+        <source>Signed files by state</source>
+        <translation>Tệp đã ký theo trạng thái</translation>
+    </message>
+    <message>
         <source>{title} · page {page} of {pages}</source>
         <translation>{title} · trang {page}/{pages}</translation>
+    </message>
+    <message>
+        <source>As signed by {signer}</source>
+        <translation>Bản {signer} đã ký</translation>
+    </message>
+    <message>
+        <source>The file had no such page when it was signed.</source>
+        <translation>Lúc ký tệp không có trang này.</translation>
     </message>
     <message>
         <source>This signature is not visible.</source>
@@ -1149,33 +1571,20 @@
         <source>It has no place on a page.</source>
         <translation>Chữ ký không có vị trí trên trang nào.</translation>
     </message>
-    <message>
-        <source>Approve</source>
-        <translation>Duyệt</translation>
-    </message>
+</context>
+<context>
+    <name>WaitsStrip</name>
     <message numerus="yes">
-        <source>Approve %n valid file(s)?</source>
+        <source>%n dossier(s) wait to be signed at their level. Nothing is lost.</source>
         <translation>
-            <numerusform>Duyệt %n tệp hợp lệ?</numerusform>
+            <numerusform>%n hồ sơ đang chờ ký đủ mức. Không mất dữ liệu.</numerusform>
         </translation>
     </message>
-    <message>
-        <source>Files that are not valid stay in the list and wait for a decision.</source>
-        <translation>Tệp chưa hợp lệ vẫn ở lại danh sách chờ quyết định.</translation>
-    </message>
     <message numerus="yes">
-        <source>%n file(s) approved.</source>
+        <source>and %n more</source>
         <translation>
-            <numerusform>Đã duyệt %n tệp.</numerusform>
+            <numerusform>và %n hồ sơ nữa</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>Dossier {code} is back at the counter.</source>
-        <translation>Hồ sơ {code} đã trả lại quầy.</translation>
-    </message>
-    <message>
-        <source>Its files are not sent any more; the clerk sees the reason.</source>
-        <translation>Các tệp không gửi đi nữa; cán bộ tiếp nhận thấy lý do.</translation>
     </message>
 </context>
 <context>

@@ -111,7 +111,7 @@ def test_enter_approves_and_goes_to_the_next(qtbot, sealed, store, dossier):
     qtbot.waitUntil(lambda: sealed.model.files[2].approved != "", timeout=WAIT_MS)
     assert sealed._file.kind == "invalid"  # the worst one without a decision
     sealed._choose(2)
-    assert "Đã duyệt" in sealed._approved.text()
+    assert "Đã duyệt" in sealed.verdict.approved.text()
     assert not sealed._file.is_approvable
 
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pypdfium2
 
 DPI = 170
 LONGEST_PX = 6000
 """A page of any size becomes at most this large."""
 
 
-def render(path: Path, page: int) -> tuple[int, int, int, bytes, int]:
+def render(path: Path, page: int, end: int = 0) -> tuple[int, int, int, bytes, int]:
     """Width, height, bytes a line, BGRX pixels, and how many pages the file has.
+
+    Args:
+        path: the file.
+        page: page index; of the whole file, one too high shows the last.
+        end: show the revision that ends at this byte, as its signer saw it. A page that it does
+            not have has no pixels.
 
     Raises:
         UnusableInput: the file cannot be shown.
@@ -20,10 +32,12 @@ def render(path: Path, page: int) -> tuple[int, int, int, bytes, int]:
     from desk_app.errors import UnusableInput
 
     try:
-        with pypdfium2.PdfDocument(path) as document:
+        with _opened(path, end) as document:
             form = document.get_formtype()
             if form:
                 document.init_forms()
+            if end and page >= len(document):
+                return 0, 0, 0, b"", len(document)
             sheet = document[min(page, len(document) - 1)]
             longest = max(sheet.get_size()) or 1
             scale = min(DPI / 72, LONGEST_PX / longest)
@@ -32,3 +46,18 @@ def render(path: Path, page: int) -> tuple[int, int, int, bytes, int]:
             return bitmap.width, bitmap.height, bitmap.stride, pixels, len(document)
     except pypdfium2.PdfiumError as fault:
         raise UnusableInput(str(fault), file=path.name[:12]) from fault
+
+
+@contextmanager
+def _opened(path: Path, end: int) -> Iterator[pypdfium2.PdfDocument]:
+    """The file, or the part of it that was signed."""
+    import pypdfium2
+
+    if not end:
+        with pypdfium2.PdfDocument(path) as document:
+            yield document
+        return
+    from signing.verify.render import Prefix
+
+    with path.open("rb") as file, pypdfium2.PdfDocument(Prefix(file, end)) as document:
+        yield document

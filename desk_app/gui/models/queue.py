@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from desk_app.gui.i18n import language, pick, show_bytes, show_time
 from desk_app.gui.models import hours
 from desk_app.gui.models.labels import State
+from desk_app.gui.models.verification import Waiting, read_waiting
 
 if TYPE_CHECKING:
     from desk_app.store.database import Store
@@ -101,6 +102,8 @@ class Outbox:
     counts: dict[str, int]
     by_hour: tuple[hours.Bar, ...] = ()
     """Files that waited, hour by hour."""
+    waiting: tuple[Waiting, ...] = ()
+    """Dossiers that are not signed at their level yet, so that nothing of them is queued."""
 
     @property
     def unsent(self) -> int:
@@ -124,7 +127,9 @@ def read_outbox(store: Store) -> Outbox:
     }
     items = [_upload(item, titles) for item in found]
     items.sort(key=lambda item: SHOWN_FIRST.index(item.state) if item.state in SHOWN_FIRST else 0)
-    return Outbox(tuple(items), queue.counts(store), tuple(hours.waiting(store)))
+    return Outbox(
+        tuple(items), queue.counts(store), tuple(hours.waiting(store)), tuple(read_waiting(store))
+    )
 
 
 def _upload(item: dict[str, Any], titles: dict[str, tuple[str, str]]) -> Upload:

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from desk_app import waiting
 from desk_app.gui.i18n import pick, show_time
 from desk_app.gui.models.labels import State
 
@@ -83,6 +85,12 @@ class Signature:
     shown: tuple[float, float, float, float] | None
     """The mark as parts of its page, 0 to 1 from the upper left."""
     demonstration: bool
+    number: int = 1
+    """Its place in the verdict's list, from 1."""
+    certificate: str = ""
+    """Fingerprint of the signer's certificate."""
+    office: str = ""
+    """At which level of government the signer stands, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,8 @@ class SignedFile:
     """Who approved it and when, in words; empty while nobody did."""
     sendable: bool = True
     """False while its signature is still being brought to the policy's level."""
+    waits: str = ""
+    """What its dossier waits for, in words."""
 
     @property
     def is_approvable(self) -> bool:
@@ -131,11 +141,12 @@ def read_files(store: Store) -> list[SignedFile]:
         "WHERE d.signed_sha256 IS NOT NULL ORDER BY o.state_since DESC, d.ordinal LIMIT ?",
         LIMIT,
     )
-    files = [_file(store, row) for row in rows]
+    why = {dossier.id: wait for dossier, wait in waiting.all_of(store)}
+    files = [_file(store, row, why.get(row["dossier_id"])) for row in rows]
     return sorted(files, key=lambda file: ORDER.index(file.kind))
 
 
-def _file(store: Store, row: sqlite3.Row) -> SignedFile:
+def _file(store: Store, row: sqlite3.Row, wait: waiting.Wait | None) -> SignedFile:
     verdict: Json = json.loads(row["verdict"]) if row["verdict"] else {}
     status = str(verdict.get("status") or "undetermined")
     notes = tuple(_text(warning) for warning in verdict.get("warnings") or ())
@@ -154,7 +165,36 @@ def _file(store: Store, row: sqlite3.Row) -> SignedFile:
             _signature(n, item) for n, item in enumerate(verdict.get("signatures") or ())
         ),
         pages=max(1, row["pages"]), approved=_approved(row), sendable=bool(row["sendable"]),
+        waits=in_words(wait) if wait and not row["sendable"] else "",
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A dossier that is not signed at its level yet."""
+
+    dossier_id: str
+    code: str
+    words: str
+
+
+def read_waiting(store: Store) -> list[Waiting]:
+    """Every dossier that waits for a token, a timestamp or revocation data, oldest first."""
+    found = waiting.all_of(store)
+    return [Waiting(dossier.id, dossier.code, in_words(wait)) for dossier, wait in found]
+
+
+def in_words(wait: waiting.Wait) -> str:
+    """What a dossier waits for, since when, and when it is tried again."""
+    due = datetime.fromtimestamp(wait.next_try).astimezone().isoformat()
+    if wait.needs_key:
+        text = _tr(_N("Verdict", "{reason} Waiting since {since}. Tried {count} ×."))
+        text += f" {pick(wait.next_vi, wait.next_en)}"
+    else:
+        text = _tr(_N("Verdict", "{reason} Waiting since {since}. Tried {count} ×; the next "
+                      "attempt comes by itself at {due}."))  # fmt: skip
+    return text.format(reason=pick(wait.vi, wait.en), since=show_time(wait.since),
+                       count=wait.attempts, due=show_time(due))  # fmt: skip
 
 
 def _approved(row: sqlite3.Row) -> str:
@@ -188,7 +228,20 @@ def _signature(number: int, item: Json) -> Signature:
         page=item.get("page"),
         shown=tuple(shown) if shown else None,
         demonstration="TRÌNH DIỄN" in names or "DEMONSTRATION" in names,
+        number=number + 1,
+        certificate=str(item.get("certificate_sha256") or ""),
+        office=_office(facts.get("signer_level")),
     )
+
+
+def _office(level: object) -> str:
+    """What a certificate that is not trusted says of its holder is a claim and nothing more."""
+    if not isinstance(level, Mapping) or level.get("code") == "unknown":
+        return ""
+    if level.get("proven"):
+        return _text(level)
+    claimed = _tr(_N("Verdict", "{level} (as the certificate claims)"))
+    return claimed.format(level=_text(level))
 
 
 def _time(item: Json) -> str:
@@ -244,7 +297,7 @@ def facts_of(facts: Json) -> tuple[Fact, ...]:
     trusted = facts.get("trusted")
     standing = str(facts.get("standing") or ("trusted" if trusted else ""))
     found.append(_worded(_N("Verdict", "Trust"), standing, _STANDINGS))
-    found.append(_worded(_N("Verdict", "Revocation"), str(facts.get("revocation")), _REVOCATIONS))
+    found.append(_revocation(facts))
     found.append(_timestamp(facts.get("timestamp")))
     found.append(_worded(_N("Verdict", "Covers"), str(facts.get("coverage")), _COVERAGES))
     found.append(_modification(facts.get("modification")))
@@ -274,6 +327,23 @@ def _worded(title: str, value: str, words: Mapping[str, tuple[str, str]]) -> Fac
         return _unknown(title)
     tone, word = words[value]
     return _fact(title, tone, _tr(word))
+
+
+_SOURCES = {
+    "embedded": _N("Verdict", "answer kept in the file"),
+    "online": _N("Verdict", "the issuer's server was asked"),
+}
+
+
+def _revocation(facts: Json) -> Fact:
+    found = _worded(
+        _N("Verdict", "Revocation"), str(facts.get("revocation")), _REVOCATIONS
+    )  # fmt: skip
+    source = _SOURCES.get(str(facts.get("revocation_source")))
+    if source is None or found.state.tone == "unknown":
+        return found
+    state = found.state
+    return Fact(found.title, State(state.tone, state.icon, f"{state.word} · {_tr(source)}"))
 
 
 def _timestamp(stamp: Json | None) -> Fact:
@@ -313,10 +383,33 @@ class FilesModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._every: list[SignedFile] = []
         self._files: list[SignedFile] = []
+        self._kind = ""
 
     def show(self, files: list[SignedFile]) -> None:
         """Show another reading of the store."""
+        self._every = files
+        if self._kind and not any(file.kind == self._kind for file in files):
+            self._kind = ""
+        self._show([file for file in files if self._kind in ("", file.kind)])
+
+    def filter(self, kind: str) -> None:
+        """Show the files of one state, a member of ORDER; empty for all."""
+        self._kind = kind
+        self.show(self._every)
+
+    @property
+    def kind(self) -> str:
+        """The state that is shown alone; empty where all are."""
+        return self._kind
+
+    @property
+    def every(self) -> list[SignedFile]:
+        """All files, also those that the filter hides."""
+        return self._every
+
+    def _show(self, files: list[SignedFile]) -> None:
         same = [f.document_id for f in files] == [f.document_id for f in self._files]
         if same:
             self._files = files
@@ -329,7 +422,7 @@ class FilesModel(QAbstractListModel):
 
     @property
     def files(self) -> list[SignedFile]:
-        """What is shown."""
+        """What is shown, worst first."""
         return self._files
 
     def row_of(self, document_id: str) -> int:

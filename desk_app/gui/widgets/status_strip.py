@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from desk_app.gui import icons
 from desk_app.gui.widgets.parts import restyle
@@ -12,7 +13,7 @@ from desk_app.gui.widgets.parts import restyle
 class StatusStrip(QFrame):
     """What the station is working with, always in sight."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, forget: QAction | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("StatusStrip")
         row = QHBoxLayout(self)
@@ -25,6 +26,16 @@ class StatusStrip(QFrame):
         self._notice.setProperty("chip", "warn")
         self._notice.hide()
         row.addWidget(self._notice)
+        self._session = QLabel()
+        self._session.setProperty("chip", "accent")
+        row.addWidget(self._session)
+        self.forget = QToolButton()
+        if forget is not None:
+            self.forget.setDefaultAction(forget)
+            self.forget.setAccessibleName(forget.text())
+        self.forget.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        row.addWidget(self.forget)
+        self.set_session(0)
         row.addStretch(1)
         self._lane = QLabel()
         self._bar = QProgressBar()
@@ -61,6 +72,14 @@ class StatusStrip(QFrame):
         self._notice.setVisible(demonstration)
         self._notice.setText(self.tr("DEMONSTRATION KEY – no legal value") if demonstration else "")
 
+    def set_session(self, left_s: float) -> None:
+        """How long the PIN still signs without being asked; nothing where it is not known."""
+        minutes, seconds = divmod(int(left_s), 60)
+        text = self.tr("PIN kept for {time}").format(time=f"{minutes}:{seconds:02}")
+        self._session.setText(text if left_s > 0 else "")
+        self._session.setVisible(left_s > 0)
+        self.forget.setVisible(left_s > 0)
+
     def set_lane(self, text: str, done: int, total: int | None) -> None:
         """What runs behind and how far; empty text where nothing does."""
         self._lane.setText(text)
@@ -86,7 +105,9 @@ class StatusStrip(QFrame):
     @property
     def texts(self) -> list[str]:
         """Everything that can be read on the strip."""
-        shown = (self._device, self._key, self._notice, self._lane, self._queue)
+        shown = (
+            self._device, self._key, self._notice, self._session, self._lane, self._queue,
+        )  # fmt: skip
         return [label.text() for label in shown if label.isVisibleTo(self)]
 
 
