@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from desk_app.store.database import Store
     from scanners.device import Event, ScanSettings
 
+PALE = 110.0
+"""Depth of ink below which codes are looked for once more with the contrast drawn out."""
 STAMP_SHARE = 0.0005
 """Red from which a blank-looking side may carry a stamp (as dossiers.assembly has it)."""
 
@@ -81,11 +83,15 @@ def checks_of(path: Path, shot: Any = None) -> dict[str, object]:  # noqa: ANN40
 
 def _codes(path: Path, found: checks.PageChecks, shot: Any) -> list[str]:  # noqa: ANN401
     """Texts of the codes that can divide a pile; a citizen's card is none of them."""
+    from desk_app.imaging import checks
     from desk_app.recognition import codes
 
     scaled = replace(found.condition, dpi=max(1, round(found.condition.dpi * shot.scale)))
-    texts = [code.text for code in codes.run(path, scaled, shot=shot)]
-    return [text for text in texts if codes.parse_card_qr(text) is None]
+    read = codes.run(path, scaled, shot=shot)
+    if not read and 0 < found.ink_depth < PALE:
+        # A pale separator that is not read would give its dossier to the one before.
+        read = codes.run(path, scaled, shot=checks.stretched(shot, found.ink_depth))
+    return [code.text for code in read if codes.parse_card_qr(code.text) is None]
 
 
 # --- feeding --------------------------------------------------------------------------------------

@@ -191,6 +191,14 @@ def shows_through(front: bytes, back: bytes, params: TraceParams = TraceParams()
     return best > params.mirrored_over
 
 
+def stretched(shot: Picture, ink_depth: float) -> Picture:
+    """The grey picture with its ink drawn out to black, for readers of codes."""
+    grey = picture.to_grey(shot.pixels)
+    paper = float(np.percentile(grey[::8, ::8], 90))
+    drawn_out = 255.0 - (paper - grey.astype(np.float32)) * (255.0 / max(1.0, ink_depth))
+    return Picture(np.clip(drawn_out, 0, 255).astype(np.uint8), shot.header)
+
+
 def _inner(depth: Pixels) -> Pixels | None:
     down, across = (round(side * 0.05) for side in depth.shape)
     inner = depth[down : depth.shape[0] - down, across : depth.shape[1] - across]

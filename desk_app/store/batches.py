@@ -364,15 +364,22 @@ def _target(change: Change, batch: Batch, code: str) -> str | None:
 
 
 def note(store: Store, batch: Batch, issues: Iterable[Issue]) -> int:
-    """Put what was noticed on the stack; what lies there already is left as it is decided."""
+    """Put what was noticed on the stack.
+
+    What was noticed of the same page before stays as it was decided; of another page, or of
+    another feed of the same sheet, it is open again.
+    """
     with store.transaction() as change:
         count = 0
         for each in issues:
             done = change.conn.execute(
-                "INSERT INTO batch_exception(batch_id, code, sheet, page_id, vi, en, found_at, "
-                "settled, settled_at) VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                "INSERT INTO batch_exception(batch_id, code, sheet, page_id, vi, en, found_at) "
+                "VALUES(?,?,?,?,?,?,?) ON CONFLICT(batch_id, code, sheet) DO UPDATE SET "
+                "page_id = excluded.page_id, vi = excluded.vi, en = excluded.en, "
+                "found_at = excluded.found_at, settled = NULL, settled_at = NULL "
+                "WHERE excluded.page_id IS NULL OR excluded.page_id IS NOT batch_exception.page_id",
                 (batch.id, each.code, each.sheet, each.page_id, each.text.vi, each.text.en,
-                 change.now, each.settled, change.now if each.settled else None),
+                 change.now),
             )  # fmt: skip
             if done.rowcount:
                 count += 1

@@ -96,13 +96,20 @@ def test_a_double_feed_that_no_device_saw_is_named_and_mended(desk, tmp_path):
     assert all(each.sheets == (7,) for each in found.differences)
     with pytest.raises(NotAllowed, match="7"):
         batching.close(desk, batch)
+    worse = pile.Pile(tmp_path / "worse")
+    worse.add(pile.two_at_once(pile.form(3)))
+    batching.rescan(desk, batch, 7, uri(worse))
+    assert codes(batching.reckon(desk, batch)) == [
+        "SHEETS",
+        "DOUBLE_FEED",
+    ]  # drawn in together again
     again = pile.Pile(tmp_path / "again")
     again.add(pile.form(3))
     again.add(pile.form(4))
     batching.rescan(desk, batch, 7, uri(again))
     found = batching.reckon(desk, batch)
     assert codes(found) == []
-    assert (found.sheets_fed, found.replaced) == (made.sheets + 1, 2)
+    assert (found.sheets_fed, found.replaced) == (made.sheets + 1, 4)
     dossier = dossiers.find(desk.store, pile.code(2))
     used = [p for p in dossiers.pages(desk.store, dossier.id) if not p.set_aside]
     assert [p.side for p in used].count("front") == 4
