@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from desk_app import paths
 from desk_app.dossiers.codes import is_procedure_code
 from desk_app.errors import NotFound
 from desk_app.recognition.doctypes import Table, TypeBook, load_types
 from desk_app.records import Component, Procedure
+
+IMPORTED = Path("catalogue", "procedures")
+"""Below the data folder: what was imported."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,12 @@ class Catalog(TypeBook):
     """(procedure id, component id) of which several papers are normal (cards of both parents)."""
     unconfirmed: frozenset[str] = frozenset()
     """Ids of procedures whose component list was not checked against a published one."""
+    essential: Mapping[str, int] = field(default_factory=dict)
+    """Procedure id: its place among the 25 essential services of Project 06 (QĐ 06/QĐ-TTg)."""
+    results: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Procedure id: types of the paper that the citizen gets; absent where none is handed out."""
+    former_codes: Mapping[str, str] = field(default_factory=dict)
+    """A code under which a procedure was published before: its id."""
 
     def procedure(self, id_or_code: str) -> Procedure:
         """Return a procedure by id or by published code, with or without its owner suffix.
@@ -32,23 +42,31 @@ class Catalog(TypeBook):
         found = self.procedures.get(id_or_code)
         national = ".".join(id_or_code.split(".")[:2])
         for procedure in self.procedures.values():
-            if found is None and procedure.code in (id_or_code, national):
+            if found is None and procedure.code and procedure.code in (id_or_code, national):
                 found = procedure
+        if found is None:
+            found = self.procedures.get(self.former_codes.get(national, ""))
         if found is None:
             raise NotFound(f"{id_or_code} (thủ tục / procedure)")
         return found
 
 
-def load(folder: Path) -> Catalog:
+def at(data: Path) -> Catalog:
+    """The catalogue that came with the program, with what was imported into a data folder."""
+    return load(paths.PROCEDURES, data / IMPORTED)
+
+
+def load(folder: Path, *more: Path) -> Catalog:
     """Read types.toml and every procedure file of a folder; read again only when a file changed.
 
     Args:
         folder: Usually resources/procedures.
+        *more: Folders of procedures that replace those of the same id (imported ones).
 
     Raises:
         UsageError: a file is missing or wrong; the text names file, line and fault.
     """
-    return _load(folder, stamps(folder))
+    return _load(folder, stamps(folder), tuple(stamp for each in more for stamp in stamps(each)))
 
 
 def stamps(folder: Path) -> tuple[tuple[Path, int], ...]:
@@ -57,57 +75,120 @@ def stamps(folder: Path) -> tuple[tuple[Path, int], ...]:
     return tuple((file, file.stat().st_mtime_ns) for file in files)
 
 
+Stamps = tuple[tuple[Path, int], ...]
+
+
 @lru_cache(maxsize=8)
-def _load(folder: Path, files: tuple[tuple[Path, int], ...]) -> Catalog:
+def _load(folder: Path, files: Stamps, more: Stamps) -> Catalog:
     book = load_types(folder)
-    procedures: dict[str, Procedure] = {}
-    repeatable: set[tuple[str, str]] = set()
-    unconfirmed: set[str] = set()
+    entries: dict[str, _Entry] = {}
     for path, _ in files:
-        if path.name == "types.toml" or path.parent != folder:
-            continue
-        table = Table.read(path)
-        procedure = _procedure(table, book)
-        if any(procedure.id == p.id or procedure.code == p.code for p in procedures.values()):
-            table.fail(f"procedure {procedure.id!r} or its code {procedure.code} occurs twice")
-        procedures[procedure.id] = procedure
-        repeatable |= {(procedure.id, name) for name in _repeatable(table)}
-        if not table.optional("confirmed", bool, False):
-            unconfirmed.add(procedure.id)
+        if path.name != "types.toml" and path.parent == folder:
+            _add(_entry(Table.read(path), book), entries)
+    for path, _ in more:
+        entry = _entry(Table.read(path), book)
+        entries.pop(entry.procedure.id, None)
+        _add(entry, entries)
+    return _catalog(book, entries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One procedure file."""
+
+    procedure: Procedure
+    table: Table
+    repeatable: tuple[str, ...]
+    confirmed: bool
+    essential: int
+    results: tuple[str, ...]
+    former: tuple[str, ...]
+
+    @property
+    def codes(self) -> set[str]:
+        """All codes that it goes by."""
+        return {self.procedure.code, *self.former} - {""}
+
+
+def _add(entry: _Entry, entries: dict[str, _Entry]) -> None:
+    own = entry.procedure
+    for other in entries.values():
+        if own.id == other.procedure.id or entry.codes & other.codes:
+            entry.table.fail(f"procedure {own.id!r} or its code {own.code} occurs twice")
+        if entry.essential and entry.essential == other.essential:
+            entry.table.fail(f"essential = {entry.essential} is {other.procedure.id!r} already")
+    entries[own.id] = entry
+
+
+def _catalog(book: TypeBook, entries: Mapping[str, _Entry]) -> Catalog:
+    known = entries.values()
     return Catalog(
         book.rules,
         book.paper_heads,
         book.provinces,
-        procedures,
-        frozenset(repeatable),
-        frozenset(unconfirmed),
+        {name: entry.procedure for name, entry in entries.items()},
+        frozenset((entry.procedure.id, part) for entry in known for part in entry.repeatable),
+        frozenset(entry.procedure.id for entry in known if not entry.confirmed),
+        {entry.procedure.id: entry.essential for entry in known if entry.essential},
+        {entry.procedure.id: entry.results for entry in known if entry.results},
+        {code: entry.procedure.id for entry in known for code in entry.former},
         calibration=book.calibration,
     )
 
 
+def _entry(table: Table, book: TypeBook) -> _Entry:
+    table.only(
+        "id code former_codes title title_en confirmed essential results paperless component note"
+    )
+    essential = table.optional("essential", int, 0)
+    if not 0 <= essential <= 25:
+        table.fail(f"essential lies between 1 and 25, not {essential}")
+    return _Entry(
+        _procedure(table, book),
+        table,
+        tuple(_repeatable(table)),
+        table.optional("confirmed", bool, False),
+        essential,
+        _types(table, "results", book),
+        tuple(_code(table, code) for code in table.strings("former_codes")),
+    )
+
+
 def _procedure(table: Table, book: TypeBook) -> Procedure:
-    table.only("id code title title_en confirmed component note")
-    code = table.text("code")
-    if not is_procedure_code(code):
-        table.fail(f"code {code!r} is not a procedure code such as 1.001193")
+    code = table.optional("code", str, "")  # a service without a published code has none
     components = tuple(_component(entry, book) for entry in table.entries("component"))
-    if not components:
-        table.fail("the procedure has no [[component]]")
+    if bool(components) == table.optional("paperless", bool, False):
+        table.fail("the procedure has no [[component]]; 'paperless = true' where that is meant")
     if len({component.id for component in components}) < len(components):
         table.fail("two components have the same id")
     return Procedure(
-        table.word("id"), code, table.text("title"), table.text("title_en"), components
+        table.word("id"),
+        _code(table, code) if code else "",
+        table.text("title"),
+        table.text("title_en"),
+        components,
     )
+
+
+def _code(table: Table, code: str) -> str:
+    if not is_procedure_code(code):
+        table.fail(f"code {code!r} is not a procedure code such as 1.001193")
+    return code
+
+
+def _types(table: Table, key: str, book: TypeBook) -> tuple[str, ...]:
+    names = table.strings(key)
+    unknown = [name for name in names if name not in book.rules]
+    if unknown:
+        table.fail(f"document type {unknown[0]!r} is not in types.toml")
+    return names
 
 
 def _component(entry: Table, book: TypeBook) -> Component:
     entry.only("id title title_en types required repeatable note")
-    types = entry.strings("types")
+    types = _types(entry, "types", book)
     if not types:
         entry.fail("'types' is missing: name the document types that satisfy the component")
-    unknown = [name for name in types if name not in book.rules]
-    if unknown:
-        entry.fail(f"document type {unknown[0]!r} is not in types.toml")
     return Component(
         entry.word("id"),
         entry.text("title"),

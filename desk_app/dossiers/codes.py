@@ -12,6 +12,7 @@ _ORG = r"(?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,3})*"
 _ORG_ID = re.compile(_ORG, re.ASCII)
 _DOSSIER = re.compile(rf"({_ORG})-(\d{{6}})-(\d{{4,6}})", re.ASCII)
 _PROCEDURE = re.compile(r"\d\.\d{6}(?:\.\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}(?:\.\d{2})?)?", re.ASCII)
+_FILE = re.compile(rf"({_ORG})\.((?:19|20)\d{{2}})\.(\d{{1,7}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +96,57 @@ def next_code(org: str, day: date, sequence: int) -> str:
     if not 1 <= sequence <= 999_999:
         raise UsageError(f"a day's running number lies between 1 and 999999, not {sequence}")
     return f"{org}-{day:%y%m%d}-{sequence:04d}"
+
+
+def org_levels(org: str) -> tuple[str, ...]:
+    """Take an office id apart, the highest level first, whichever way it is written.
+
+    The older form names levels 4, 3, 2 before level 1 and fills up with zeros (QCVN 102:2016); the
+    newer one begins with level 1. Both name the same office.
+
+    >>> org_levels("000.17.22.H56"), org_levels("H56.22.17")
+    (('H56', '22', '17'), ('H56', '22', '17'))
+
+    Raises:
+        UsageError: it is no office id.
+    """
+    if _ORG_ID.fullmatch(org) is None:
+        raise UsageError(f"{org!r} is not an office id such as H56.17 or 000.17.22.H56")
+    groups = org.split(".")
+    top = next(place for place, group in enumerate(groups) if group[0].isalpha())
+    lower = [group for group in reversed(groups[:top]) if group.strip("0")]
+    return (groups[top], *lower, *groups[top + 1 :])
+
+
+def short_org(org: str) -> str:
+    """Return an office id in the newer form, for grouping and comparing; codes are kept as given.
+
+    >>> short_org("000.00.00.H41")
+    'H41'
+    """
+    return ".".join(org_levels(org))
+
+
+@dataclass(frozen=True, slots=True)
+class FileCode:
+    """An archive's dossier code (fileCode, TT 05/2025/TT-BNV): office, year, number."""
+
+    org: str
+    year: int
+    number: str
+
+    def __str__(self) -> str:
+        return f"{self.org}.{self.year}.{self.number}"
+
+
+def parse_file_code(code: str) -> FileCode:
+    """Take an archive's dossier code apart, e.g. H49.64.33.2001.160.
+
+    Raises:
+        UsageError: it does not have the form OFFICE.YEAR.NUMBER.
+    """
+    match = _FILE.fullmatch(code)
+    if match is None:
+        raise UsageError(f"{code!r} is not an archive code such as H49.64.33.2001.160")
+    org, year, number = match.groups()
+    return FileCode(org, int(year), number)

@@ -209,13 +209,16 @@ CREATE TRIGGER search_document_gone AFTER DELETE ON document BEGIN
     WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = old.id); END;
 CREATE TRIGGER search_field AFTER INSERT ON field BEGIN
   INSERT INTO search_due SELECT 'document', new.document_id
-    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = new.document_id); END;
+    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = new.document_id);
+  END;
 CREATE TRIGGER search_field_changed AFTER UPDATE ON field BEGIN
   INSERT INTO search_due SELECT 'document', new.document_id
-    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = new.document_id); END;
+    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = new.document_id);
+  END;
 CREATE TRIGGER search_field_gone AFTER DELETE ON field BEGIN
   INSERT INTO search_due SELECT 'document', old.document_id
-    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = old.document_id); END;
+    WHERE NOT EXISTS (SELECT 1 FROM search_due WHERE kind = 'document' AND of = old.document_id);
+  END;
 INSERT INTO search_due SELECT 'dossier', id FROM dossier;
 INSERT INTO search_due SELECT 'document', id FROM document;
 INSERT INTO search_due SELECT 'page', id FROM page WHERE reading_sha256 IS NOT NULL;

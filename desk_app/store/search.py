@@ -1,0 +1,412 @@
+"""Full-text search over what was read, what the fields say, and the codes of dossiers.
+
+Marks are optional: the index holds letters without them (FTS5 takes off all but the stroke of đ,
+which the view `search_plain` takes off). What was typed with marks stands first where the text has
+the same ones. The index is fed by triggers that note, in the transaction of the change itself, what
+has to be read anew (`search_due`); `refresh` reads it, so that a search which refreshes first knows
+every committed page and value.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import sqlite3
+import time
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from desk_app.store.database import Change, Store
+
+MOST_HITS = 200
+LONGEST_QUERY = 200
+"""Characters of a query that are looked at."""
+BATCH = 50
+"""Entries that are read anew in one transaction: others wait for it a tenth of a second at most."""
+PATIENCE_S = 2.0
+"""A search that takes longer ends with what it found."""
+_BEFORE, _AFTER = 40, 100
+_WORD = re.compile(r"[^\W_]+")
+_DATE = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?!\d)")
+_ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+_NUMBER = re.compile(r"(?<![\d])\d(?:[ .]?\d){8,11}(?![\d])")
+_ORDER = {"dossier": 0, "document": 1, "page": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for; empty parts do not narrow."""
+
+    text: str = ""
+    person: bool = False
+    """Only among names and numbers of persons in fields."""
+    paper: str = ""
+    """Id of a document type."""
+    procedure: str = ""
+    """Id of a procedure."""
+    since: str = ""
+    """First day of reception, YYYY-MM-DD."""
+    until: str = ""
+    """Last day of reception, YYYY-MM-DD."""
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place where it was found. Numbers of persons are masked in the snippet."""
+
+    kind: str
+    """dossier (its code), document (its title or a field) or page (its text)."""
+    dossier_id: str
+    code: str
+    state: str
+    procedure: str
+    received: str
+    """Day of reception, YYYY-MM-DD."""
+    document_id: str | None
+    title: str
+    type: str | None
+    page_id: str | None
+    page: int | None
+    """Number of the page within the dossier."""
+    snippet: str
+    marks: tuple[tuple[int, int], ...]
+    """Where the words stand in the snippet, as start and end of slices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search found."""
+
+    hits: tuple[Hit, ...]
+    complete: bool
+    """False where time ran out or pages still wait to be indexed."""
+    milliseconds: float
+
+
+# --- the index --------------------------------------------------------------------------------
+
+
+def behind(store: Store) -> int:
+    """How many pages, papers and dossiers the index has not read yet."""
+    row = store.row("SELECT count(*) FROM search_due")
+    return int(row[0]) if row else 0
+
+
+def refresh(store: Store, *, patience_s: float | None = None) -> int:
+    """Read what changed into the index.
+
+    Args:
+        store: The store.
+        patience_s: Stop after this many seconds; None goes on to the end.
+
+    Returns:
+        How many entries were read anew.
+    """
+    started, done = time.monotonic(), 0
+    while store.row("SELECT 1 FROM search_due LIMIT 1"):
+        done += _refresh_some(store)
+        if patience_s is not None and time.monotonic() - started > patience_s:
+            break
+    return done
+
+
+def _refresh_some(store: Store) -> int:
+    """Read and index inside one transaction: nothing may change in between."""
+    with store.transaction() as change:
+        rows = change.conn.execute("SELECT kind, of FROM search_due LIMIT ?", (BATCH,)).fetchall()
+        for kind, of in rows:
+            _index(change, kind, of)
+            change.conn.execute("DELETE FROM search_due WHERE kind = ? AND of = ?", (kind, of))
+        return len(rows)
+
+
+def _index(change: Change, kind: str, of: str) -> None:
+    found = _READ[kind](change, of)
+    if found is None:
+        change.conn.execute("DELETE FROM search_entry WHERE kind = ? AND of = ?", (kind, of))
+        return
+    change.conn.execute(
+        "INSERT INTO search_entry(kind, of, code, person, text) VALUES(?,?,?,?,?) "
+        "ON CONFLICT(kind, of) DO UPDATE SET code = excluded.code, person = excluded.person, "
+        "text = excluded.text",
+        (kind, of, *found),
+    )
+
+
+Columns = tuple[str, str, str]
+"""Code, persons, and all other text."""
+
+
+def _read_dossier(change: Change, of: str) -> Columns | None:
+    row = change.conn.execute("SELECT code FROM dossier WHERE id = ?", (of,)).fetchone()
+    return (row["code"], "", "") if row else None
+
+
+def _read_document(change: Change, of: str) -> Columns | None:
+    row = change.conn.execute("SELECT title FROM document WHERE id = ?", (of,)).fetchone()
+    if row is None:
+        return None
+    persons: list[str] = []
+    others: list[str] = [row["title"]]
+    for name, value in change.conn.execute(
+        "SELECT name, value FROM field WHERE document_id = ? ORDER BY rowid", (of,)
+    ):
+        is_person = name.endswith(("full_name", "citizen_number"))
+        (persons if is_person else others).append(value)
+    return "", _nfc(" · ".join(dict.fromkeys(persons))), _nfc(" · ".join(dict.fromkeys(others)))
+
+
+def _read_page(change: Change, of: str) -> Columns | None:
+    row = change.conn.execute("SELECT reading_sha256 FROM page WHERE id = ?", (of,)).fetchone()
+    if row is None or row["reading_sha256"] is None:
+        return None
+    reading = json.loads(change.store.blobs.read(row["reading_sha256"]))
+    return "", "", page_text(reading["text"]["words"])
+
+
+def page_text(words: Sequence[dict[str, object]]) -> str:
+    """The words of a stored reading, one printed line a line."""
+    lines: dict[object, list[str]] = {}
+    for word in words:
+        lines.setdefault(word["line"], []).append(str(word["text"]))
+    return _nfc("\n".join(" ".join(line) for line in lines.values()))
+
+
+_READ = {"dossier": _read_dossier, "document": _read_document, "page": _read_page}
+
+
+# --- searching --------------------------------------------------------------------------------
+
+
+def find(store: Store, query: Query) -> Answer:
+    """Search; codes first, then papers, then pages, the newest first in each.
+
+    A text without a word, and without a narrowing day, paper or procedure, finds nothing.
+    """
+    started = time.perf_counter()
+    text = _nfc(query.text)[:LONGEST_QUERY]
+    limit = max(1, min(query.limit, MOST_HITS))
+    found: dict[int, sqlite3.Row] = {}
+    is_whole = True
+    for match in _matches(text, person=query.person):
+        rows, in_time = _rows(store, query, match, 3 * limit)
+        is_whole = is_whole and in_time
+        found |= {row["id"]: row for row in rows if row["id"] not in found}
+        if len(found) >= limit or not in_time:
+            break
+    words = [word.group() for word in _WORD.finditer(_plain(text))]
+    ranked = sorted(found.values(), key=lambda row: _rank(row, text))
+    hits = tuple(_hit(row, words) for row in ranked[:limit])
+    taken = (time.perf_counter() - started) * 1000
+    return Answer(hits, is_whole and not behind(store), round(taken, 1))
+
+
+def _matches(text: str, *, person: bool) -> Iterator[str | None]:
+    """FTS expressions from the narrowest to the widest; None lists without words."""
+    words = [word.group() for word in _WORD.finditer(_plain(text))]
+    if not words:
+        if not text.strip() and not person:
+            yield None
+        return
+    column = "{person} : " if person else ""
+    yield f"{column}({' OR '.join([_phrase(words), *_dates(text)])})"
+    if len(words) > 1:
+        yield f"{column}({' AND '.join(_phrase([word]) for word in words)})"
+
+
+def _phrase(words: Sequence[str]) -> str:
+    """Words side by side; the last one may go on, so that an answer comes while one types."""
+    phrase = f'"{" ".join(words)}"'
+    return phrase + "*" if len(words[-1]) > 1 else phrase
+
+
+def _dates(text: str) -> Iterator[str]:
+    """The other ways to write the day that was asked for: in a field, on a form."""
+    for match in _DATE.finditer(text):
+        yield from _day(*map(int, match.groups()))
+    for match in _ISO_DATE.finditer(text):
+        year, month, day = map(int, match.groups())
+        yield from _day(day, month, year)
+
+
+def _day(day: int, month: int, year: int) -> Iterator[str]:
+    yield f'"{year} {month:02} {day:02}"'
+    for shape in ("{:02}", "{}"):
+        yield f'"{shape.format(day)} {shape.format(month)} {year}"'
+        yield f'"{shape.format(day)} thang {shape.format(month)} nam {year}"'
+
+
+_SELECT = """
+SELECT e.id, e.kind, e.code AS own_code, e.person, e.text, p.id AS page_id,
+  p.position, m.id AS document_id, m.title, m.type, d.id AS dossier_id, d.code, d.state,
+  d.procedure, substr(d.created_at, 1, 10) AS received
+"""
+_JOIN = """
+LEFT JOIN page p ON e.kind = 'page' AND p.id = e.of
+LEFT JOIN document m ON m.id = iif(e.kind = 'document', e.of, p.document_id)
+CROSS JOIN dossier d ON d.id = iif(e.kind = 'dossier', e.of, coalesce(p.dossier_id, m.dossier_id))
+"""
+_IN_USE = "coalesce(json_extract(p.clerk, '$.set_aside'), p.set_aside, 0) = 0"
+
+
+def _rows(
+    store: Store, query: Query, match: str | None, most: int
+) -> tuple[list[sqlite3.Row], bool]:
+    where, values = _narrowing(query)
+    if match is None:
+        if not values:
+            return [], True
+        sql = (
+            f"{_SELECT} FROM search_entry e {_JOIN} WHERE e.kind = 'dossier' {where} "
+            "ORDER BY e.id DESC LIMIT ?"
+        )
+        if query.paper:
+            sql = sql.replace("e.kind = 'dossier'", "e.kind = 'document'")
+    else:
+        # The order of the index is the order of the answer: it ends at the limit, unsorted.
+        sql = (
+            f"{_SELECT} FROM search_index i CROSS JOIN search_entry e ON e.id = i.rowid {_JOIN} "
+            f"WHERE search_index MATCH ? AND {_IN_USE} {where} ORDER BY i.rowid DESC LIMIT ?"
+        )
+        values = [match, *values]
+    rows: list[sqlite3.Row] = []
+    with _within(store.conn, PATIENCE_S) as clock:
+        rows.extend(store.conn.execute(sql, (*values, most)))
+    return rows, not clock.ran_out
+
+
+def _narrowing(query: Query) -> tuple[str, list[object]]:
+    parts = (
+        ("d.created_at >= ?", query.since),
+        ("substr(d.created_at, 1, 10) <= ?", query.until),
+        ("m.type = ?", query.paper),
+        ("d.procedure = ?", query.procedure),
+    )
+    chosen = [(sql, value) for sql, value in parts if value]
+    return "".join(f" AND {sql}" for sql, _ in chosen), [value for _, value in chosen]
+
+
+@dataclass(slots=True)
+class _Clock:
+    end: float
+    ran_out: bool = False
+
+    def tick(self) -> bool:
+        """Whether SQLite has to stop."""
+        self.ran_out = self.ran_out or time.monotonic() > self.end
+        return self.ran_out
+
+
+@contextlib.contextmanager
+def _within(conn: sqlite3.Connection, seconds: float) -> Iterator[_Clock]:
+    """Let statements run so long and no longer; one that is stopped ends without an error."""
+    clock = _Clock(time.monotonic() + seconds)
+    conn.set_progress_handler(clock.tick, 20_000)
+    try:
+        yield clock
+    except Exception:  # SQLCipher's binding has an OperationalError of its own
+        if not clock.ran_out:
+            raise
+    finally:
+        conn.set_progress_handler(None, 0)
+
+
+# --- what is shown ----------------------------------------------------------------------------
+
+
+def _rank(row: sqlite3.Row, text: str) -> tuple[bool, int, int]:
+    """As typed, marks included, before the same letters with other marks."""
+    is_same = text.casefold() in _shown(row).casefold()
+    return not is_same, _ORDER[row["kind"]], -row["id"]
+
+
+def _shown(row: sqlite3.Row) -> str:
+    return " · ".join(filter(None, (row["own_code"], row["person"], row["text"])))
+
+
+def _hit(row: sqlite3.Row, words: Sequence[str]) -> Hit:
+    snippet, marks = cut(_shown(row), words)
+    return Hit(
+        row["kind"], row["dossier_id"], row["code"], row["state"], row["procedure"],
+        row["received"], row["document_id"], row["title"] or "", row["type"], row["page_id"],
+        None if row["position"] is None else int(row["position"]), snippet, marks,
+    )  # fmt: skip
+
+
+def cut(text: str, words: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The neighbourhood of the first match, numbers of persons masked, and where the words stand.
+
+    >>> cut("Họ tên: Nguyễn Văn An, số 022196999001", ["nguyen", "van"])
+    ('Họ tên: Nguyễn Văn An, số ••••••••9001', ((8, 18),))
+    """
+    text = mask(text.replace("\n", " "))
+    letters = _plain(text)
+    places = _places(letters, words)
+    at = places[0][0] if places else 0
+    start = _edge(text, at - _BEFORE) if at > _BEFORE else 0
+    end = _edge(text, at + _AFTER) if at + _AFTER < len(text) else len(text)
+    head, tail = "… " if start else "", " …" if end < len(text) else ""
+    inside = [(a, b) for a, b in places if a >= start and b <= end]
+    shift = len(head) - start
+    shown = f"{head}{text[start:end]}{tail}"
+    return shown, tuple((a + shift, b + shift) for a, b in inside)
+
+
+def _places(letters: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """Where all words stand side by side, or else where each of them stands."""
+    if not words:
+        return []
+    whole = r"[\W_]+".join(map(re.escape, words))
+    found = [match.span() for match in re.finditer(rf"(?<![^\W_]){whole}", letters)]
+    if not found:
+        either = "|".join(map(re.escape, words))
+        found = [match.span() for match in re.finditer(rf"(?<![^\W_])(?:{either})", letters)]
+    return found
+
+
+def _edge(text: str, at: int) -> int:
+    """The next beginning of a word."""
+    space = text.find(" ", at)
+    return at if space < 0 or space > at + 20 else space + 1 if at < len(text) else at
+
+
+def mask(text: str) -> str:
+    """Numbers of persons (9 or 12 digits) but for their last four; the length stays.
+
+    >>> mask("CCCD 022196999001, mã H49.64-261120-0147")
+    'CCCD ••••••••9001, mã H49.64-261120-0147'
+    """
+    return _NUMBER.sub(_masked, text)
+
+
+def _masked(match: re.Match[str]) -> str:
+    number, shown = match.group(), 4
+    if sum(char.isdigit() for char in number) not in (9, 12):
+        return number
+    out = []
+    for char in reversed(number):
+        is_hidden = char.isdigit() and shown <= 0
+        shown -= char.isdigit()
+        out.append("•" if is_hidden else char)
+    return "".join(reversed(out))
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _plain(text: str) -> str:
+    """Letters without marks in lower case, each in its place: the length stays."""
+    return "".join(map(_plain_letter, text))
+
+
+def _plain_letter(char: str) -> str:
+    if char.isascii():
+        return char.lower()
+    if char in "đĐ":
+        return "d"
+    letter = unicodedata.normalize("NFD", char)[0].lower()
+    return letter if len(letter) == 1 else char
