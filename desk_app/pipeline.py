@@ -29,7 +29,7 @@ from desk_app.store.edits import AT_END, Place
 if TYPE_CHECKING:
     from desk_app.dossiers.catalog import Catalog
     from desk_app.submission.run import RunReport
-    from scanners.device import ScanSettings
+    from scanners.device import Event, ScanSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Progress:
 
 
 Notify = Callable[[Progress], None]
+Listen = Callable[["Event"], None]
 STATION = signatures.Choice()
 """Sign as the station's settings say."""
 
@@ -57,6 +58,10 @@ workers: one worker alone would overrun its time (jobs.DEADLINE_S)."""
 
 def quiet(_: Progress) -> None:
     """Tell nobody."""
+
+
+def deaf(_: Event) -> None:
+    """Hear nothing of the scanner."""
 
 
 class Desk:
@@ -107,6 +112,7 @@ def feed(
     scan: ScanSettings | None = None,
     place: Place = AT_END,
     notify: Notify = quiet,
+    listen: Listen = deaf,
     stop: threading.Event | None = None,
 ) -> intake.ScanReport:
     """Scan, and read the pages while the paper still moves; then assemble what there is."""
@@ -116,6 +122,7 @@ def feed(
     first = intake.next_sheet(desk.store, dossier_id) if place.op == "end" else 1
     chosen = scan or ScanSettings(first_sheet=first)
     reading: dict[Future[None], Page] = {}
+    doubts = _Doubts(listen)
 
     def announce(page: Page) -> None:
         notify(Progress("scan", len(reading) + 1, None, dossier_id, page.id))
@@ -125,12 +132,39 @@ def feed(
         dossiers.move(desk.store, dossier_id, "scanning")
         report = intake.scan(
             desk.store, dossier_id, device or desk.settings.device, chosen,
-            place=place, announce=announce, stop=stop,
+            place=place, announce=announce, listen=doubts.hear, stop=stop,
         )  # fmt: skip
+        doubts.keep(desk.store)
         _await_reading(desk, dossier_id, reading, notify, stop)
         if report.images or report.fault is None:
             _assemble(desk, dossier_id, notify, stop)
     return report
+
+
+class _Doubts:
+    """What the scanner itself says of sheets, kept with their pages."""
+
+    def __init__(self, listen: Listen) -> None:
+        self._listen = listen
+        self._sheets: dict[str, int] = {}
+        self._reasons: dict[int, str] = {}
+
+    def hear(self, event: Event) -> None:
+        """Take an event and pass it on."""
+        from scanners.device import PageLanded, PageSuspect
+
+        match event:
+            case PageLanded(page_id=page_id, sheet=sheet):
+                self._sheets[page_id] = sheet
+            case PageSuspect(sheet=sheet, reason=reason):
+                self._reasons[sheet] = reason
+        self._listen(event)
+
+    def keep(self, store: Store) -> None:
+        """Write the scanner's doubts down."""
+        for page_id, sheet in self._sheets.items():
+            if sheet in self._reasons:
+                dossiers.save_checks(store, page_id, suspect=self._reasons[sheet])
 
 
 def rescan(
@@ -141,6 +175,7 @@ def rescan(
     both_sides: bool = False,
     scan: ScanSettings | None = None,
     notify: Notify = quiet,
+    listen: Listen = deaf,
     stop: threading.Event | None = None,
 ) -> intake.ScanReport:
     """Scan a page anew: what comes takes its place, and it is set aside, restorable.
@@ -152,6 +187,7 @@ def rescan(
         both_sides: Replace the page's other side too, in the order in which they were scanned.
         scan: Settings; None for those of a new feed, of as many pages as are replaced.
         notify: Told of every step.
+        listen: Hears every event of the scanner.
         stop: Ends the feed.
 
     Returns:
@@ -168,7 +204,10 @@ def rescan(
         ]  # fmt: skip
     scan = scan or ScanSettings(count=len(sides))
     place = Place("replace", tuple(sides), limit=scan.count)
-    return feed(desk, page.dossier_id, device, scan=scan, place=place, notify=notify, stop=stop)
+    return feed(
+        desk, page.dossier_id, device, scan=scan, place=place, notify=notify, listen=listen,
+        stop=stop,
+    )  # fmt: skip
 
 
 def insert(
@@ -179,12 +218,16 @@ def insert(
     before: bool = False,
     scan: ScanSettings | None = None,
     notify: Notify = quiet,
+    listen: Listen = deaf,
     stop: threading.Event | None = None,
 ) -> intake.ScanReport:
     """Scan pages into the place after a page, or before it."""
     page = dossiers.page(desk.store, page_id)
     place = Place("before" if before else "after", (page_id,))
-    return feed(desk, page.dossier_id, device, scan=scan, place=place, notify=notify, stop=stop)
+    return feed(
+        desk, page.dossier_id, device, scan=scan, place=place, notify=notify, listen=listen,
+        stop=stop,
+    )  # fmt: skip
 
 
 def _read(desk: Desk, dossier_id: str, notify: Notify, stop: threading.Event | None) -> int:

@@ -233,6 +233,26 @@ def save_failure(store: Store, page_id: str, reason: Text) -> None:
         change.audit("page.unreadable", page_id)
 
 
+def checks(store: Store, page_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What the page checks and the scanner said of pages; empty where they said nothing."""
+    found: dict[str, dict[str, Any]] = {}
+    for page_id in page_ids:
+        row = store.row("SELECT checks FROM page WHERE id = ?", page_id)
+        found[page_id] = json.loads(row["checks"]) if row and row["checks"] else {}
+    return found
+
+
+def save_checks(store: Store, page_id: str, **facts: object) -> None:
+    """Add to what was said of a page: plain facts, nothing of its text."""
+    with store.transaction() as change:
+        row = change.conn.execute("SELECT checks FROM page WHERE id = ?", (page_id,)).fetchone()
+        before = json.loads(row["checks"]) if row and row["checks"] else {}
+        change.conn.execute(
+            "UPDATE page SET checks = ? WHERE id = ?", (codec.dumps({**before, **facts}), page_id)
+        )
+        change.audit("page.check", page_id)
+
+
 def decisions(store: Store, page_id: str) -> dict[str, Any]:
     """What the clerk decided about a page."""
     row = store.row("SELECT clerk FROM page WHERE id = ?", page_id)

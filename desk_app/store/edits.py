@@ -98,27 +98,27 @@ def put_in(
 
 def delete(store: Store, page_ids: Sequence[str]) -> int:
     """Set pages aside as deleted; they stay in their place, restorable."""
-    return _decide_all(store, "delete", {p: {ASIDE: True, WHY: DELETED} for p in page_ids})
+    return decide_pages(store, "delete", {p: {ASIDE: True, WHY: DELETED} for p in page_ids})
 
 
 def restore(store: Store, page_ids: Sequence[str]) -> int:
     """Use pages again that lay aside."""
-    return _decide_all(store, "restore", {p: {ASIDE: False, WHY: None} for p in page_ids})
+    return decide_pages(store, "restore", {p: {ASIDE: False, WHY: None} for p in page_ids})
 
 
 def rotate(store: Store, turns: Mapping[str, int]) -> int:
     """Turn pages: clockwise degrees (0, 90, 180, 270) by page id; they have to be read again."""
-    return _decide_all(store, "rotate", {p: {"rotation": deg % 360} for p, deg in turns.items()})
+    return decide_pages(store, "rotate", {p: {"rotation": deg % 360} for p, deg in turns.items()})
 
 
 def split(store: Store, page_id: str) -> int:
     """A new paper starts at this page."""
-    return _decide_all(store, "split", {page_id: {"first": True}})
+    return decide_pages(store, "split", {page_id: {"first": True}})
 
 
 def merge(store: Store, page_id: str) -> int:
     """This page goes on with the paper before it."""
-    return _decide_all(store, "merge", {page_id: {"first": False}})
+    return decide_pages(store, "merge", {page_id: {"first": False}})
 
 
 def decide(store: Store, page_id: str, **decisions: object) -> dict[str, object]:
@@ -139,14 +139,29 @@ def decide(store: Store, page_id: str, **decisions: object) -> dict[str, object]
     return {key: before.get(key) for key in changes}
 
 
-def _decide_all(store: Store, op: str, changes: Mapping[str, Mapping[str, object]]) -> int:
+def decide_pages(store: Store, op: str, changes: Mapping[str, Mapping[str, object]]) -> int:
+    """Decisions on several pages as one edit, under the name `op`; None takes one back."""
     with store.transaction() as change:
-        wanted = [
-            Decide(page, key, value)
-            for page, each in changes.items()
-            for key, value in each.items()
-        ]
-        return carry_out(change, _home(change.conn, list(changes)), op, wanted)
+        return carry_out(change, _home(change.conn, list(changes)), op, _decided(changes))
+
+
+def _decided(changes: Mapping[str, Mapping[str, object]]) -> list[Step]:
+    return [
+        Decide(page, key, value) for page, each in changes.items() for key, value in each.items()
+    ]
+
+
+def rearrange(
+    store: Store, page_ids: Sequence[str], after: str | None,
+    changes: Mapping[str, Mapping[str, object]],
+) -> int:  # fmt: skip
+    """Put pages after another one of their dossier and decide what they are there, as one edit."""
+    if after in page_ids:
+        raise NotAllowed("trang không thể đứng sau chính nó / a page cannot follow itself")
+    with store.transaction() as change:
+        home = _home(change.conn, page_ids)
+        wanted = [*put_in(change, page_ids, after, home), *_decided(changes)]
+        return carry_out(change, home, "move", wanted)
 
 
 # --- undo -----------------------------------------------------------------------------------------
