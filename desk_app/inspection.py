@@ -117,16 +117,18 @@ def _signed(revision: Revision, facts: SignatureFacts, found: Comparison | None)
 
     words = report.modification_words(facts)
     return Signed(
-        number=revision.number, field=revision.field, signer=revision.signer, end=revision.end,
+        # Names from the file are the engine's own kind of text, which cannot leave its process.
+        number=revision.number, field=str(revision.field), signer=str(revision.signer),
+        end=revision.end,
         is_last=revision.is_whole_file, is_intact=facts.intact, words=Text(words.vi, words.en),
-        fields=facts.modification.fields,
+        fields=tuple(str(name) for name in facts.modification.fields),
         pages=tuple(_page(page) for page in found.pages) if found else (),
         unseen=found.unseen if found else 0,
     )  # fmt: skip
 
 
 def _page(page: ChangedPage) -> PageChange:
-    marks = tuple(LaterMark(a.signer, a.place.shown, a.hides) for a in page.additions)
+    marks = tuple(LaterMark(str(a.signer), a.place.shown, a.hides) for a in page.additions)
     return PageChange(page.page, page.shown, marks)
 
 

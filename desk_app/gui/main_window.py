@@ -28,6 +28,7 @@ from desk_app.gui.widgets.rail import Rail
 from desk_app.gui.widgets.status_strip import StatusStrip
 
 if TYPE_CHECKING:
+    from desk_app.gui.dialogs.settings import SettingsDialog
     from desk_app.gui.screen_queue import QueueScreen
     from desk_app.gui.screen_verify import VerifyScreen
     from desk_app.pipeline import Progress
@@ -274,6 +275,14 @@ class MainWindow(QMainWindow):
 
         dialog = SettingsDialog(self._station.settings, self)
         dialog.accepted.connect(lambda: self.settings_chosen.emit(dialog.settings))
+        dialog.mark_wanted.connect(lambda: self._show_mark(dialog))
+        self._open_dialog(dialog)
+
+    def _show_mark(self, settings: SettingsDialog) -> None:
+        from desk_app.gui.dialogs.mark import MarkDialog
+
+        dialog = MarkDialog(self._station, settings.settings, settings)
+        dialog.accepted.connect(lambda: settings.take_mark(dialog.settings))
         self._open_dialog(dialog)
 
     def _ask_pin(self, then: Callable[[], None]) -> None:

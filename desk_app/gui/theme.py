@@ -238,6 +238,9 @@ QPushButton[role="primary"] { background: %(accent)s; color: %(on_accent)s; font
 QPushButton[role="primary"]:focus { border: 2px solid %(text)s; padding: 7px 17px; }
 QPushButton[role="primary"]:disabled { background: %(window)s; color: %(muted)s;
   border-color: %(border)s; }
+QPushButton[role="side"]:checked { background: %(accent_soft)s; border: 2px solid %(accent)s;
+  font-weight: 600; padding: 4px 13px; }
+QPushButton[role="side"]:checked:focus { border: 2px solid %(text)s; }
 QPushButton[role="flat"] { border: 1px solid transparent; background: transparent;
   color: %(accent)s; font-weight: 600; padding: 4px 10px; }
 QPushButton[role="flat"]:hover { background: %(surface)s; }

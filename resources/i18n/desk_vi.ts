@@ -579,6 +579,22 @@
         </translation>
     </message>
     <message>
+        <source>{pages}, reading {done} of {total}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{pages} · {rate} a minute</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at the pages; if they will not do, choose a profile (F4).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The scanner is not ready yet; waiting.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Stopped.</source>
         <translation>Đã dừng.</translation>
     </message>
@@ -591,8 +607,12 @@
         <translation>Đặt giấy vào khay rồi nhấn F5.</translation>
     </message>
     <message>
-        <source>Try again (F5)</source>
-        <translation>Thử lại (F5)</translation>
+        <source>Scan this page again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -703,6 +723,14 @@
         <translation>lệch</translation>
     </message>
     <message>
+        <source>print cut at an edge</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cannot be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>blank side</source>
         <translation>mặt trắng</translation>
     </message>
@@ -713,6 +741,22 @@
     <message>
         <source>separator sheet</source>
         <translation>tờ phân cách</translation>
+    </message>
+    <message>
+        <source>deleted by the clerk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scanned again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>came beside a rescan</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scan taken back</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>from the QR code</source>
@@ -851,6 +895,87 @@
     <message>
         <source>The PIN is forgotten.</source>
         <translation>Đã quên mã PIN.</translation>
+    </message>
+</context>
+<context>
+    <name>MarkDialog</name>
+    <message>
+        <source>Mark on the page</source>
+        <translation>Dấu hiển thị trên trang</translation>
+    </message>
+    <message>
+        <source>Profile of the mark</source>
+        <translation>Hồ sơ ký của dấu</translation>
+    </message>
+    <message>
+        <source>&amp;The profile&apos;s own place</source>
+        <translation>&amp;Vị trí theo hồ sơ ký</translation>
+    </message>
+    <message>
+        <source>Drag the mark, or move it with the arrow keys: 1 mm, with Shift 5 mm.</source>
+        <translation>Kéo dấu, hoặc dời bằng phím mũi tên: 1 mm, giữ Shift 5 mm.</translation>
+    </message>
+    <message>
+        <source>This mark stands where the signature or the name is printed.</source>
+        <translation>Dấu này đặt tại chỗ in chữ ký hoặc họ tên.</translation>
+    </message>
+    <message>
+        <source>This profile signs without a visible mark.</source>
+        <translation>Hồ sơ ký này không có dấu hiển thị.</translation>
+    </message>
+    <message>
+        <source>Signer&apos;s name</source>
+        <translation>Tên người ký</translation>
+    </message>
+    <message>
+        <source>Page {page}, {left} mm from the left, {top} mm from the top.</source>
+        <translation>Trang {page}, cách trái {left} mm, cách trên {top} mm.</translation>
+    </message>
+</context>
+<context>
+    <name>MarkForm</name>
+    <message>
+        <source>Kind of copy</source>
+        <translation>Loại bản sao</translation>
+    </message>
+    <message>
+        <source>Number of the document</source>
+        <translation>Số, ký hiệu văn bản</translation>
+    </message>
+    <message>
+        <source>Picture of the signature (PNG)</source>
+        <translation>Ảnh chữ ký (PNG)</translation>
+    </message>
+    <message>
+        <source>Picture of the seal (PNG)</source>
+        <translation>Ảnh con dấu (PNG)</translation>
+    </message>
+    <message>
+        <source>Number of certification</source>
+        <translation>Số chứng thực</translation>
+    </message>
+    <message>
+        <source>Book</source>
+        <translation>Quyển số</translation>
+    </message>
+    <message>
+        <source>Title of the signer</source>
+        <translation>Chức vụ người ký</translation>
+    </message>
+    <message>
+        <source>Words of certification</source>
+        <translation>Lời chứng</translation>
+    </message>
+    <message>
+        <source>Choose a file</source>
+        <translation>Chọn tệp</translation>
+    </message>
+</context>
+<context>
+    <name>MarkView</name>
+    <message>
+        <source>Preview; arrow keys move the mark</source>
+        <translation>Xem trước; phím mũi tên dời dấu</translation>
     </message>
 </context>
 <context>
@@ -1223,6 +1348,14 @@
     <message>
         <source>A&amp;rchival pictures</source>
         <translation>Ảnh lưu t&amp;rữ</translation>
+    </message>
+    <message>
+        <source>&amp;Mark on the page…</source>
+        <translation>&amp;Dấu trên trang…</translation>
+    </message>
+    <message>
+        <source>Visible mark</source>
+        <translation>Dấu hiển thị</translation>
     </message>
     <message>
         <source>Signed files wait for the supervisor&apos;s &amp;approval</source>

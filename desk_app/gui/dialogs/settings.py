@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QLineEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 class SettingsDialog(QDialog):
     """Edits a copy; `settings` is what was chosen."""
+
+    mark_wanted = Signal()
+    """Open the dialog of the visible mark."""
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +63,9 @@ class SettingsDialog(QDialog):
         ]
         self.pdf_profile = self._choice(settings.pdf_profile, profiles)
         form.addRow(self.tr("A&rchival pictures"), self.pdf_profile)
+        self.mark = QPushButton(self.tr("&Mark on the page…"))
+        self.mark.clicked.connect(self.mark_wanted)
+        form.addRow(self.tr("Visible mark"), self.mark)
         self.approval = QCheckBox(self.tr("Signed files wait for the supervisor's &approval"))
         self.approval.setChecked(settings.approve_before_upload)
         form.addRow("", self.approval)
@@ -71,6 +79,13 @@ class SettingsDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
+
+    def take_mark(self, chosen: Settings) -> None:
+        """Take over what was chosen for the visible mark."""
+        self._before = replace(
+            self._before, sign_profile=chosen.sign_profile, mark_values=chosen.mark_values,
+            mark_place=chosen.mark_place,
+        )  # fmt: skip
 
     @staticmethod
     def _choice(value: str, choices: list[tuple[str, str]]) -> QComboBox:
