@@ -3,11 +3,18 @@
 DeskError
 ├── Unreachable
 │   └── StoreUnreachable   UNREACHABLE         the store cannot be written now; tried again
-│       └── StoreFull      STORE_FULL          no space left in the store; tried again
+│       ├── StoreFull      STORE_FULL          no space left in the store; tried again
+│       ├── LineBroken     LINE_BROKEN         the line broke or the server is away for a moment
+│       ├── NotTheStore    NOT_THE_STORE       something answers that is not the store
+│       ├── StoreUntrusted STORE_UNTRUSTED     the server's certificate is not a trusted one
+│       ├── StoreDenied    STORE_DENIED        the store does not let us in
+│       ├── StoreMisconfigured STORE_PROFILE   the profile does not fit the server
+│       └── ReceiptPending RECEIPT_PENDING     handed over; the receipt has not come back yet
 ├── OffsetConflict         OFFSET_CONFLICT     the store holds another number of bytes
 ├── ReceiptMismatch        RECEIPT_MISMATCH    the receipt is missing or not for our file
 ├── DamagedInTransit       DAMAGED_IN_TRANSIT  what arrived is not what was sent
 ├── StoreDamaged           STORE_DAMAGED       the store holds other bytes under this name
+├── RegistrationRefused    REGISTRATION        the province's system refuses the metadata
 ├── SourceDamaged          SOURCE_DAMAGED      the file on this computer changed
 └── SenderLost             SENDER_LOST         the program ended in the middle of sending
 """
@@ -43,6 +50,93 @@ class StoreFull(StoreUnreachable):
     next_en_text = (
         "The file is safe on this computer and kept to be sent again. "
         "Ask the administrator for more space in the store."
+    )
+
+
+class LineBroken(StoreUnreachable):
+    """The line broke, or the server is away for a moment: trying again at once may help."""
+
+    code = "LINE_BROKEN"
+    next_vi_text = (
+        "Tệp vẫn an toàn trên máy này và sẽ tự gửi tiếp từ chỗ đã dừng. Nếu lâu, kiểm tra mạng."
+    )
+    next_en_text = (
+        "The file is safe on this computer and sending goes on where it stopped. "
+        "If it lasts, check the network."
+    )
+
+
+class NotTheStore(StoreUnreachable):
+    """What answers is something else: a login page of the network, a proxy, another service."""
+
+    code = "NOT_THE_STORE"
+    next_vi_text = (
+        "Tệp vẫn an toàn trên máy này và được giữ để gửi lại. Mở trình duyệt xem mạng có đòi đăng "
+        "nhập không; nếu không, báo quản trị kiểm tra địa chỉ kho trong cấu hình."
+    )
+    next_en_text = (
+        "The file is safe on this computer and kept to be sent again. See in a browser whether "
+        "the network wants a login; else have the administrator check the store's address."
+    )
+
+
+class StoreUntrusted(StoreUnreachable):
+    """The server cannot prove that it is the store."""
+
+    code = "STORE_UNTRUSTED"
+    vi_text = "Chứng thư của máy chủ kho {store} không được tin cậy ({reason}); chưa gửi gì."
+    en_text = "The certificate of the store {store} is not trusted ({reason}); nothing was sent."
+    next_vi_text = (
+        "Tệp vẫn an toàn trên máy này. Kiểm tra ngày giờ của máy; báo quản trị đặt đúng tệp chứng "
+        "thư gốc (ca) trong cấu hình kho."
+    )
+    next_en_text = (
+        "The file is safe on this computer. Check the computer's clock; have the administrator "
+        "set the right authority (ca) in the store's profile."
+    )
+
+
+class StoreDenied(StoreUnreachable):
+    """The store or its gateway does not let us in, even with a fresh token."""
+
+    code = "STORE_DENIED"
+    next_vi_text = (
+        "Tệp vẫn an toàn trên máy này và được giữ để gửi lại. Báo quản trị cấp lại khóa truy cập "
+        "(consumer key/secret) trong tệp khóa của cấu hình kho."
+    )
+    next_en_text = (
+        "The file is safe on this computer and kept to be sent again. Have the administrator "
+        "renew the credentials (consumer key and secret) in the profile's credentials file."
+    )
+
+
+class StoreMisconfigured(StoreUnreachable):
+    """The profile and the server do not fit."""
+
+    code = "STORE_PROFILE"
+    next_vi_text = (
+        "Tệp vẫn an toàn trên máy này và được giữ để gửi lại; quầy vẫn làm việc bình thường. "
+        "Báo quản trị sửa cấu hình kho rồi chạy ./desk store probe."
+    )
+    next_en_text = (
+        "The file is safe on this computer and kept to be sent again; work at the counter goes "
+        "on. Have the administrator correct the profile, then run ./desk store probe."
+    )
+
+
+class ReceiptPending(StoreUnreachable):
+    """Handed over on a medium that travels; no fault, however long it takes."""
+
+    code = "RECEIPT_PENDING"
+    vi_text = "Đã ghi vào thiết bị bàn giao ngày {day}; chưa có biên nhận mang về."
+    en_text = "Written to the hand-over medium on {day}; its receipt has not come back yet."
+    next_vi_text = (
+        "Tệp vẫn an toàn trên máy này. Khi thiết bị mang biên nhận về, cắm vào và gửi tiếp. "
+        "Nếu thiết bị bị mất, báo quản trị: nội dung đã được mã hóa."
+    )
+    next_en_text = (
+        "The file is safe on this computer. When the medium returns with its receipts, plug it "
+        "in and send on. If it was lost, tell the administrator: the content is encrypted."
     )
 
 
@@ -103,6 +197,23 @@ class StoreDamaged(DeskError):
     )
 
 
+class RegistrationRefused(DeskError):
+    """The province's system took the call and refuses what it says; waiting does not cure it."""
+
+    code = "REGISTRATION"
+    exit_code = 1
+    vi_text = "Hệ thống của tỉnh không nhận thông tin đăng ký: {vi_detail} (mã {answer})."
+    en_text = "The province's system refuses the registration: {en_detail} (code {answer})."
+    next_vi_text = (
+        "Tệp đã nằm trong kho và vẫn an toàn. Sửa thông tin hoặc bảng ánh xạ trong cấu hình kho, "
+        "rồi chọn gửi lại (./desk queue retry)."
+    )
+    next_en_text = (
+        "The file itself is stored and safe. Correct the data or the mapping in the store's "
+        "profile, then send again (./desk queue retry)."
+    )
+
+
 class SourceDamaged(DeskError):
     """The file on this computer is no longer the one that was signed and queued."""
 
@@ -127,3 +238,13 @@ class SenderLost(DeskError):
 def is_transient(error: DeskError) -> bool:
     """Whether waiting may cure it; the rest needs somebody to act."""
     return isinstance(error, Unreachable | StorageError | OffsetConflict)
+
+
+def is_patient(error: DeskError) -> bool:
+    """Whether it may last for weeks without anything being wrong."""
+    return isinstance(error, ReceiptPending)
+
+
+def is_final(error: DeskError) -> bool:
+    """Whether trying again as it is cannot help; somebody has to see it at once."""
+    return isinstance(error, RegistrationRefused)

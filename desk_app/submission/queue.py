@@ -25,9 +25,11 @@ from desk_app.errors import DeskError, UsageError
 from desk_app.records import Receipt
 from desk_app.store import codec, dossiers
 from desk_app.store.database import Change, Store
-from desk_app.submission.errors import ReceiptMismatch, SenderLost
+from desk_app.submission.errors import ReceiptMismatch, SenderLost, is_final, is_patient
 
 STATES = ("queued", "waiting", "leased", "done", "dead", "cancelled", "held")
+REGISTER = "+register"
+"""Ends the target of the second step: telling the province's system what its store took."""
 LEASE_S = 60.0
 BACKOFF_FIRST_S = 5.0
 BACKOFF_MAX_S = 3600.0
@@ -53,6 +55,11 @@ class Item:
     """This attempt included."""
     owner: str
     sent: int
+
+    @property
+    def is_registration(self) -> bool:
+        """Whether the file is stored and only has to be made known."""
+        return self.target.endswith(REGISTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,9 @@ def enqueue_in(
 _CLAIM = """
 UPDATE upload SET state = 'leased', lease_owner = :owner, lease_until = :until,
   attempts = attempts + 1
-WHERE id = (SELECT id FROM upload WHERE state = 'queued' AND (:target IS NULL OR target = :target)
+WHERE id = (SELECT id FROM upload WHERE state = 'queued'
+            AND (:target IS NULL OR target IN (:target, :second))
+            AND (:largest IS NULL OR bytes <= :largest OR target = :second)
             ORDER BY prio, not_before, id LIMIT 1)
 RETURNING *
 """
@@ -132,9 +141,17 @@ _DUE = (
 
 
 def claim(
-    store: Store, owner: str, lease_s: float = LEASE_S, *, target: str | None = None
-) -> Item | None:
-    """Take the next file to send; None where nothing is ready.
+    store: Store, owner: str, lease_s: float = LEASE_S, *,
+    target: str | None = None, largest: int | None = None,
+) -> Item | None:  # fmt: skip
+    """Take the next file to send, or stored file to register; None where nothing is ready.
+
+    Args:
+        store: the desk's store.
+        owner: name of the sender.
+        lease_s: how long it may be silent.
+        target: name of a profile; None for any.
+        largest: bytes of the largest file that may go now; None for any.
 
     Rows whose back-off is over and rows whose sender fell silent become ready first. The first
     claim of a dossier brings it from to_upload to uploading.
@@ -144,7 +161,8 @@ def claim(
         for due in _DUE:
             change.conn.execute(due, {"now": now, "latest": now + BACKOFF_MAX_S})
         _take_back(change, "lease_until <= ?", now)
-        values = {"owner": owner, "until": now + lease_s, "target": target}
+        values = {"owner": owner, "until": now + lease_s, "target": target,
+                  "second": f"{target}{REGISTER}", "largest": largest}  # fmt: skip
         rows = change.conn.execute(_CLAIM, values).fetchall()
         if not rows:
             return None
@@ -179,8 +197,10 @@ def release(store: Store, item: Item) -> bool:
         return changed.rowcount == 1
 
 
-def complete(store: Store, item: Item, receipt: Receipt | None) -> bool:
+def complete(store: Store, item: Item, receipt: Receipt | None, *, register: bool = False) -> bool:
     """A file is stored: keep the receipt, and bring the dossier on when it was the last one.
+
+    With `register` the second step enters the queue in the same transaction.
 
     Returns:
         False where the lease is no longer ours; whoever holds it gets the receipt again.
@@ -199,6 +219,11 @@ def complete(store: Store, item: Item, receipt: Receipt | None) -> bool:
         if changed.rowcount != 1:
             return False
         _audit(change, "upload.done", item.id, key=item.key, target=item.target, size=item.size)
+        if register:
+            enqueue_in(
+                change, key=item.key, target=item.target + REGISTER, dossier_id=item.dossier_id,
+                document_id=item.document_id, size=item.size,
+            )  # fmt: skip
         settle_in(change, item.dossier_id)
         return True
 
@@ -226,7 +251,7 @@ def fail(
             return None
         now = _seconds(change.now)
         fault = _next_fault(_fault(row), error, transient, now)
-        state = "dead" if _is_hopeless(fault, now) else "waiting"
+        state = "dead" if is_final(error) or _is_hopeless(fault, now) else "waiting"
         due = now + backoff_s(row["attempts"], draw())
         _park(change, item.id, state, fault, due)
         return state
@@ -278,26 +303,30 @@ def _change_in(change: Change, action: str, assign: str, where: str, id: str) ->
 
 
 def settle_in(change: Change, dossier_id: str) -> bool:
-    """Bring a dossier to done when every one of its files is stored."""
-    if _dossier_state(change, dossier_id) not in ("to_upload", "uploading"):
+    """Bring a dossier on: stored with its last file, done with its last registration."""
+    state = _dossier_state(change, dossier_id)
+    if state not in ("to_upload", "uploading", "stored"):
         return False
-    total, done = change.conn.execute(
-        "SELECT count(*), coalesce(sum(state = 'done'), 0) FROM upload u WHERE dossier_id = ? "
+    total, files, open_ = change.conn.execute(
+        f"SELECT count(*), coalesce(sum(state <> 'done' AND target NOT LIKE '%{REGISTER}'), 0), "
+        "coalesce(sum(state <> 'done'), 0) FROM upload u WHERE dossier_id = ? "
         # Files of a version that was sent back no longer count.
         "AND NOT EXISTS (SELECT 1 FROM document_version v WHERE v.signed_sha256 = u.key "
         "AND v.document_id = u.document_id)",
         (dossier_id,),
     ).fetchone()
-    if total == 0 or done < total:
+    if total == 0 or files > 0:
         return False
-    dossiers.move_in(change, dossier_id, "stored", files=total)
-    dossiers.move_in(change, dossier_id, "done")
-    return True
+    if state != "stored":
+        dossiers.move_in(change, dossier_id, "stored", files=total)
+    if open_ == 0:
+        dossiers.move_in(change, dossier_id, "done")
+    return bool(open_ == 0)
 
 
 def settle(store: Store) -> int:
     """The same for every dossier whose files were stored before it was ready to move."""
-    waiting = dossiers.in_states(store, "to_upload", "uploading")
+    waiting = dossiers.in_states(store, "to_upload", "uploading", "stored")
     settled = 0
     for dossier in waiting:
         with store.transaction() as change:
@@ -357,6 +386,27 @@ def cancel(store: Store, ids: Collection[int]) -> int:
     )  # fmt: skip
 
 
+def hurry(store: Store, ids: Collection[int]) -> int:
+    """Send these before all others; the number of files."""
+    return _set_by_hand(
+        store, "upload.hurry", ids, ("queued", "waiting"),
+        "state = 'queued', prio = 0, not_before = :now",
+    )  # fmt: skip
+
+
+def wake(store: Store, target: str, keys: Collection[str]) -> int:
+    """Files whose receipts came back are looked at now, whatever they wait for."""
+    with store.transaction() as change:
+        changed = change.conn.execute(
+            "UPDATE upload SET state = 'queued', not_before = ? WHERE state = 'waiting' "
+            "AND target = ? AND key IN (SELECT value FROM json_each(?)) RETURNING id",
+            (_seconds(change.now), target, json.dumps(list(keys))),
+        ).fetchall()
+        for row in changed:
+            _audit(change, "upload.wake", row["id"])
+        return len(changed)
+
+
 def _set_by_hand(
     store: Store, action: str, ids: Collection[int] | None, states: Sequence[str], assign: str
 ) -> int:
@@ -399,7 +449,7 @@ def _park(change: Change, upload_id: int, state: str, fault: Fault, not_before: 
 def _next_fault(before: Fault | None, error: DeskError, transient: bool, now: float) -> Fault:
     strikes = (before.strikes if before else 0) + (not transient)
     since = None
-    if transient:
+    if transient and not is_patient(error):
         since = before.since if before and before.since is not None else now
     return Fault(
         error.code, error.vi, error.en, error.next_vi, error.next_en, transient, strikes, since
@@ -438,7 +488,9 @@ def _as_dict(row: sqlite3.Row, lang: str) -> dict[str, Any]:
     fault = _fault(row)
     return {
         "id": row["id"], "dossier": row["dossier"], "document": row["document_id"],
-        "key": row["key"], "target": row["target"], "state": row["state"],
+        "key": row["key"], "target": row["target"].removesuffix(REGISTER),
+        "step": "register" if row["target"].endswith(REGISTER) else "file",
+        "state": row["state"],
         "attempts": row["attempts"],
         "next_try": _iso(row["not_before"]) if row["state"] == "waiting" else None,
         "bytes": row["bytes"], "sent": row["sent"],

@@ -6,26 +6,32 @@ moment: what it held goes back to the queue and is sent on from where the store 
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from desk_app.errors import DeskError, NotFound
 from desk_app.records import Receipt
-from desk_app.store.blobs import sha256_file, storage_faults
+from desk_app.store.blobs import CHUNK, storage_faults
 from desk_app.store.database import Store
 from desk_app.submission import owners, profiles, queue
-from desk_app.submission.adapters import Caps, Meta, StoreAdapter
-from desk_app.submission.errors import OffsetConflict, SourceDamaged, is_transient
+from desk_app.submission.adapters import Caps, HandOver, Meta, StoreAdapter
+from desk_app.submission.errors import SourceDamaged, is_patient, is_transient
 from desk_app.submission.profiles import Profile
 from desk_app.submission.queue import Item
+from desk_app.submission.registration import Registrar
+from desk_app.submission.transfer import Transfer
 
 PROGRESS_EVERY_S = 0.5
-MAX_CONFLICTS = 8
-"""How often the store may contradict us about one file in one attempt."""
+READ_BACK_BYTES_PER_S = 5e6
+"""Slowest store for which the lease lasts while it looks at a finished file."""
 MAX_IN_A_ROW = 3
 """Transient faults one after the other that end a run: the store is away, not the file bad."""
 
@@ -84,9 +90,13 @@ def run(
         adapter: another way to the store than the profile's.
         draw: the chance in the back-off.
     """
-    with owners.present(store) as owner:
-        adapter = adapter or profiles.open_adapter(profile, store.folder)
-        sender = _Sender(store, profile, adapter, owner, notify, stop or threading.Event(), draw)
+    access = profiles.open_access(profile)
+    adapter = adapter or profiles.open_adapter(profile, store.folder, access)
+    registrar = profiles.open_registrar(profile, access)
+    with owners.present(store) as owner, contextlib.closing(adapter):
+        sender = _Sender(
+            store, profile, adapter, registrar, owner, notify, stop or threading.Event(), draw
+        )
         sender.send_all()
         return sender.report()
 
@@ -102,7 +112,8 @@ def run_folder(data: Path, profile_name: str) -> RunReport:
 
 def probe(profile: Profile, data_folder: Path) -> Caps:
     """Try out what the store of a profile can do."""
-    return profiles.open_adapter(profile, data_folder).probe()
+    with contextlib.closing(profiles.open_adapter(profile, data_folder)) as adapter:
+        return adapter.probe()
 
 
 class _Sender:
@@ -113,6 +124,7 @@ class _Sender:
         store: Store,
         profile: Profile,
         adapter: StoreAdapter,
+        registrar: Registrar | None,
         owner: str,
         notify: Callable[[Progress], None],
         stop: threading.Event,
@@ -121,6 +133,7 @@ class _Sender:
         self._store = store
         self._profile = profile
         self._adapter = adapter
+        self._registrar = registrar
         self._owner = owner
         self._notify = notify
         self._stop = stop
@@ -140,8 +153,14 @@ class _Sender:
     def send_all(self) -> None:
         owners.bury(self._store)
         queue.settle(self._store)
+        if isinstance(self._adapter, HandOver):
+            queue.wake(self._store, self._profile.name, self._adapter.returned())
         while not self._stop.is_set() and self._in_a_row < MAX_IN_A_ROW:
-            item = queue.claim(self._store, self._owner, target=self._profile.name)
+            now = datetime.fromisoformat(self._store.now())
+            item = queue.claim(
+                self._store, self._owner, target=self._profile.name,
+                largest=self._profile.limits.largest_at(now),
+            )  # fmt: skip
             if item is not None:
                 self._send_one(item)
             elif not owners.bury(self._store):
@@ -149,8 +168,9 @@ class _Sender:
 
     def _send_one(self, item: Item) -> None:
         try:
-            receipt = self._transfer(item)
-            if queue.complete(self._store, item, receipt):
+            receipt = self._register(item) if item.is_registration else self._transfer(item)
+            follows = self._registrar is not None and not item.is_registration
+            if queue.complete(self._store, item, receipt, register=follows):
                 self._in_a_row = 0
                 self._end(item, "done", item.size)
         except _LeaseLost:
@@ -165,7 +185,8 @@ class _Sender:
 
     def _fail(self, item: Item, error: DeskError) -> None:
         transient = is_transient(error)
-        self._in_a_row = self._in_a_row + 1 if transient else 0
+        if not is_patient(error):
+            self._in_a_row = self._in_a_row + 1 if transient else 0
         self._error = error
         state = queue.fail(self._store, item, error, transient, draw=self._draw)
         if state is not None:
@@ -177,58 +198,55 @@ class _Sender:
 
     def _transfer(self, item: Item) -> Receipt:
         """Bring one file into the store, going on from what the store already has."""
-        source = self._source(item)
-        meta = self._meta(item)
-        for attempt in range(MAX_CONFLICTS):
+        with self._source(item) as source:
+            transfer = Transfer(
+                self._adapter, item, self._meta(item), source, lambda sent: self._beat(item, sent)
+            )
             try:
-                return self._transfer_once(item, source, meta)
-            except OffsetConflict:
-                if attempt + 1 == MAX_CONFLICTS:
-                    raise
-        raise AssertionError("unreachable")
+                return transfer.run()
+            finally:
+                self._sent_bytes += transfer.sent_bytes
 
-    def _transfer_once(self, item: Item, source: Path, meta: Meta) -> Receipt:
-        session = self._adapter.begin(item.key, item.size, meta)
-        offset = session.offset
-        while offset < item.size:
-            if self._stop.is_set():
-                raise _Stopped
-            chunk = self._read(source, offset)
-            reached = self._adapter.send(session, offset, chunk)
-            if not offset < reached <= offset + len(chunk):
-                raise OffsetConflict(store=self._adapter.name)
-            self._sent_bytes += reached - offset
-            offset = reached
-            self._beat(item, offset)
-        self._beat(item, offset, last=True)
-        return self._adapter.finish(session)
+    def _register(self, item: Item) -> Receipt:
+        """Make a stored file known; where the profile no longer asks for it, that is done."""
+        if self._registrar is None:
+            return Receipt(item.key, item.key, item.size, self._store.now(), self._profile.name,
+                           {"kind": "registration", "code": "not asked for"})  # fmt: skip
+        return self._registrar.register(self._store, item, self._adapter.address(item.key))
 
-    def _beat(self, item: Item, sent: int, *, last: bool = False) -> None:
-        """Renew the lease and tell of progress; long before a slow finish, rarely otherwise."""
+    def _beat(self, item: Item, sent: int) -> None:
+        """Stop where asked; renew the lease and tell of progress, about twice a second.
+
+        With the last byte the lease is stretched over the store's own look at the file.
+        """
+        if self._stop.is_set():
+            raise _Stopped
         now = time.monotonic()
-        large = item.size > 64 * self._profile.chunk_bytes
-        if now - self._told_at < PROGRESS_EVERY_S and not (last and large):
+        long_finish = sent == item.size and item.size > queue.LEASE_S * READ_BACK_BYTES_PER_S / 4
+        if now - self._told_at < PROGRESS_EVERY_S and not long_finish:
             return
         self._told_at = now
-        if not queue.renew(self._store, item, sent):
+        lease_s = queue.LEASE_S + (item.size / READ_BACK_BYTES_PER_S if sent == item.size else 0)
+        if not queue.renew(self._store, item, sent, lease_s):
             raise _LeaseLost
         self._notify(Progress(item.id, item.dossier_id, sent, item.size, "leased"))
 
-    def _source(self, item: Item) -> Path:
+    @contextlib.contextmanager
+    def _source(self, item: Item) -> Iterator[BinaryIO]:
         """The file to send, if it still is what was signed and queued."""
         try:
-            path = self._store.blobs.existing(item.key)
+            stream = self._store.blobs.open(item.key)
         except NotFound as fault:
             raise SourceDamaged() from fault
-        with storage_faults():
-            if path.stat().st_size != item.size or sha256_file(path) != item.key:
-                raise SourceDamaged()
-        return path
-
-    def _read(self, source: Path, offset: int) -> bytes:
-        with storage_faults(), source.open("rb") as stream:
-            stream.seek(offset)
-            return stream.read(self._profile.chunk_bytes)
+        with stream:
+            with storage_faults():
+                digest = hashlib.sha256()
+                while piece := stream.read(CHUNK):
+                    digest.update(piece)
+                if stream.tell() != item.size or digest.hexdigest() != item.key:
+                    raise SourceDamaged()
+                stream.seek(0)
+            yield stream
 
     def _meta(self, item: Item) -> Meta:
         row = self._store.row("SELECT media FROM blob WHERE sha256 = ?", item.key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from desk_app.submission.adapters import quiet
 from desk_app.submission.adapters.local import LocalStore
 from desk_app.submission.errors import OffsetConflict, StoreUnreachable
 
@@ -31,14 +32,14 @@ class NoReceipt(LocalStore):
 class Flipping(LocalStore):
     """Damages every byte on the way."""
 
-    def send(self, session, offset, chunk):
+    def send(self, session, offset, chunk, beat=quiet):
         return super().send(session, offset, bytes(byte ^ 1 for byte in chunk))
 
 
 class StandingStill(LocalStore):
     """Takes bytes and says that it has none."""
 
-    def send(self, session, offset, chunk):
+    def send(self, session, offset, chunk, beat=quiet):
         super().send(session, offset, chunk)
         return offset
 
@@ -46,7 +47,7 @@ class StandingStill(LocalStore):
 class Contradicting(LocalStore):
     """Never agrees about the offset."""
 
-    def send(self, session, offset, chunk):
+    def send(self, session, offset, chunk, beat=quiet):
         raise OffsetConflict(store=self.name)
 
 
@@ -71,7 +72,7 @@ class Counting(LocalStore):
         self.sent: list[tuple[int, int]] = []
         self.after = after
 
-    def send(self, session, offset, chunk):
+    def send(self, session, offset, chunk, beat=quiet):
         reached = super().send(session, offset, chunk)
         self.sent.append((offset, reached))
         self.after(self)

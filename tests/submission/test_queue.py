@@ -242,7 +242,8 @@ def test_items_by_state(store):
 
 
 def test_claiming_reads_no_whole_table(store):
-    values = {"owner": "me", "until": 1, "target": TARGET, "now": 1, "latest": 2}
+    values = {"owner": "me", "until": 1, "target": TARGET, "second": f"{TARGET}+register",
+              "largest": None, "now": 1, "latest": 2}  # fmt: skip
     plans = [
         [row["detail"] for row in store.conn.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
         for statement in (queue._CLAIM, *queue._DUE)

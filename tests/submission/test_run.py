@@ -47,7 +47,7 @@ def test_in_another_process(store):
 )
 def test_a_store_that_lies_is_never_believed(store, clock, liar):
     dossier, _ = ready_dossier(store, "H49-260302-0001", [b"%PDF-1.7"])
-    adapter = liar(folder_of(store), create=True)
+    adapter = liar(folder_of(store), create=True, chunk_bytes=4096)
     for number in range(1, 13):
         report = run(store, PROFILE, adapter=adapter)
         assert report.done == 0
@@ -64,7 +64,9 @@ def test_a_store_that_lies_is_never_believed(store, clock, liar):
 
 def test_damage_on_the_way_is_never_stored(store):
     ready_dossier(store, "H49-260302-0001", [content(1, 9000)])
-    report = run(store, PROFILE, adapter=stores.Flipping(folder_of(store), create=True))
+    report = run(
+        store, PROFILE, adapter=stores.Flipping(folder_of(store), create=True, chunk_bytes=4096)
+    )
     assert (report.done, report.error.code) == (0, "DAMAGED_IN_TRANSIT")
     assert stored_files(folder_of(store)) == {}
 
@@ -72,13 +74,15 @@ def test_damage_on_the_way_is_never_stored(store):
 @pytest.mark.parametrize("store_class", [stores.StandingStill, stores.Contradicting])
 def test_a_store_that_contradicts_is_left_alone_for_a_while(store, store_class):
     ready_dossier(store, "H49-260302-0001", [content(1, 100_000)])
-    report = run(store, PROFILE, adapter=store_class(folder_of(store), create=True))
+    report = run(
+        store, PROFILE, adapter=store_class(folder_of(store), create=True, chunk_bytes=4096)
+    )
     assert (report.done, report.waiting, report.error.code) == (0, 1, "OFFSET_CONFLICT")
 
 
 def test_a_lost_answer_is_asked_for_again(store, clock):
     ready_dossier(store, "H49-260302-0001", [content(1, 9000)])
-    adapter = stores.LosingAnswers(folder_of(store), create=True)
+    adapter = stores.LosingAnswers(folder_of(store), create=True, chunk_bytes=4096)
     assert run(store, PROFILE, adapter=adapter).waiting == 1
     clock.turn(5)
     report = run(store, PROFILE, adapter=adapter)
@@ -124,7 +128,7 @@ def test_stopping_between_two_chunks_and_going_on(store):
         if len(adapter.sent) == 3:
             stop.set()
 
-    adapter = stores.Counting(folder_of(store), create=True, after=after)
+    adapter = stores.Counting(folder_of(store), create=True, chunk_bytes=4096, after=after)
     report = run(store, PROFILE, adapter=adapter, stop=stop)
     assert (report.done, report.stopped) == (0, True)
     assert queue.counts(store) == ZEROS | {"queued": 1}
@@ -138,7 +142,7 @@ def test_cancelling_stops_the_sender(store, monkeypatch):
     ready_dossier(store, "H49-260302-0001", [content(1, 40_960)])
     monkeypatch.setattr("desk_app.submission.run.PROGRESS_EVERY_S", 0)
     adapter = stores.Counting(
-        folder_of(store), create=True, after=lambda _: queue.cancel(store, [1])
+        folder_of(store), create=True, chunk_bytes=4096, after=lambda _: queue.cancel(store, [1])
     )
     assert run(store, PROFILE, adapter=adapter).done == 0
     assert len(adapter.sent) == 1
@@ -150,7 +154,7 @@ def test_progress_is_noted(store, monkeypatch):
     monkeypatch.setattr("desk_app.submission.run.PROGRESS_EVERY_S", 0)
     seen = []
     run(store, PROFILE, notify=lambda _: seen.append(queue.items(store)[0]["sent"]))
-    assert list(dict.fromkeys(seen)) == [4096, 8192, 12_288]
+    assert list(dict.fromkeys(seen)) == [0, 4096, 8192, 12_288]
 
 
 def test_an_unforeseen_fault_gives_the_file_back(store):
@@ -159,7 +163,7 @@ def test_an_unforeseen_fault_gives_the_file_back(store):
     def interrupt(_):
         raise KeyboardInterrupt
 
-    adapter = stores.Counting(folder_of(store), create=True, after=interrupt)
+    adapter = stores.Counting(folder_of(store), create=True, chunk_bytes=4096, after=interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(store, PROFILE, adapter=adapter)
     assert queue.counts(store) == ZEROS | {"queued": 1}

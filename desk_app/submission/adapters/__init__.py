@@ -6,9 +6,9 @@ continues, `finish` of a stored key gives its receipt again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from desk_app.records import Receipt
 
@@ -64,10 +64,23 @@ class Session:
     """How the store calls this upload, where it has a name of its own for it."""
 
 
+Beat = Callable[[int], None]
+"""Told of the bytes of a chunk that are on their way; may raise to break off."""
+
+
+def quiet(_: int) -> None:
+    """Nobody listens."""
+
+
 class StoreAdapter(Protocol):
     """One store. Every method raises errors of desk_app.submission.errors."""
 
     name: str
+
+    @property
+    def chunk_bytes(self) -> int:
+        """How much to hand over next; it may change with the line."""
+        ...
 
     def probe(self) -> Caps:
         """Try out what the store can do; leaves nothing behind."""
@@ -81,7 +94,7 @@ class StoreAdapter(Protocol):
         """Start or go on; never shortens what is there."""
         ...
 
-    def send(self, session: Session, offset: int, chunk: bytes) -> int:
+    def send(self, session: Session, offset: int, chunk: bytes, beat: Beat = quiet) -> int:
         """Hand over the bytes at `offset`; returns the new offset."""
         ...
 
@@ -91,4 +104,21 @@ class StoreAdapter(Protocol):
 
     def fetch(self, key: str) -> Iterator[bytes]:
         """The stored bytes, in pieces."""
+        ...
+
+    def address(self, key: str) -> str:
+        """Where others find the file, for the registration."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class HandOver(Protocol):
+    """A store whose receipts come back later, on a medium."""
+
+    def returned(self) -> list[str]:
+        """Keys of the files whose receipts have arrived."""
         ...

@@ -22,7 +22,7 @@ from desk_app.records import Receipt
 from desk_app.store import codec
 from desk_app.store.blobs import CHUNK, sync_folder
 from desk_app.store.database import now_local
-from desk_app.submission.adapters import Caps, Meta, Remote, Session
+from desk_app.submission.adapters import Beat, Caps, Meta, Remote, Session, quiet
 from desk_app.submission.errors import (
     DamagedInTransit,
     OffsetConflict,
@@ -57,6 +57,7 @@ class LocalStore:
         name: how receipts and messages call it.
         create: make the folder where it is missing. Leave it off for a network share: a share
             that is not mounted must be a fault, not an empty folder on the wrong disk.
+        chunk_bytes: how much to hand over at a time.
         clock: time for the receipts.
     """
 
@@ -66,10 +67,12 @@ class LocalStore:
         *,
         name: str = "local",
         create: bool = False,
+        chunk_bytes: int = CHUNK,
         clock: Callable[[], datetime] = now_local,
     ) -> None:
         self.folder = folder
         self.name = name
+        self.chunk_bytes = chunk_bytes
         self._create = create
         self._clock = clock
 
@@ -116,7 +119,7 @@ class LocalStore:
             os.close(os.open(part, os.O_CREAT | os.O_WRONLY, 0o640))
             return Session(key, size, meta, part.stat().st_size)
 
-    def send(self, session: Session, offset: int, chunk: bytes) -> int:
+    def send(self, session: Session, offset: int, chunk: bytes, beat: Beat = quiet) -> int:
         """Write at `offset`, which must be where the arrived bytes end.
 
         Two senders of one key write the same bytes at the same places, so they cannot mix.
@@ -166,6 +169,14 @@ class LocalStore:
         with self._faults(), found.open("rb") as stream:
             while piece := stream.read(CHUNK):
                 yield piece
+
+    def address(self, key: str) -> str:
+        """The path below the store's folder, which others know by their own name."""
+        found = self._object(key)
+        return found.relative_to(self.folder).as_posix() if found else ""
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     def _take_in(self, session: Session) -> Path:
         part = self._part(session.key)
