@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from desk_app import paths
+from desk_app import paths, workspace
 from desk_app.errors import UnusableInput
 from desk_app.records import Document, Page, PageReading, Procedure
 from desk_app.settings import Settings
@@ -44,15 +43,15 @@ def scratch(data: Path) -> Iterator[Path]:
     """A folder on the data folder's own disk, gone afterwards."""
     parent = data / "scratch"
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=parent) as name:
-        yield Path(name)
+    with workspace.folder(parent) as folder:
+        yield folder
 
 
 @contextmanager
 def temporary() -> Iterator[Path]:
     """A folder for work without a data folder, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="desk-") as name:
-        yield Path(name)
+    with workspace.folder() as folder:
+        yield folder
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -74,6 +73,17 @@ def read_page(data: Path, page_id: str) -> None:
         picture = store.blobs.existing(page.sha256)
         reading = read(picture, paths.PROCEDURES, Params(rotation=turn, learned=data))
     dossiers.save_reading(store, page_id, reading, key)
+    if "problems" not in dossiers.checks(store, [page_id])[page_id]:
+        _check(store, page)
+
+
+def _check(store: Store, page: Page) -> None:
+    """The page checks, for the dossiers of the counter; a batch had them at its feed."""
+    from desk_app.imaging import checks
+
+    found = checks.run(store.blobs.existing(page.sha256), checks.load())
+    size = {"width_mm": found.width_mm, "height_mm": found.height_mm}
+    dossiers.save_checks(store, page.id, problems=list(found.problems), **size)
 
 
 def receipt_code(picture: Path) -> str | None:
@@ -89,7 +99,7 @@ def receipt_code(picture: Path) -> str | None:
 def assemble(data: Path, dossier_id: str) -> None:
     """Documents, fields and findings of a dossier from what its pages tell."""
     from desk_app import lessons
-    from desk_app.dossiers import assembly, catalog
+    from desk_app.dossiers import assembly, catalog, page_checks
     from desk_app.recognition import fields
 
     store = open_store(data)
@@ -112,6 +122,8 @@ def assemble(data: Path, dossier_id: str) -> None:
                      paper.confidence, paper.page_ids, values)
         )  # fmt: skip
     findings += assembly.cross_check(documents)
+    used = [by_id[page_id] for paper in draft.documents for page_id in paper.page_ids]
+    findings += page_checks.run(used, dossiers.checks(store, list(by_id)))
     dossiers.save_assembly(store, dossier_id, documents, draft.set_aside, findings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,17 @@ def page(store: Store, each: Page) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def read_page(store: Store, each: Page) -> dict[str, Any]:
-    """A page with what was read on it."""
+def read_page(
+    store: Store, each: Page, papers: Mapping[str, Document] | None = None
+) -> dict[str, Any]:
+    """A page with what was read on it.
+
+    Args:
+        store: Where it is kept.
+        each: The page.
+        papers: Documents by id. The first page of a paper shows the paper's type, which what
+            clerks taught or said since may have changed; what was read stays as it was.
+    """
     shown = page(store, each) | {"set_aside": each.set_aside, "document": each.document_id}
     if each.reading is not None:
         condition, kind = each.reading.condition, each.reading.type
@@ -33,6 +43,9 @@ def read_page(store: Store, each: Page) -> dict[str, Any]:
             "blank": condition.blank, "problems": list(condition.problems),
             "codes": [{"kind": c.kind, "box": list(c.box)} for c in each.reading.codes],
         }  # fmt: skip
+    paper = (papers or {}).get(each.document_id or "")
+    if paper is not None and each.id == paper.page_ids[0]:
+        shown |= {"type": paper.type, "confidence": round(paper.confidence, 3), "first": True}
     return shown
 
 
@@ -75,7 +88,8 @@ def dossier(desk: Desk, code: str) -> dict[str, Any]:
         "dossier": {"code": found.code, "procedure": procedure_code(desk, found.procedure),
                     "state": found.state, "created_at": found.created_at},
         "documents": [document(d) for d in papers],
-        "pages": [read_page(store, p) for p in dossiers.pages(store, found.id)],
+        "pages": [read_page(store, p, {d.id: d for d in papers})
+                  for p in dossiers.pages(store, found.id)],
         "findings": [finding(f) for f in dossiers.findings(store, found.id)],
         "signatures": [v | {"document": d.id} for d in papers
                        if (v := dossiers.verdict(store, d.id)) is not None],

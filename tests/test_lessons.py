@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desk_app import stages
+from desk_app import stages, views
 from desk_app.recognition import learning
 from desk_app.records import Page
 from desk_app.store import dossiers
@@ -12,7 +12,7 @@ from desk_app.store.database import Store
 from tests.dossiers import handmade
 from tests.recognition.drawn_types import papers
 
-NEW, ASSIGNED = "unknown_driving_licence", "proposal"
+NEW, ASSIGNED = "unknown_judgment", "proposal"
 """A kind of paper that no rule knows, and the type that the clerk files it under."""
 KNOWN = ("birth_registration_form", "marriage_certificate", "authorisation", "citizen_card")
 
@@ -103,3 +103,16 @@ def test_a_file_of_a_newer_program_stops_no_dossier(counter, caplog, monkeypatch
     dossiers.decide(counter.store, page_id, type=ASSIGNED, first=True)
     assert counter.assembled(dossier_id).type == ASSIGNED
     assert "lesson" in caplog.text
+
+
+def test_the_dossier_shows_the_type_that_a_page_has_now(counter):
+    dossier_id, page_id = counter.open(paper(NEW, 1))
+    counter.assembled(dossier_id)
+    for seed in range(10):
+        counter.corrected(paper(NEW, 100 + seed), ASSIGNED)
+    document = counter.assembled(dossier_id)
+    shown = views.read_page(
+        counter.store, dossiers.page(counter.store, page_id), {document.id: document}
+    )
+    assert (shown["type"], shown["first"]) == (ASSIGNED, True)
+    assert shown["confidence"] == round(document.confidence, 3)

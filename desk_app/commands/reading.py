@@ -38,6 +38,15 @@ class Refused(UnusableInput):
         self.code = event.code
 
 
+class Stopped(Interrupted):
+    """The same for work without a data folder: there is nothing to take up again."""
+
+    vi_text = "Đã dừng theo yêu cầu. Các tệp đưa vào còn nguyên."
+    en_text = "Stopped as asked. The files you named are untouched."
+    next_vi_text = "Cần kết quả thì chạy lại chính lệnh này."
+    next_en_text = "For a result run the same command again."
+
+
 def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) -> None:
     """Register this group."""
     ocr_ = add("ocr", ocr, "nhận dạng chữ / read the words of pictures and PDF files")
@@ -54,12 +63,13 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
         command.set_defaults(engine="")
 
 
-def read_file(path: Path, engine: str) -> PageReading:
-    """One picture, in a worker process."""
+def read_file(path: Path, engine: str, learned: Path) -> PageReading:
+    """One picture, in a worker process; named with what this desk's clerks taught."""
     from desk_app.recognition import ocr
     from desk_app.recognition.page import Params, read_page
 
-    return read_page(path, paths.PROCEDURES, Params(ocr=ocr.Params(engine=engine)))
+    params = Params(ocr=ocr.Params(engine=engine), learned=learned)
+    return read_page(path, paths.PROCEDURES, params)
 
 
 Read = tuple["PageLanded", PageReading]
@@ -84,11 +94,14 @@ def _read(session: Session) -> Iterator[tuple[list[Read], jobs.Workers]]:
                     if isinstance(event, ScanFault):
                         raise DeviceFault(event.fault.code, raw=event.fault.raw)
                     if isinstance(event, PageLanded):
-                        future = pool.submit(read_file, event.path, session.args.engine)
+                        engine = session.args.engine
+                        future = pool.submit(read_file, event.path, engine, session.data)
                         waiting.append((event, future))
                     if session.stop.is_set():
                         job.cancel()
             yield _awaited(session, waiting), pool
+            if session.stop.is_set():
+                raise Stopped
         finally:
             pool.close()
 
@@ -100,14 +113,14 @@ def _awaited(session: Session, waiting: list[tuple[PageLanded, Future[PageReadin
     for page, future in waiting:
         while not wait([future], timeout=0.2).done:
             if session.stop.is_set():
-                raise Interrupted
+                raise Stopped
         done.append((page, future.result()))
         session.progress(Progress("read", len(done), len(waiting)))
     return done
 
 
 def ocr(session: Session) -> tuple[dict[str, Any], int]:
-    """Words with boxes in pixels of the picture as it lies on disk."""
+    """Words, print without words and boxes to tick, in pixels of the picture as it lies on disk."""
     with _read(session) as (pages, _):
         for _, reading in pages:
             session.say(reading.text.text, reading.text.text)
@@ -116,7 +129,9 @@ def ocr(session: Session) -> tuple[dict[str, Any], int]:
                 {"file": page.origin, "page": page.origin_page, "width": reading.text.width,
                  "height": reading.text.height, "rotation": reading.text.rotation,
                  "engine": reading.text.engine,
-                 "words": [asdict(word) for word in reading.text.words]}
+                 "words": [asdict(word) for word in reading.text.words],
+                 "uncovered": [list(box) for box in reading.uncovered],
+                 "checkboxes": [asdict(box) for box in reading.checkboxes]}
                 for page, reading in pages
             ]
         }, 0  # fmt: skip
@@ -180,5 +195,5 @@ def _told(session: Session, written: int, pages: int) -> None:
     from desk_app.pipeline import Progress
 
     if session.stop.is_set():
-        raise Interrupted
+        raise Stopped
     session.progress(Progress("pdf", written, pages))
