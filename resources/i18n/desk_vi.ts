@@ -165,6 +165,10 @@
         <translation>Thẩm định</translation>
     </message>
     <message>
+        <source>Batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Queue</source>
         <translation>Hàng đợi</translation>
     </message>
@@ -179,6 +183,26 @@
     <message>
         <source>Stop the feed</source>
         <translation>Dừng quét</translation>
+    </message>
+    <message>
+        <source>Scan and insert behind this page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scan this page again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scan both sides of this sheet again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scan one page from the glass</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the scan profile</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Next exception</source>
@@ -229,6 +253,14 @@
         <translation>Dùng lại trang này</translation>
     </message>
     <message>
+        <source>Move the page up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move the page down</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Belongs to component {n}</source>
         <translation>Xếp vào thành phần {n}</translation>
     </message>
@@ -237,12 +269,76 @@
         <translation>Sửa thông tin</translation>
     </message>
     <message>
+        <source>Take the suggested value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Undo</source>
         <translation>Hoàn tác</translation>
     </message>
     <message>
         <source>Redo</source>
         <translation>Làm lại</translation>
+    </message>
+    <message>
+        <source>Batches: open or continue one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Feed, or go on feeding</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Feed the backs of the pile, turned over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next worst</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep it as it is, with the reason</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put the sheet on the rescan list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scan this sheet again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>List of sheets to scan again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A dossier begins here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Order of the pile, or worst first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to a sheet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quality map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read and sort the dossiers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Suspend the batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close the batch</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Next file</source>
@@ -341,8 +437,8 @@
         <translation>Vừa chiều ngang</translation>
     </message>
     <message>
-        <source>Show what was read</source>
-        <translation>Hiện các chữ đã đọc</translation>
+        <source>How sure the reading is</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Keys valid here</source>
@@ -362,19 +458,7 @@
     </message>
 </context>
 <context>
-    <name>CounterScreen</name>
-    <message>
-        <source>The paper is being fed…</source>
-        <translation>Đang kéo giấy…</translation>
-    </message>
-    <message>
-        <source>{title}: no page yet</source>
-        <translation>{title}: chưa có trang nào</translation>
-    </message>
-    <message>
-        <source>Load the papers and press F5.</source>
-        <translation>Đặt giấy vào khay rồi nhấn F5.</translation>
-    </message>
+    <name>CounterKeys</name>
     <message>
         <source>Turn page</source>
         <translation>Xoay trang</translation>
@@ -400,12 +484,43 @@
         <translation>Xếp trang</translation>
     </message>
     <message>
+        <source>Move page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Set type of paper</source>
         <translation>Đổi loại giấy tờ</translation>
     </message>
     <message>
         <source>Edit value</source>
         <translation>Sửa thông tin</translation>
+    </message>
+</context>
+<context>
+    <name>CounterScreen</name>
+    <message>
+        <source>The paper is being fed…</source>
+        <translation>Đang kéo giấy…</translation>
+    </message>
+    <message>
+        <source>{title}: no page yet</source>
+        <translation>{title}: chưa có trang nào</translation>
+    </message>
+    <message>
+        <source>Load the papers and press F5.</source>
+        <translation>Đặt giấy vào khay rồi nhấn F5.</translation>
+    </message>
+    <message>
+        <source>Scan page again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Insert pages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scan from the glass</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The pages are still being read.</source>
@@ -414,6 +529,13 @@
     <message>
         <source>Try again in a moment; nothing is lost.</source>
         <translation>Hãy thử lại sau giây lát; không mất dữ liệu.</translation>
+    </message>
+</context>
+<context>
+    <name>Crop</name>
+    <message>
+        <source>The place on the page</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -628,6 +750,17 @@
     <message>
         <source>To look at: {number} of {total}</source>
         <translation>Cần xem: {number}/{total}</translation>
+    </message>
+</context>
+<context>
+    <name>Heat</name>
+    <message>
+        <source>{word} · {share} % sure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>perhaps {word}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -931,6 +1064,10 @@
         <source>Page {page}, {left} mm from the left, {top} mm from the top.</source>
         <translation>Trang {page}, cách trái {left} mm, cách trên {top} mm.</translation>
     </message>
+    <message>
+        <source>It lies on print: choose another place.</source>
+        <translation>Dấu đè lên chữ in: hãy chọn chỗ khác.</translation>
+    </message>
 </context>
 <context>
     <name>MarkForm</name>
@@ -1071,6 +1208,21 @@
         <translation>
             <numerusform>còn %n ngày</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>Profiles</name>
+    <message>
+        <source>Scan profiles</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{profile} · locked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Usual settings</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1351,14 +1503,14 @@
     </message>
     <message>
         <source>&amp;Mark on the page…</source>
-        <translation>&amp;Dấu trên trang…</translation>
+        <translation>Dấu trên tran&amp;g…</translation>
     </message>
     <message>
         <source>Visible mark</source>
         <translation>Dấu hiển thị</translation>
     </message>
     <message>
-        <source>Signed files wait for the supervisor&apos;s &amp;approval</source>
+        <source>Signed files wait for the supervisor&apos;s appro&amp;val</source>
         <translation>Tệp đã ký chờ người thẩm định &amp;duyệt mới gửi</translation>
     </message>
     <message>
@@ -1477,6 +1629,33 @@
     <message>
         <source>What was saved is safe. Try again; if it recurs, tell the administrator the code.</source>
         <translation>Dữ liệu đã lưu vẫn an toàn. Hãy thử lại; nếu lặp lại, báo mã này cho quản trị.</translation>
+    </message>
+</context>
+<context>
+    <name>TickList</name>
+    <message>
+        <source>Boxes on this page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ticked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not ticked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ticked? please look</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>empty? please look</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no label</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1756,6 +1935,10 @@
         <source>{dpi} dots per inch</source>
         <translation>{dpi} điểm/inch</translation>
     </message>
+    <message>
+        <source>Scan profile: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>_Banner</name>
@@ -1786,6 +1969,14 @@
     <message>
         <source>not on the paper?</source>
         <translation>không thấy trên giấy</translation>
+    </message>
+    <message>
+        <source>Perhaps {text}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{text}  (Ctrl+.)</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 </TS>

@@ -215,14 +215,14 @@ class MarkDialog(QDialog):
         words = place.format(
             page=shown.page + 1, left=f"{shown.left_mm:.0f}", top=f"{shown.top_mm:.0f}"
         )
-        if shown.covers_print:
-            self._say("warn", f"{words} {self.tr('It lies on print: choose another place.')}")
-        else:
-            self._say("", words)
+        lies_on_print = self.tr("It lies on print: choose another place.")
+        tone, warning = ("warn", lies_on_print) if shown.covers_print else ("", "")
+        self._say(tone, f"{words} {warning}".strip())
 
     def _on_failed(self, problem: Problem) -> None:
         if self._rested():
             self._shown = None
+            self.view.show_notice(problem.text)
             self.view.show_mark(None, "")
             self._say("bad", f"{problem.text} {problem.next}")
 

@@ -66,7 +66,7 @@ class SettingsDialog(QDialog):
         self.mark = QPushButton(self.tr("&Mark on the page…"))
         self.mark.clicked.connect(self.mark_wanted)
         form.addRow(self.tr("Visible mark"), self.mark)
-        self.approval = QCheckBox(self.tr("Signed files wait for the supervisor's &approval"))
+        self.approval = QCheckBox(self.tr("Signed files wait for the supervisor's appro&val"))
         self.approval.setChecked(settings.approve_before_upload)
         form.addRow("", self.approval)
         column.addLayout(form)
