@@ -76,7 +76,7 @@ class Transfer:
                 breaks = 1 if self._best > best else breaks + 1
                 if time.monotonic() - self._moved_at > self._patience():
                     raise
-                self._wait(min(WAIT_MAX_S, 0.25 * 2.0**breaks) * random.uniform(0.5, 1))
+                self._wait(min(WAIT_MAX_S, 0.125 * 2.0**breaks) * random.uniform(0.5, 1))
 
     def _once(self) -> Receipt:
         session = self._adapter.begin(self._item.key, self._item.size, self._meta)

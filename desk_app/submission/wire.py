@@ -83,11 +83,13 @@ class Wire:
         name: how messages call the store.
         ca: PEM file of the authorities to trust, instead of the system's.
         pace: the bandwidth that may be used.
+        answer_s: longest wait for an answer once the request is out.
     """
 
     def __init__(
-        self, url: str, name: str, *, ca: Path | None = None, pace: Pace | None = None
-    ) -> None:
+        self, url: str, name: str, *, ca: Path | None = None, pace: Pace | None = None,
+        answer_s: float = ANSWER_S,
+    ) -> None:  # fmt: skip
         self.name = name
         self.sent = 0
         """Bytes of bodies handed to the network, with what had to be sent twice."""
@@ -96,13 +98,14 @@ class Wire:
         self._port = parts.port
         self._tls = _trusting(ca, name) if parts.scheme == "https" else None
         self._pace = pace
+        self._answer_s = answer_s
         self._conn: http.client.HTTPConnection | None = None
         self._used_at = 0.0
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None = None,
         body: bytes | memoryview | None = None, *,
-        beat: Beat = quiet, answer_s: float = ANSWER_S,
+        beat: Beat = quiet, extra_s: float = 0.0,
     ) -> Answer:  # fmt: skip
         """One request and its whole answer.
 
@@ -112,7 +115,7 @@ class Wire:
             headers: beside Host and Content-Length.
             body: bytes to send.
             beat: told of the bytes of the body that were handed over.
-            answer_s: longest wait for the answer once the body is out.
+            extra_s: how much longer than usual the answer may take.
 
         Raises:
             LineBroken: no answer; the request may or may not have been carried out.
@@ -122,7 +125,7 @@ class Wire:
         with self._faults():
             conn = self._open()
             self._send(conn, method, url, dict(headers or {}), body, beat)
-            answer = self._receive(conn, answer_s)
+            answer = self._receive(conn, self._answer_s + extra_s)
         self._used_at = time.monotonic()
         return answer
 
@@ -136,7 +139,7 @@ class Wire:
             conn = self._open()
             self._send(conn, "GET", url, dict(headers), None, quiet)
             assert conn.sock is not None
-            conn.sock.settimeout(ANSWER_S)
+            conn.sock.settimeout(self._answer_s)
             response = conn.getresponse()
             if response.status != 200:
                 self.close()

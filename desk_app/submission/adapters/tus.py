@@ -33,7 +33,7 @@ from desk_app.submission.errors import (
     StoreDamaged,
     StoreMisconfigured,
 )
-from desk_app.submission.wire import ANSWER_S, Answer, Wire
+from desk_app.submission.wire import Answer, Wire
 
 VERSION = {"Tus-Resumable": "1.0.0"}
 CHUNK_FIRST = 256 * 1024
@@ -228,9 +228,9 @@ class TusStore:
     def _patch(self, session: Session, offset: int, chunk: bytes, beat: Beat = quiet) -> Answer:
         headers = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
         ends = offset + len(chunk) == session.size
-        patience = ANSWER_S + (session.size / HASH_BYTES_PER_S if ends else 0)
+        looks_s = session.size / HASH_BYTES_PER_S if ends else 0.0
         answer = self._ask(
-            "PATCH", self._place(session.key), headers, chunk, beat=beat, answer_s=patience
+            "PATCH", self._place(session.key), headers, chunk, beat=beat, extra_s=looks_s
         )
         if answer.status == 460:
             raise DamagedInTransit(store=self.name)
@@ -333,12 +333,12 @@ class TusStore:
 
     def _ask(
         self, method: str, url: str, headers: Mapping[str, str] | None = None,
-        body: bytes | None = None, *, beat: Beat = quiet, answer_s: float = ANSWER_S,
+        body: bytes | None = None, *, beat: Beat = quiet, extra_s: float = 0.0,
     ) -> Answer:  # fmt: skip
         """One request; a token that ran out is renewed once."""
         for fresh in (False, True):
             sent = {**VERSION, **self._headers(fresh), **(headers or {})}
-            answer = self.wire.request(method, url, sent, body, beat=beat, answer_s=answer_s)
+            answer = self.wire.request(method, url, sent, body, beat=beat, extra_s=extra_s)
             if answer.status != 401:
                 break
         return answer
