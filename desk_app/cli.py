@@ -125,7 +125,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """All commands that work; each group adds its own."""
-    from desk_app.commands import batch, capture, desk, reading, signatures, submission
+    from desk_app.commands import batch, capture, desk, reading, records, signatures, submission
 
     top = Parser(prog="desk", description="Bàn số hóa một cửa / One-Stop Digitization Desk")
     _add_common(top)
@@ -138,7 +138,7 @@ def parser() -> Parser:
         return command
 
     add("window", _window, "mở cửa sổ làm việc / open the window (the default)")
-    for group in (desk, capture, batch, reading, signatures, submission):
+    for group in (desk, capture, batch, reading, signatures, submission, records):
         group.add_commands(add)
     return top
 
