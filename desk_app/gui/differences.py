@@ -59,11 +59,6 @@ class Differences(QObject):
         return self.is_on and self._before and self._signed is not None
 
     @property
-    def signer(self) -> str:
-        """Whose signature is compared."""
-        return self._signed.signer if self._signed else ""
-
-    @property
     def changes(self) -> list[Change]:
         """The places that changed since the chosen signature."""
         return self._changes

@@ -143,7 +143,7 @@ class VerifyScreen(QWidget):
         self._page_label = ElidedLabel()
         row.addWidget(self._page_label, 1)
         self._side = label("")
-        row.addWidget(self._side)
+        row.addWidget(self._side, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addSpacing(6)
         names = ("previous_page", "next_page", "zoom_out", "zoom_in", "fit_page", "fit_width",
                  "difference", "certificate", "export_report")  # fmt: skip
@@ -336,9 +336,7 @@ class VerifyScreen(QWidget):
         self._page_label.setText(
             text.format(title=file.title, page=self._page + 1, pages=self._pages)
         )
-        signed = self.comparing.shows_signed
-        as_signed = self.tr("As signed by {signer}").format(signer=self.comparing.signer)
-        set_chip(self._side, "accent", as_signed if signed else "")
+        set_chip(self._side, "accent", self.tr("As signed") if self.comparing.shows_signed else "")
         wish = (str(file.path), self._page, self.comparing.end())
         if wish == self._shown:
             self._draw_frames()

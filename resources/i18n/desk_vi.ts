@@ -639,12 +639,12 @@
         <translation>Không có gì được thêm sau chữ ký này.</translation>
     </message>
     <message>
-        <source>{count} changed places that no later signature explains.</source>
-        <translation>{count} chỗ thay đổi mà không chữ ký sau nào giải thích được.</translation>
+        <source>Places changed that no later signature explains: {count}</source>
+        <translation>Số chỗ thay đổi mà không chữ ký sau nào giải thích được: {count}</translation>
     </message>
     <message>
-        <source>{count} pages could not be compared. Do not rely on them.</source>
-        <translation>{count} trang không so sánh được. Không dựa vào các trang đó.</translation>
+        <source>Pages that could not be compared: {count}. Do not rely on them.</source>
+        <translation>Số trang không so sánh được: {count}. Không dựa vào các trang đó.</translation>
     </message>
     <message>
         <source>A later mark hides what was signed.</source>
@@ -666,8 +666,8 @@
 <context>
     <name>Expiry</name>
     <message>
-        <source>{count} certificates have ended.</source>
-        <translation>{count} chứng thư đã hết hạn.</translation>
+        <source>Certificates that have ended: {count}.</source>
+        <translation>Số chứng thư đã hết hạn: {count}.</translation>
     </message>
     <message>
         <source>Certificates that end: {a} in 30 days · {b} in 60 · {c} in 90.</source>
@@ -1841,6 +1841,10 @@
         <translation>yếu</translation>
     </message>
     <message>
+        <source>waits for its level</source>
+        <translation>chờ đủ mức ký</translation>
+    </message>
+    <message>
         <source>approved</source>
         <translation>đã duyệt</translation>
     </message>
@@ -1868,8 +1872,8 @@
         <translation>{title} · trang {page}/{pages}</translation>
     </message>
     <message>
-        <source>As signed by {signer}</source>
-        <translation>Bản {signer} đã ký</translation>
+        <source>As signed</source>
+        <translation>Bản lúc ký</translation>
     </message>
     <message>
         <source>The file had no such page when it was signed.</source>

@@ -69,7 +69,7 @@ def test_a_change_is_shown_before_and_after(qtbot, verify, files):
     QTest.keyClick(verify.difference.list, Qt.Key.Key_B)
     qtbot.waitUntil(lambda: verify._shown[2] > 0 and verify.view.frames != (), timeout=WAIT_MS)
     qtbot.waitUntil(lambda: middle(verify.view) != after, timeout=WAIT_MS)
-    assert verify._side.text() == "Bản Lê Văn Tuấn (TRÌNH DIỄN) đã ký"
+    assert verify._side.text() == "Bản lúc ký"
     assert verify.difference.signed_side.isChecked()
     QTest.keyClick(verify.difference.list, Qt.Key.Key_B)
     qtbot.waitUntil(lambda: verify._shown[2] == 0, timeout=WAIT_MS)

@@ -93,10 +93,12 @@ def summary_of(signed: Signed) -> tuple[str, str]:
     if signed.is_last:
         return "ok", _tr(_N("Differences", "Nothing was added after this signature."))
     if signed.unexplained:
-        words = _tr(_N("Differences", "{count} changed places that no later signature explains."))
+        words = _tr(_N("Differences", "Places changed that no later signature explains: {count}"))
         return "bad", words.format(count=signed.unexplained)
     if signed.unseen:
-        words = _tr(_N("Differences", "{count} pages could not be compared. Do not rely on them."))
+        words = _tr(
+            _N("Differences", "Pages that could not be compared: {count}. Do not rely on them.")
+        )
         return "unknown", words.format(count=signed.unseen)
     if any(mark.hides for page in signed.pages for mark in page.marks):
         return "bad", _tr(_N("Differences", "A later mark hides what was signed."))

@@ -29,7 +29,7 @@ def words(ends: Iterable[datetime], now: datetime) -> str:
     ended, soon = counts(known, now)
     found = []
     if ended:
-        text = _tr(_N("Expiry", "{count} certificates have ended."))
+        text = _tr(_N("Expiry", "Certificates that have ended: {count}."))
         found.append(text.format(count=ended))
     if soon[-1]:
         text = _tr(_N("Expiry", "Certificates that end: {a} in 30 days · {b} in 60 · {c} in 90."))

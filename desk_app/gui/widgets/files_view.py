@@ -71,6 +71,9 @@ def _paint_file(painter: QPainter, rect: QRect, file: SignedFile, font: QFont) -
 
 
 def _word(file: SignedFile) -> str:
+    if file.waits:
+        waits = QCoreApplication.translate("Verdict", "waits for its level")
+        return f"{file.state.word} · {waits}"
     if not file.approved:
         return file.state.word
     approved = QCoreApplication.translate("Verdict", "approved")

@@ -35,14 +35,16 @@ class SignatureCard(QFrame):
         column.addLayout(self._build_head())
         if signature.agency:
             column.addWidget(label(signature.agency, "", wrap=True))
-        when = " · ".join(part for part in (signature.time, signature.level) if part)
+        known = (signature.time, signature.level, signature.office)
+        when = " · ".join(part for part in known if part)
         column.addWidget(label(when, "caption", wrap=True))
         if signature.demonstration:
             chip = label("")
             set_chip(chip, "warn", self.tr("DEMONSTRATION – no legal value"))
             column.addWidget(chip, 0, Qt.AlignmentFlag.AlignLeft)
         if signature.reason and signature.state.tone != "ok":
-            reason = label(signature.reason, "", wrap=True)
+            words = signature.reason[:1].upper() + signature.reason[1:]
+            reason = label(words, "", wrap=True)
             restyle(reason, "tone", signature.state.tone)
             column.addWidget(reason)
         column.addSpacing(4)
