@@ -31,7 +31,11 @@ _BEFORE, _AFTER = 40, 100
 _WORD = re.compile(r"[^\W_]+")
 _DATE = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?!\d)")
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
-_NUMBER = re.compile(r"(?<![\d])\d(?:[ .]?\d){8,11}(?![\d])")
+_NUMBER = re.compile(
+    r"\d{9,}"  # as printed, and within the machine-readable zone
+    r"|(?<![\d.])\d{3}(?:[ .]\d{3}){2,3}(?![\d.]\d)"  # in groups of three
+    r"|(?<![\d.])\d{1,8}(?: \d{1,8})+(?![\d.]\d)"  # torn apart by the engine
+)
 _ORDER = {"dossier": 0, "document": 1, "page": 2}
 
 
@@ -215,10 +219,15 @@ def _matches(text: str, *, person: bool) -> Iterator[str | None]:
     yield f"{column}({' OR '.join([_phrase(words), *_dates(text)])})"
     if len(words) > 1:
         yield f"{column}({' AND '.join(_phrase([word]) for word in words)})"
+    if len(words[-1]) == 1:
+        yield f'{column}"{" ".join(words)}"*'
 
 
 def _phrase(words: Sequence[str]) -> str:
-    """Words side by side; the last one may go on, so that an answer comes while one types."""
+    """Words side by side; the last one may go on, so that an answer comes while one types.
+
+    One letter begins too many words: it goes on only where nothing else was found.
+    """
     phrase = f'"{" ".join(words)}"'
     return phrase + "*" if len(words[-1]) > 1 else phrase
 
@@ -319,8 +328,8 @@ def _within(conn: sqlite3.Connection, seconds: float) -> Iterator[_Clock]:
 
 def _rank(row: sqlite3.Row, text: str) -> tuple[bool, int, int]:
     """As typed, marks included, before the same letters with other marks."""
-    is_same = text.casefold() in _shown(row).casefold()
-    return not is_same, _ORDER[row["kind"]], -row["id"]
+    is_other = text != _plain(text) and text.casefold() not in _shown(row).casefold()
+    return is_other, _ORDER[row["kind"]], -row["id"]
 
 
 def _shown(row: sqlite3.Row) -> str:
@@ -374,17 +383,21 @@ def _edge(text: str, at: int) -> int:
 
 
 def mask(text: str) -> str:
-    """Numbers of persons (9 or 12 digits) but for their last four; the length stays.
+    """Numbers of persons but for their last four digits; the length stays.
 
-    >>> mask("CCCD 022196999001, mã H49.64-261120-0147")
-    'CCCD ••••••••9001, mã H49.64-261120-0147'
+    Any run of nine digits or more is taken for one; digits that stand apart are where they come to
+    nine or twelve. Codes of dossiers and procedures have other separators.
+
+    >>> mask("CCCD 022196999001, mã H49.64-261120-0147, TTHC 1.001193.000.00.00.H49")
+    'CCCD ••••••••9001, mã H49.64-261120-0147, TTHC 1.001193.000.00.00.H49'
     """
     return _NUMBER.sub(_masked, text)
 
 
 def _masked(match: re.Match[str]) -> str:
     number, shown = match.group(), 4
-    if sum(char.isdigit() for char in number) not in (9, 12):
+    digits = sum(char.isdigit() for char in number)
+    if digits < 9 or (" " in number and digits not in (9, 12)):
         return number
     out = []
     for char in reversed(number):
@@ -398,15 +411,17 @@ def _nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _plain(text: str) -> str:
-    """Letters without marks in lower case, each in its place: the length stays."""
-    return "".join(map(_plain_letter, text))
-
-
 def _plain_letter(char: str) -> str:
-    if char.isascii():
-        return char.lower()
     if char in "đĐ":
         return "d"
     letter = unicodedata.normalize("NFD", char)[0].lower()
     return letter if len(letter) == 1 else char
+
+
+_LETTERS = {code: _plain_letter(chr(code)) for code in (*range(0x250), *range(0x1E00, 0x1F00))}
+"""Latin letters, of which Vietnamese has all its own."""
+
+
+def _plain(text: str) -> str:
+    """Letters without marks in lower case, each in its place: the length stays."""
+    return text.translate(_LETTERS)
