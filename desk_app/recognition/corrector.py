@@ -89,7 +89,7 @@ def run(
     if not text.words:
         return text, Report()
     model = model or ngrams.load()
-    words, dropped = repairs.without_specks(text.words, params.limits)
+    words, dropped = repairs.without_specks(text.words, text, params.limits)
     words = repairs.joined(words, text, params.limits)
     words = repairs.parted(words, text, model)
     words = repairs.listed(repairs.reshaped(words, model))
@@ -100,6 +100,7 @@ def run(
     readings = decoding.decode(tokens, words, model, params.costs)
     changes, suggestions = _applied(words, readings, params)
     _flag(words, readings, params)
+    words = repairs.suggested(words)
     report = Report(tuple(changes), tuple(suggestions), tuple(dropped))
     return replace(text, words=tuple(words)), report
 

@@ -6,6 +6,7 @@ On office scans it makes a third fewer errors than the untreated picture at 300 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -396,7 +397,8 @@ def _word(found: ReadWord, box: Box, params: Params) -> Word:
     if any(char.isdigit() for char in text):
         limit = max(limit, params.flag_digits_below)
     confidence = round(min(1.0, max(0.0, found.confidence)), 3)
-    return Word(text, box, confidence, text, found.line, flagged=confidence < limit)
+    read = unicodedata.normalize("NFC", found.text)
+    return Word(text, box, confidence, read, found.line, flagged=confidence < limit)
 
 
 def _page_text(words: tuple[Word, ...], condition: PageCondition, reader: Engine) -> PageText:

@@ -38,9 +38,13 @@ _RIMES_BARE_Y = str.split("y yêm yên yêng yêt yêu")
 _STOPS = ("c", "ch", "p", "t")
 
 
+_ETH = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ"})
+"""Letters of other languages that look like Đ; engines and old keyboards give them for it."""
+
+
 def nfc(text: str) -> str:
-    """Composed form, in which one Vietnamese letter is one character."""
-    return unicodedata.normalize("NFC", text)
+    """Composed form, in which one Vietnamese letter is one character, and Đ is no Icelandic Eth."""
+    return unicodedata.normalize("NFC", text).translate(_ETH)
 
 
 def strip_diacritics(text: str) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from desk_app.recognition import corrector
 from desk_app.recognition.language import ngrams
 from desk_app.recognition.rows import upright
+from desk_app.recognition.vietnamese import nfc
 from desk_app.records import PageCondition, PageText, Word
 
 CONDITION = PageCondition(1650, 2340, 200, 0, 1.0, 0.0, 1.0, "content", 0.05, 0.0, 1.0, 1.0)
@@ -27,7 +28,7 @@ def page(*lines: str, confidence: float = 0.93) -> PageText:
         for text in line.split():
             tall = 8 if text in SPECKS else 30
             box = (x, y, x + min(tall, 14) * len(text), y + tall)
-            words.append(Word(text, box, confidence, text, number))
+            words.append(Word(nfc(text), box, confidence, text, number))
             x += 14 * (len(text) + 1)
     return PageText(tuple(words), 0, 1650, 2340, "test")
 
@@ -178,6 +179,10 @@ def test_name_over_two_lines():
         ("c©) Bảo đảm an toàn", "c) Bảo đảm an toàn"),
         ("công bố TTH© nội bộ", "công bố TTHC nội bộ"),
         ("Tiểu dự án, ' Nội dung", "Tiểu dự án, Nội dung"),
+        ("'Phó Chủ tịch Đặng Hữu Khoẻ", "Phó Chủ tịch Đặng Hữu Khoẻ"),
+        ("ˆTổ dân phố 8, |xã Nghĩa Giang", "Tổ dân phố 8, xã Nghĩa Giang"),
+        ('Giới tính: "Nữ', "Giới tính: Nữ"),
+        ("theo quyết ĐÐịnh số 5", "theo quyết Định số 5"),
     ],
 )
 def test_what_print_never_looks_like(read, meant):
@@ -196,6 +201,8 @@ def test_what_print_never_looks_like(read, meant):
         "thẻ OCOP và XV",
         "IDVNM0860 TRAN<<THI<BO<<<<<<",
         "tại dichvucong.gov.vn và bo.to@vidu.vn",
+        "người H'Mông ở xã Đắk R'lấp",
+        "gọi là 'Bộ phận Một cửa' và \"Cổng dịch vụ\"",
     ],
 )
 def test_print_that_is_right_stays(line):
@@ -337,3 +344,24 @@ def test_cut_off_model(tmp_path):
     file.write_bytes(ngrams.MODEL.read_bytes()[:-5000])
     with pytest.raises(ngrams.BadModel):
         ngrams.read(file)
+
+
+def test_one_letter_read_as_two_in_a_code_is_suggested():
+    text, _ = corrector.run(page("số 208/HĐÐĐND-KTNS ngày", "Đoàn ĐĐBQH"), CONDITION)
+    code = next(word for word in text.words if "208" in word.read)
+    assert (code.text, code.suggestion) == ("208/HĐĐĐND-KTNS", "208/HĐND-KTNS")
+    assert code.flagged
+    assert text.words[-1].text == "ĐĐBQH"
+    assert text.words[-1].suggestion == ""
+
+
+@pytest.mark.parametrize(("beside", "left"), [(None, 2), (250, 4)])
+def test_a_dash_that_leads_to_nothing_is_a_rule(beside, left):
+    under = page("Sở Nội vụ", "— Kính")
+    heading, dash, item = under.words[:2], under.words[3], under.words[4]
+    words = [*heading, replace(dash, box=(200, 150, 240, 156), confidence=0.7)]
+    if beside is not None:
+        words.append(replace(item, box=(beside, 140, beside + 80, 170), line=2))
+    text, report = corrector.run(replace(under, words=tuple(words)), CONDITION)
+    assert len(text.words) == left
+    assert len(report.dropped) == (beside is None)

@@ -20,10 +20,16 @@ _TORN_DATE = re.compile(r"^\W?\d{1,2}/(?:\d{1,2}/)?$")
 _DATE_TAIL = re.compile(r"^(?:\d{1,2}/)?\d{4}[.,;:)]*$|^\d{1,2}/$")
 _SPECKS = frozenset("'`´ˆ¨_|¦¿¡")
 """Signs that stand alone in no line of print."""
+_RULED = re.compile(r"^[ˆ¨¦|_]+(?=[^\W_])")
+_QUOTED = re.compile(r"^['`´\"][^\W_]")
+_QUOTES = frozenset("\"'“”‘’`´")
+_TWICE = re.compile(r"[ĐÐ]*Ð[ĐÐ]+|[ĐÐ]+Ð[ĐÐ]*")
+"""One fat Đ, read as two letters of which one at least is the Icelandic look-alike."""
 _SMALL_WORDS = frozenset(str.split("các của cho có cùng cũng sau sẽ với vào vậy và vì ở"))
 """Words that no title or name begins with within a sentence, and whose capital is only larger."""
 _RULES = frozenset("|¦_")
 """Of these, what ruling is read as; they may be long."""
+_DASHES = frozenset("-–—")
 _LONE_WORDS = frozenset("aàáạảãăâbcdđeêghiìíklmnoòóôơởờợớpqrstuưvxyýỳỷ")
 _LIST = re.compile(r"^[-–—•]$")
 _LETTERED = re.compile(r"^[^\s()]{1,2}\)$")
@@ -34,7 +40,7 @@ _LOOKS_LIKE = {
     "b": "6",
     "c": ("e", "€", "©", "¢", "c©", "o"),
     "d": "đ",
-    "đ": "dð",
+    "đ": "d",
     "e": ("c", "€", "©", "ce"),
     "g": ("ø", "gø", "8", "9", "q"),
     "i": ("1", "ï", "í", "¡", "ì"),
@@ -60,6 +66,10 @@ class Limits:
     """Longest side of a speck, in heights of the page's usual word; a lost letter is larger."""
     letter: float = 0.5
     """The same for a lone letter."""
+    rule: float = 0.8
+    """Engine confidence below which a dash with nothing beside it is a rule."""
+    rule_reach: float = 4.0
+    """How far beside it, in heights of the page's usual word, what it leads on to may stand."""
     gap: float = 0.7
     """Widest gap within a torn code, in heights of its line."""
 
@@ -83,9 +93,7 @@ def _is_torn(left: Word, right: Word) -> bool:
 
 
 def _is_near(left: Word, right: Word, text: PageText, limits: Limits) -> bool:
-    a, b = (
-        rows.upright(word.box, text.rotation, text.width, text.height) for word in (left, right)
-    )
+    a, b = _upright(left, text), _upright(right, text)
     return b[0] - a[2] <= limits.gap * max(a[3] - a[1], b[3] - b[1])
 
 
@@ -102,7 +110,9 @@ def _one(left: Word, right: Word) -> Word:
     )
 
 
-def without_specks(words: Sequence[Word], limits: Limits) -> tuple[list[Word], list[Word]]:
+def without_specks(
+    words: Sequence[Word], text: PageText, limits: Limits
+) -> tuple[list[Word], list[Word]]:
     """The words, and what of them is only dirt, ruling or the edge of a stamp."""
     kept: list[Word] = []
     dropped: list[Word] = []
@@ -111,8 +121,29 @@ def without_specks(words: Sequence[Word], limits: Limits) -> tuple[list[Word], l
         starts_line = number == 0 or words[number - 1].line != word.line
         is_small = _long_side(word) <= size or word.text in _RULES
         is_speck = is_small and _is_speck(word, starts_line, limits)
+        is_speck |= word.text in _DASHES and _is_rule(word, words, text, limits)
         (dropped if is_speck else kept).append(word)
     return kept, dropped
+
+
+def _is_rule(word: Word, words: Sequence[Word], text: PageText, limits: Limits) -> bool:
+    """A doubtful dash that stands upright, or with nothing beside it; one of a list leads on."""
+    if word.confidence >= limits.rule:
+        return False
+    own = _upright(word, text)
+    if own[3] - own[1] > own[2] - own[0]:
+        return True
+    reach = limits.rule_reach * median([_short_side(other) for other in words])
+    for other in words:
+        box = _upright(other, text)
+        is_level = min(own[3], box[3]) > max(own[1], box[1])
+        if other is not word and is_level and -reach < box[0] - own[2] < reach:
+            return False
+    return True
+
+
+def _upright(word: Word, text: PageText) -> tuple[float, float, float, float]:
+    return rows.upright(word.box, text.rotation, text.width, text.height)
 
 
 def _short_side(word: Word) -> int:
@@ -132,7 +163,7 @@ def _is_speck(word: Word, starts_line: bool, limits: Limits) -> bool:
         return True
     if text.isalpha():
         return _is_odd_letter(text, word.confidence, limits)
-    if text.isdigit() or starts_line:
+    if text.isdigit() or (starts_line and text != "."):
         return False
     return word.confidence < limits.speck and text in ".:;,-–—="
 
@@ -223,7 +254,9 @@ def _mend_ends(words: list[Word], lines: Sequence[Sequence[int]], items: Sequenc
 
 def reshaped(words: Sequence[Word], model: Model) -> list[Word]:
     """Signs that stand for a letter, and capitals that are only their small letter's shape."""
-    rules: tuple[Callable[[Sequence[Word], int, Model], str], ...] = (_without_rings, _small)
+    rules: tuple[Callable[[Sequence[Word], int, Model], str], ...] = (
+        _without_lead, _without_rings, _single, _small,
+    )  # fmt: skip
     made = list(words)
     for number in range(len(made)):
         for rule in rules:
@@ -231,6 +264,39 @@ def reshaped(words: Sequence[Word], model: Model) -> list[Word]:
             if text != made[number].text:
                 made[number] = replace(made[number], text=text)
     return made
+
+
+def _without_lead(words: Sequence[Word], number: int, _: Model) -> str:
+    """Ruling beside a word is read as a sign in front of it, or as a quote that nothing closes."""
+    text = _RULED.sub("", words[number].text)
+    if not _QUOTED.match(text):
+        return text
+    later = (text[1:], *(word.text for word in words[number + 1 :]))
+    closed = any(char in _QUOTES for other in later for char in other)
+    return text if closed else text[1:]
+
+
+def _single(words: Sequence[Word], number: int, _: Model) -> str:
+    """One fat Đ of a small word ("ĐÐịnh"); capitals may be a code or a name: see `suggested`."""
+    word = words[number]
+    once = _once(word)
+    return once if not once.isupper() and vietnamese.is_syllable(once) else word.text
+
+
+def _once(word: Word) -> str:
+    """The word as read with each fat Đ as one letter; its text where none was read twice."""
+    read = word.read.replace(" ", "")  # a code that was torn has been joined
+    if not _TWICE.search(read) or vietnamese.nfc(read) != word.text:
+        return word.text
+    return vietnamese.nfc(_TWICE.sub("Đ", read))
+
+
+def suggested(words: Sequence[Word]) -> list[Word]:
+    """Codes and names in capitals whose Đ was read as two letters, with what they likely are."""
+    return [
+        replace(word, suggestion=once, flagged=True) if (once := _once(word)) != word.text else word
+        for word in words
+    ]
 
 
 def _without_rings(words: Sequence[Word], number: int, _: Model) -> str:
