@@ -49,8 +49,9 @@ from scanners.pictures import BadPicture
 PROGRESS_EVERY_S = 0.2
 INTERRUPT_AFTER_S = 1.0
 """How long after a cancel a session that is blocked in its driver is woken."""
-IMPORT_ADDRESS_SPACE = 6 << 30
-"""Most memory that decoding may map, in bytes: a bomb ends the worker, not the machine."""
+ADDRESS_SPACE = 2 << 30
+"""Most memory that a worker may map, in bytes: a bomb ends the worker, not the machine. The largest
+pictures that are taken need 1.3 GB, a camera with its decoders 0.6 GB."""
 
 _GONE = {"OFFLINE", "COMM_LOST"}
 
@@ -311,7 +312,7 @@ def scan(job: Job) -> None:
     """Feed a device's pages into the job."""
     name = drivers.check(str(job.command["uri"]))
     if name.kind != "sane":  # backends of others may map what they like
-        _limit(IMPORT_ADDRESS_SPACE)
+        _limit(ADDRESS_SPACE)
     settings = wire.settings_from(job.command["settings"])
     session = drivers.load(name.kind).open(name)
     job.control.session = session
@@ -326,7 +327,7 @@ def import_(job: Job) -> None:
     """Feed files into the job."""
     from scanners.drivers import files
 
-    _limit(IMPORT_ADDRESS_SPACE)
+    _limit(ADDRESS_SPACE)
     job.reporter.send(Opened("file:", "file"))
     plan = [files.Item(**item) for item in job.command["items"]]
     files.import_all(plan, job.reporter, job.control.stop, Path(job.command["landing"]))

@@ -238,8 +238,8 @@ WORDINGS: dict[str, Wording] = {
         "It is kept in processed/duplicates; to have it once more, import it.",
     ),
     "FILE_BROKEN_PAGE": _file(
-        "trang {page} bị hỏng; các trang khác vẫn được nhập",
-        "page {page} is damaged; its other pages are taken",
+        "trang {page} bị hỏng; các trang lành khác vẫn được nhập",
+        "page {page} is damaged; its sound pages are taken",
     ),
     "FILE_TOO_SLOW": _file(
         "trang {page} xử lý quá lâu nên đã bỏ qua",

@@ -142,6 +142,8 @@ def _refusal(bad: BadPicture) -> RefusedFile:
 
 
 def _broken(error: RefusedFile | BadPicture, page: int) -> RefusedFile:
+    if isinstance(error, BadPicture) and error.flaw == "too_large":
+        error = _refusal(error)
     if isinstance(error, RefusedFile) and error.code == "FILE_TOO_LARGE":
         return error
     return RefusedFile("FILE_BROKEN_PAGE", raw=str(error), page=page)

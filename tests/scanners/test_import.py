@@ -172,6 +172,15 @@ def test_pictures_too_large_are_refused_by_their_header(box, job):
     assert "30000 × 30000" in refusals(events)[0].vi
 
 
+def test_a_frame_too_large_is_called_that_and_costs_itself_alone(box, job):
+    huge = Image.new("1", (13_000, 12_000), 1)
+    source = put(box, "a.tif", tiff_of(draw_page(1).convert("1"), huge, compression="group4"))
+    events = run(job, source)
+    assert [p.origin_page for p in pages(events)] == [1]
+    assert [(r.code, r.page) for r in refusals(events)] == [("FILE_TOO_LARGE", 2)]
+    assert "13000 × 12000" in refusals(events)[0].vi
+
+
 def test_frames_of_a_tiff_are_kept_as_they_were(box, job):
     frames = [
         draw_page(1),
@@ -306,6 +315,25 @@ def test_a_huge_page_is_rendered_within_bounds(box, job):
     pdf.save(file)
     (page,) = pages(run(job, put(box, "a.pdf", file.getvalue())))
     assert page.width_px * page.height_px <= 41_000_000
+
+
+def test_forms_that_multiply_end_the_reader_in_bounded_memory(box, job):
+    pdf = pikepdf.new()
+    inner, body = pikepdf.Dictionary(), b"0 0 500 500 re f " * 10
+    for _ in range(9):  # ten times as many at each level
+        form = pdf.make_stream(body, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form,
+                               BBox=[0, 0, 600, 850], Resources=inner)  # fmt: skip
+        inner, body = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=form)), b"/F Do " * 10
+    pdf.add_blank_page()
+    pdf.pages[0].obj.Resources, pdf.pages[0].obj.Contents = inner, pdf.make_stream(body)
+    file = io.BytesIO()
+    pdf.save(file)
+    bomb, behind = put(box, "a.pdf", file.getvalue()), put(box, "b.jpg", SCAN)
+    most = Deadlines(silence_s=2.0, next_page_s=2.0)
+    events = run(job, bomb, behind, deadlines=most)
+    assert {r.code for r in refusals(events)} <= {"FILE_TOO_SLOW", "FILE_CRASHED_READER"}
+    assert [r.page for r in refusals(events)] == [1]
+    assert [p.origin for p in pages(events)] == [str(behind)]
 
 
 def test_passwords_are_not_guessed(box, job):
