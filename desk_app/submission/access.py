@@ -92,6 +92,11 @@ class Access:
             found["Authorization"] = f"Bearer {self._token}"
         return found
 
+    def close(self) -> None:
+        """Drop the connection to the token's server."""
+        if self._wire is not None:
+            self._wire.close()
+
     def _value(self, header: HeaderOptions, secrets: Mapping[str, str]) -> str:
         if header.credential:
             return self._secret(secrets, header.credential)

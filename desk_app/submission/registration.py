@@ -143,6 +143,10 @@ class Registrar:
             item.key, item.key, item.size, now.isoformat(timespec="milliseconds"), self.name, raw
         )
 
+    def close(self) -> None:
+        """Drop the connection."""
+        self._wire.close()
+
     def _call(self, body: bytes) -> _Told:
         for fresh in (False, True):
             headers = {"Content-Type": "application/json; charset=utf-8",

@@ -90,10 +90,14 @@ def run(
         adapter: another way to the store than the profile's.
         draw: the chance in the back-off.
     """
-    access = profiles.open_access(profile)
-    adapter = adapter or profiles.open_adapter(profile, store.folder, access)
-    registrar = profiles.open_registrar(profile, access)
-    with owners.present(store) as owner, contextlib.closing(adapter):
+    with contextlib.ExitStack() as open_:
+        access = open_.enter_context(contextlib.closing(profiles.open_access(profile)))
+        adapter = adapter or profiles.open_adapter(profile, store.folder, access)
+        open_.callback(adapter.close)
+        registrar = profiles.open_registrar(profile, access)
+        if registrar is not None:
+            open_.callback(registrar.close)
+        owner = open_.enter_context(owners.present(store))
         sender = _Sender(
             store, profile, adapter, registrar, owner, notify, stop or threading.Event(), draw
         )
@@ -112,8 +116,10 @@ def run_folder(data: Path, profile_name: str) -> RunReport:
 
 def probe(profile: Profile, data_folder: Path) -> Caps:
     """Try out what the store of a profile can do."""
-    with contextlib.closing(profiles.open_adapter(profile, data_folder)) as adapter:
-        return adapter.probe()
+    with contextlib.closing(profiles.open_access(profile)) as access:
+        adapter = profiles.open_adapter(profile, data_folder, access)
+        with contextlib.closing(adapter):
+            return adapter.probe()
 
 
 class _Sender:

@@ -22,6 +22,8 @@ class Plan:
     """One bit of this byte of the body is turned."""
     answer: tuple[int, dict[str, str], bytes] | None = None
     """Given in the store's place."""
+    take: Callable | None = None
+    """Makes the answer from the request and its body."""
     raw: bytes | None = None
     """Given in the store's place, as bytes on the line."""
     hang: bool = False
@@ -117,6 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
         if plan.raw is not None:
             self.wfile.write(plan.raw)
             return self._cut()
+        if plan.take is not None:
+            plan.answer = plan.take(request, bytes(body))
         status, headers, said = plan.answer or self._ask(proxy, bytes(body))
         if plan.drop_answer:
             return self._cut()
