@@ -193,17 +193,17 @@ def find(store: Store, query: Query) -> Answer:
     started = time.perf_counter()
     text = _nfc(query.text)[:LONGEST_QUERY]
     limit = max(1, min(query.limit, MOST_HITS))
-    found: dict[int, sqlite3.Row] = {}
+    found: dict[int, tuple[int, sqlite3.Row]] = {}
     is_whole = True
-    for match in _matches(text, person=query.person):
+    for width, match in enumerate(_matches(text, person=query.person)):
         rows, in_time = _rows(store, query, match, 3 * limit)
         is_whole = is_whole and in_time
-        found |= {row["id"]: row for row in rows if row["id"] not in found}
+        found |= {row["id"]: (width, row) for row in rows if row["id"] not in found}
         if len(found) >= limit or not in_time:
             break
     words = [word.group() for word in _WORD.finditer(_plain(text))]
-    ranked = sorted(found.values(), key=lambda row: _rank(row, text))
-    hits = tuple(_hit(row, words) for row in ranked[:limit])
+    ranked = sorted(found.values(), key=lambda each: (each[0], *_rank(each[1], text)))
+    hits = tuple(_hit(row, words) for _, row in ranked[:limit])
     taken = (time.perf_counter() - started) * 1000
     return Answer(hits, is_whole and not behind(store), round(taken, 1))
 
@@ -268,12 +268,11 @@ def _rows(
     if match is None:
         if not values:
             return [], True
+        kind = "document" if query.paper else "dossier"
         sql = (
-            f"{_SELECT} FROM search_entry e {_JOIN} WHERE e.kind = 'dossier' {where} "
+            f"{_SELECT} FROM search_entry e {_JOIN} WHERE e.kind = '{kind}' {where} "
             "ORDER BY e.id DESC LIMIT ?"
         )
-        if query.paper:
-            sql = sql.replace("e.kind = 'dossier'", "e.kind = 'document'")
     else:
         # The order of the index is the order of the answer: it ends at the limit, unsorted.
         sql = (
