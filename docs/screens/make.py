@@ -10,6 +10,7 @@ a theme and a scale. Takes about three minutes on two cores.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shutil
 import subprocess
@@ -27,6 +28,8 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from desk_app.gui.app import Desk as Window
     from desk_app.gui.main_window import MainWindow
     from desk_app.records import Document
@@ -66,6 +69,54 @@ def prepare(folder: Path) -> None:
     desk.close()
     shutil.copytree(folder / "stored", folder / "faults")
     spoil(folder / "faults")
+    shutil.copytree(folder / "stored", folder / "changed")
+    change_later(folder / "changed")
+
+
+def change_later(data: Path) -> None:
+    """A signed file that somebody wrote over afterwards, and a dossier without its timestamp."""
+    from desk_app import pipeline, waiting
+    from desk_app.settings import Settings
+    from desk_app.store import dossiers, states
+    from signing.errors import TimestampUnreachable
+
+    desk = pipeline.Desk(data, Settings())
+    store = desk.store
+    paper = dossiers.documents(store, dossiers.find(store, CODE).id)[0]
+    content = written_over(store.blobs.read(paper.signed_sha256 or ""))
+    sha256 = store.blobs.put_bytes(content)
+    with store.transaction() as change:
+        dossiers.set_signed_in(change, paper.id, sha256, len(content), {})
+    pipeline.verdict_of(desk, paper.id)
+    later = dossiers.create(store, SECOND, "birth_registration", demonstration=True)
+    for state in ("scanning", "recognising", "to_check", "checked", "to_sign"):
+        states.move(store, later.id, state)
+    fault = TimestampUnreachable("no answer in time", "hết thời gian chờ")
+    waiting.note(store, later.id, fault, needs_key=True)
+    desk.close()
+
+
+def written_over(content: bytes) -> bytes:
+    """Another date of birth over the one that was signed, as an update at the file's end."""
+    from pyhanko.pdf_utils import generic
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    writer = IncrementalPdfFileWriter(io.BytesIO(content))
+    # The layer of read words leaves text invisible (0 Tr) and stretched (100 Tz).
+    paint = b"q 0.96 0.95 0.93 rg 204 411 70 14 re f 0 g "
+    drawn = paint + b"BT 0 Tr 100 Tz /Later 11 Tf 206 414 Td (01/09/2026) Tj ET Q"
+    font = generic.DictionaryObject({
+        generic.pdf_name("/Type"): generic.pdf_name("/Font"),
+        generic.pdf_name("/Subtype"): generic.pdf_name("/Type1"),
+        generic.pdf_name("/BaseFont"): generic.pdf_name("/Times-Roman"),
+    })  # fmt: skip
+    fonts = generic.DictionaryObject({generic.pdf_name("/Later"): writer.add_object(font)})
+    stream = writer.add_object(generic.StreamObject(stream_data=drawn))
+    resources = generic.DictionaryObject({generic.pdf_name("/Font"): fonts})
+    writer.add_stream_to_page(0, stream, resources=resources)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
 
 
 def spoil(data: Path) -> None:
@@ -167,7 +218,7 @@ class Camera:
             self.until(lambda: window.counter.work.view.has_picture)
         self.settle()
 
-    def save(self, window: MainWindow, name: str) -> None:
+    def save(self, window: QWidget, name: str) -> None:
         """Write one picture."""
         self.settle()
         window.grab().save(str(HERE / f"{name}{self.suffix}.png"))
@@ -185,6 +236,57 @@ def main_screens(camera: Camera) -> None:
         camera.save(window, "verification")
         window.go("queue")
         camera.save(window, "queue")
+    with camera.window("changed") as window:
+        compared(camera, window)
+        camera.save(window, "verification_difference")
+        if camera.suffix.endswith("_100"):
+            closer(camera, window)
+
+
+def compared(camera: Camera, window: MainWindow) -> None:
+    """Bring the file that was written over to the front, with what changed in it."""
+    window.go("verify")
+    camera.until(lambda: window.verify.view.has_picture)
+    window.run("difference")
+    camera.until(lambda: bool(window.verify.comparing.changes))
+
+
+def closer(camera: Camera, window: MainWindow) -> None:
+    """What the supervisor looks up, and the windows of the key and of its mark."""
+    from desk_app.gui.dialogs.certificate import CertificateDialog
+    from desk_app.gui.dialogs.mark import MarkDialog
+    from desk_app.gui.dialogs.pin import PinDialog
+    from desk_app.gui.dialogs.settings import SettingsDialog
+    from desk_app.tokens import KeyState
+
+    window.run("before_after")
+    camera.settle()
+    camera.save(window, "verification_as_signed")
+    window.run("leave_difference")
+    window.run("certificate")
+    dialog = window.verify.findChild(CertificateDialog)
+    camera.until(lambda: dialog.copy.isEnabled())
+    camera.save(dialog, "certificate")
+    dialog.close()
+    window.go("queue")
+    camera.save(window, "queue_waiting")
+    window.run("settings")
+    settings = window.findChild(SettingsDialog)
+    settings.mark.click()
+    mark = settings.findChild(MarkDialog)
+    mark.profile.setCurrentIndex(mark.profile.findData("electronic_copy"))
+    camera.until(lambda: bool(mark.said.text()))
+    camera.settle()
+    mark.view.fit_page()
+    camera.save(mark, "mark")
+    mark.close()
+    settings.close()
+    pin = PinDialog("", window)
+    ends = datetime.now().astimezone() + timedelta(days=21, hours=1)
+    pin.show_state(KeyState("Token UBND", "one", None, "Lê Văn Tuấn", ends))
+    pin.show()
+    camera.save(pin, "pin_last_try")
+    pin.close()
 
 
 def states(camera: Camera) -> None:

@@ -2,6 +2,50 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_GB" sourcelanguage="en">
 <context>
+    <name>BatchPage</name>
+    <message numerus="yes">
+        <source>%n sheet(s) to look at (N)</source>
+        <translation>
+            <numerusform>%n sheet to look at (N)</numerusform>
+            <numerusform>%n sheets to look at (N)</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>BatchScreen</name>
+    <message numerus="yes">
+        <source>%n page(s) of a feed that was cut off were recovered.</source>
+        <translation>
+            <numerusform>%n page of a feed that was cut off was recovered.</numerusform>
+            <numerusform>%n pages of a feed that was cut off were recovered.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sheet(s) on the list.</source>
+        <translation>
+            <numerusform>%n sheet on the list.</numerusform>
+            <numerusform>%n sheets on the list.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>… and %n more</source>
+        <translation>
+            <numerusform>… and %n more</numerusform>
+            <numerusform>… and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>CountLine</name>
+    <message numerus="yes">
+        <source>%n open point(s)</source>
+        <translation>
+            <numerusform>%n open point</numerusform>
+            <numerusform>%n open points</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Feeder</name>
     <message numerus="yes">
         <source>%n page(s) landed</source>

@@ -9,6 +9,250 @@
     </message>
 </context>
 <context>
+    <name>BatchFeeder</name>
+    <message>
+        <source>{pages}, checking {done} of {total}</source>
+        <translation>{pages}, đang kiểm tra {done}/{total}</translation>
+    </message>
+</context>
+<context>
+    <name>BatchPage</name>
+    <message>
+        <source>Feed</source>
+        <translation>Nạp giấy</translation>
+    </message>
+    <message>
+        <source>Feed the backs</source>
+        <translation>Nạp mặt sau</translation>
+    </message>
+    <message>
+        <source>Sheet…</source>
+        <translation>Tờ…</translation>
+    </message>
+    <message>
+        <source>Go to a sheet</source>
+        <translation>Đến tờ</translation>
+    </message>
+    <message>
+        <source>Sheets to look at, worst first</source>
+        <translation>Các tờ cần xem, xấu nhất trước</translation>
+    </message>
+    <message>
+        <source>Quality map</source>
+        <translation>Bản đồ chất lượng</translation>
+    </message>
+    <message>
+        <source>Batch {code}</source>
+        <translation>Lô {code}</translation>
+    </message>
+    <message>
+        <source>both sides</source>
+        <translation>hai mặt</translation>
+    </message>
+    <message>
+        <source>one side</source>
+        <translation>một mặt</translation>
+    </message>
+    <message>
+        <source>Worst first</source>
+        <translation>Xấu nhất trước</translation>
+    </message>
+    <message>
+        <source>In the order of the pile</source>
+        <translation>Theo thứ tự chồng giấy</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sheet(s) to look at (N)</source>
+        <translation>
+            <numerusform>%n điểm cần xem (N)</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing to look at</source>
+        <translation>Không có gì cần xem</translation>
+    </message>
+</context>
+<context>
+    <name>BatchScreen</name>
+    <message numerus="yes">
+        <source>%n page(s) of a feed that was cut off were recovered.</source>
+        <translation>
+            <numerusform>Đã khôi phục %n trang của lần nạp bị gián đoạn.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Compare the last sheet with the paper, then F5 goes on.</source>
+        <translation>So tờ cuối với giấy, rồi bấm F5 để nạp tiếp.</translation>
+    </message>
+    <message>
+        <source>The last feed was cut off; {pages} pages of batch {code} are safe.</source>
+        <translation>Lần nạp trước bị gián đoạn; {pages} trang của lô {code} đã lưu an toàn.</translation>
+    </message>
+    <message>
+        <source>The last one came at {time}. F5 goes on with sheet {sheet}.</source>
+        <translation>Trang cuối lúc {time}. Bấm F5 để nạp tiếp từ tờ {sheet}.</translation>
+    </message>
+    <message>
+        <source>The paper is being fed…</source>
+        <translation>Đang nạp giấy…</translation>
+    </message>
+    <message>
+        <source>Load the pile and press F5.</source>
+        <translation>Đặt chồng giấy vào khay rồi bấm F5.</translation>
+    </message>
+    <message>
+        <source>Turn the whole pile over, load it and press Shift+F5.</source>
+        <translation>Lật cả chồng, đặt lại vào khay rồi bấm Shift+F5.</translation>
+    </message>
+    <message>
+        <source>The fronts are in.</source>
+        <translation>Đã quét xong mặt trước.</translation>
+    </message>
+    <message>
+        <source>Keep it with this reason</source>
+        <translation>Giữ với lý do này</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sheet(s) on the list.</source>
+        <translation>
+            <numerusform>Danh sách có %n dòng.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Open to print</source>
+        <translation>Mở để in</translation>
+    </message>
+    <message>
+        <source>Set page aside</source>
+        <translation>Để riêng trang</translation>
+    </message>
+    <message>
+        <source>Use page again</source>
+        <translation>Dùng lại trang</translation>
+    </message>
+    <message>
+        <source>Dossier begins here</source>
+        <translation>Bắt đầu hồ sơ</translation>
+    </message>
+    <message>
+        <source>Code of the dossier that begins at sheet {sheet}:</source>
+        <translation>Mã của hồ sơ bắt đầu từ tờ {sheet}:</translation>
+    </message>
+    <message>
+        <source>The dossier begins here</source>
+        <translation>Hồ sơ bắt đầu ở đây</translation>
+    </message>
+    <message numerus="yes">
+        <source>… and %n more</source>
+        <translation>
+            <numerusform>… và %n điểm nữa</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Close with this reason</source>
+        <translation>Đóng với lý do này</translation>
+    </message>
+    <message>
+        <source>Batch {code} is closed.</source>
+        <translation>Đã đóng lô {code}.</translation>
+    </message>
+    <message>
+        <source>F9 reads and sorts its dossiers.</source>
+        <translation>Bấm F9 để nhận dạng và phân loại các hồ sơ.</translation>
+    </message>
+</context>
+<context>
+    <name>BatchStart</name>
+    <message>
+        <source>A new batch</source>
+        <translation>Lô mới</translation>
+    </message>
+    <message>
+        <source>Count the sheets first, separators too: the batch closes when all are in.</source>
+        <translation>Đếm số tờ trước, kể cả tờ phân cách: lô đóng được khi đủ số tờ.</translation>
+    </message>
+    <message>
+        <source>Open the batch</source>
+        <translation>Mở lô</translation>
+    </message>
+    <message>
+        <source>not declared</source>
+        <translation>không khai</translation>
+    </message>
+    <message>
+        <source>both sides</source>
+        <translation>hai mặt</translation>
+    </message>
+    <message>
+        <source>one side</source>
+        <translation>một mặt</translation>
+    </message>
+    <message>
+        <source>printed separator sheets</source>
+        <translation>tờ phân cách in sẵn</translation>
+    </message>
+    <message>
+        <source>the code on each first page</source>
+        <translation>mã trên trang đầu</translation>
+    </message>
+    <message>
+        <source>by hand (F7)</source>
+        <translation>bằng tay (F7)</translation>
+    </message>
+    <message>
+        <source>Batch &amp;code</source>
+        <translation>&amp;Mã lô</translation>
+    </message>
+    <message>
+        <source>&amp;Sheets in the pile</source>
+        <translation>&amp;Số tờ trong chồng</translation>
+    </message>
+    <message>
+        <source>D&amp;ossiers, if counted</source>
+        <translation>Số &amp;hồ sơ, nếu đã đếm</translation>
+    </message>
+    <message>
+        <source>S&amp;ides</source>
+        <translation>Mặ&amp;t giấy</translation>
+    </message>
+    <message>
+        <source>Dossiers are di&amp;vided by</source>
+        <translation>&amp;Phân tách hồ sơ bằng</translation>
+    </message>
+    <message>
+        <source>P&amp;rocedure of its dossiers</source>
+        <translation>Thủ tục &amp;của các hồ sơ</translation>
+    </message>
+    <message>
+        <source>Scan pro&amp;file</source>
+        <translation>Cấu hình &amp;quét</translation>
+    </message>
+    <message>
+        <source>Go on with a batch</source>
+        <translation>Làm tiếp một lô</translation>
+    </message>
+    <message>
+        <source>There is none yet at this store.</source>
+        <translation>Kho này chưa có lô nào.</translation>
+    </message>
+    <message>
+        <source>none: loose papers</source>
+        <translation>không: giấy tờ rời</translation>
+    </message>
+    <message>
+        <source>as the station scans</source>
+        <translation>theo thiết lập của máy này</translation>
+    </message>
+    <message>
+        <source>{fed} of {declared} sheets</source>
+        <translation>{fed}/{declared} tờ</translation>
+    </message>
+    <message>
+        <source>Give the batch a code.</source>
+        <translation>Hãy đặt mã cho lô.</translation>
+    </message>
+</context>
+<context>
     <name>Certificate</name>
     <message>
         <source>digital signature</source>
@@ -166,7 +410,7 @@
     </message>
     <message>
         <source>Batch</source>
-        <translation type="unfinished"></translation>
+        <translation>Lô lưu trữ</translation>
     </message>
     <message>
         <source>Queue</source>
@@ -186,23 +430,23 @@
     </message>
     <message>
         <source>Scan and insert behind this page</source>
-        <translation type="unfinished"></translation>
+        <translation>Quét và chèn sau trang này</translation>
     </message>
     <message>
         <source>Scan this page again</source>
-        <translation type="unfinished"></translation>
+        <translation>Quét lại trang này</translation>
     </message>
     <message>
         <source>Scan both sides of this sheet again</source>
-        <translation type="unfinished"></translation>
+        <translation>Quét lại cả hai mặt của tờ này</translation>
     </message>
     <message>
         <source>Scan one page from the glass</source>
-        <translation type="unfinished"></translation>
+        <translation>Quét một trang trên mặt kính</translation>
     </message>
     <message>
         <source>Choose the scan profile</source>
-        <translation type="unfinished"></translation>
+        <translation>Chọn cấu hình quét</translation>
     </message>
     <message>
         <source>Next exception</source>
@@ -254,11 +498,11 @@
     </message>
     <message>
         <source>Move the page up</source>
-        <translation type="unfinished"></translation>
+        <translation>Chuyển trang lên</translation>
     </message>
     <message>
         <source>Move the page down</source>
-        <translation type="unfinished"></translation>
+        <translation>Chuyển trang xuống</translation>
     </message>
     <message>
         <source>Belongs to component {n}</source>
@@ -270,7 +514,7 @@
     </message>
     <message>
         <source>Take the suggested value</source>
-        <translation type="unfinished"></translation>
+        <translation>Nhận giá trị gợi ý</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -282,63 +526,63 @@
     </message>
     <message>
         <source>Batches: open or continue one</source>
-        <translation type="unfinished"></translation>
+        <translation>Các lô: mở hoặc làm tiếp</translation>
     </message>
     <message>
         <source>Feed, or go on feeding</source>
-        <translation type="unfinished"></translation>
+        <translation>Nạp giấy, hoặc nạp tiếp</translation>
     </message>
     <message>
         <source>Feed the backs of the pile, turned over</source>
-        <translation type="unfinished"></translation>
+        <translation>Nạp mặt sau của chồng đã lật</translation>
     </message>
     <message>
         <source>Next worst</source>
-        <translation type="unfinished"></translation>
+        <translation>Điểm xấu nhất kế tiếp</translation>
     </message>
     <message>
         <source>Keep it as it is, with the reason</source>
-        <translation type="unfinished"></translation>
+        <translation>Giữ nguyên, kèm lý do</translation>
     </message>
     <message>
         <source>Put the sheet on the rescan list</source>
-        <translation type="unfinished"></translation>
+        <translation>Đưa tờ vào danh sách quét lại</translation>
     </message>
     <message>
         <source>Scan this sheet again</source>
-        <translation type="unfinished"></translation>
+        <translation>Quét lại tờ này</translation>
     </message>
     <message>
         <source>List of sheets to scan again</source>
-        <translation type="unfinished"></translation>
+        <translation>Danh sách tờ cần quét lại</translation>
     </message>
     <message>
         <source>A dossier begins here</source>
-        <translation type="unfinished"></translation>
+        <translation>Hồ sơ bắt đầu từ đây</translation>
     </message>
     <message>
         <source>Order of the pile, or worst first</source>
-        <translation type="unfinished"></translation>
+        <translation>Theo chồng giấy, hoặc xấu nhất trước</translation>
     </message>
     <message>
         <source>Go to a sheet</source>
-        <translation type="unfinished"></translation>
+        <translation>Đến tờ</translation>
     </message>
     <message>
         <source>Quality map</source>
-        <translation type="unfinished"></translation>
+        <translation>Bản đồ chất lượng</translation>
     </message>
     <message>
         <source>Read and sort the dossiers</source>
-        <translation type="unfinished"></translation>
+        <translation>Nhận dạng và phân loại các hồ sơ</translation>
     </message>
     <message>
         <source>Suspend the batch</source>
-        <translation type="unfinished"></translation>
+        <translation>Tạm dừng lô</translation>
     </message>
     <message>
         <source>Close the batch</source>
-        <translation type="unfinished"></translation>
+        <translation>Đóng lô</translation>
     </message>
     <message>
         <source>Next file</source>
@@ -438,7 +682,7 @@
     </message>
     <message>
         <source>How sure the reading is</source>
-        <translation type="unfinished"></translation>
+        <translation>Độ chắc chắn của nhận dạng</translation>
     </message>
     <message>
         <source>Keys valid here</source>
@@ -455,6 +699,58 @@
     <message>
         <source>Quit</source>
         <translation>Thoát</translation>
+    </message>
+</context>
+<context>
+    <name>ContactSheet</name>
+    <message>
+        <source>Pages of the batch</source>
+        <translation>Các trang của lô</translation>
+    </message>
+</context>
+<context>
+    <name>CountLine</name>
+    <message>
+        <source>declared</source>
+        <translation>tờ khai</translation>
+    </message>
+    <message>
+        <source>fed</source>
+        <translation>tờ đã quét</translation>
+    </message>
+    <message>
+        <source>images</source>
+        <translation>ảnh</translation>
+    </message>
+    <message>
+        <source>set aside</source>
+        <translation>để riêng</translation>
+    </message>
+    <message>
+        <source>separators</source>
+        <translation>phân cách</translation>
+    </message>
+    <message>
+        <source>dossiers</source>
+        <translation>hồ sơ</translation>
+    </message>
+    <message>
+        <source>nothing fed yet</source>
+        <translation>chưa nạp tờ nào</translation>
+    </message>
+    <message>
+        <source>✓ adds up</source>
+        <translation>✓ khớp</translation>
+    </message>
+    <message>
+        <source>difference: {number} sheets</source>
+        <translation>lệch {number} tờ</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n open point(s)</source>
+        <translation>
+            <numerusform>%n điểm chưa khớp</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -485,7 +781,7 @@
     </message>
     <message>
         <source>Move page</source>
-        <translation type="unfinished"></translation>
+        <translation>Chuyển trang</translation>
     </message>
     <message>
         <source>Set type of paper</source>
@@ -512,15 +808,15 @@
     </message>
     <message>
         <source>Scan page again</source>
-        <translation type="unfinished"></translation>
+        <translation>Quét lại trang</translation>
     </message>
     <message>
         <source>Insert pages</source>
-        <translation type="unfinished"></translation>
+        <translation>Chèn trang</translation>
     </message>
     <message>
         <source>Scan from the glass</source>
-        <translation type="unfinished"></translation>
+        <translation>Quét trên mặt kính</translation>
     </message>
     <message>
         <source>The pages are still being read.</source>
@@ -535,7 +831,7 @@
     <name>Crop</name>
     <message>
         <source>The place on the page</source>
-        <translation type="unfinished"></translation>
+        <translation>Chỗ trên trang</translation>
     </message>
 </context>
 <context>
@@ -631,6 +927,10 @@
         <translation>bên phải</translation>
     </message>
     <message>
+        <source>in the middle</source>
+        <translation>giữa trang</translation>
+    </message>
+    <message>
         <source>The signed content itself was altered. The file does not hold what was signed, so there is nothing to compare with. Ask for the original file.</source>
         <translation>Chính nội dung đã ký bị sửa. Tệp không còn giữ bản lúc ký nên không có gì để so sánh. Hãy yêu cầu tệp gốc.</translation>
     </message>
@@ -702,19 +1002,19 @@
     </message>
     <message>
         <source>{pages}, reading {done} of {total}</source>
-        <translation type="unfinished"></translation>
+        <translation>{pages}, đang đọc {done}/{total}</translation>
     </message>
     <message>
         <source>{pages} · {rate} a minute</source>
-        <translation type="unfinished"></translation>
+        <translation>{pages} · {rate} trang/phút</translation>
     </message>
     <message>
         <source>Look at the pages; if they will not do, choose a profile (F4).</source>
-        <translation type="unfinished"></translation>
+        <translation>Xem lại ảnh; nếu không đạt, chọn cấu hình khác (F4).</translation>
     </message>
     <message>
         <source>The scanner is not ready yet; waiting.</source>
-        <translation type="unfinished"></translation>
+        <translation>Máy quét chưa sẵn sàng; đang đợi.</translation>
     </message>
     <message>
         <source>Stopped.</source>
@@ -730,11 +1030,11 @@
     </message>
     <message>
         <source>Scan this page again</source>
-        <translation type="unfinished"></translation>
+        <translation>Quét lại trang này</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished"></translation>
+        <translation>Thử lại</translation>
     </message>
 </context>
 <context>
@@ -756,11 +1056,89 @@
     <name>Heat</name>
     <message>
         <source>{word} · {share} % sure</source>
-        <translation type="unfinished"></translation>
+        <translation>{word} · chắc {share} %</translation>
     </message>
     <message>
         <source>perhaps {word}</source>
-        <translation type="unfinished"></translation>
+        <translation>có thể là {word}</translation>
+    </message>
+</context>
+<context>
+    <name>HeatMap</name>
+    <message>
+        <source>Skew</source>
+        <translation>Nghiêng</translation>
+    </message>
+    <message>
+        <source>leaning</source>
+        <translation>bị nghiêng</translation>
+    </message>
+    <message>
+        <source>Sharp</source>
+        <translation>Mờ</translation>
+    </message>
+    <message>
+        <source>blurred</source>
+        <translation>mờ</translation>
+    </message>
+    <message>
+        <source>Faint</source>
+        <translation>Nhạt</translation>
+    </message>
+    <message>
+        <source>faint</source>
+        <translation>bị nhạt</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation>Cắt</translation>
+    </message>
+    <message>
+        <source>cut off</source>
+        <translation>bị cắt</translation>
+    </message>
+    <message>
+        <source>Blank</source>
+        <translation>Trống</translation>
+    </message>
+    <message>
+        <source>perhaps blank</source>
+        <translation>có thể trống</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Kích thước</translation>
+    </message>
+    <message>
+        <source>of an odd size</source>
+        <translation>khác khổ</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Mở</translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation>không mở được</translation>
+    </message>
+    <message>
+        <source>{row}: {count} of {total} pages {problem}</source>
+        <translation>{row}: {count}/{total} trang {problem}</translation>
+    </message>
+    <message>
+        <source>worst on sheet {sheet}</source>
+        <translation>xấu nhất ở tờ {sheet}</translation>
+    </message>
+    <message>
+        <source>Sheets {first}–{last}</source>
+        <translation>Tờ {first}–{last}</translation>
+    </message>
+</context>
+<context>
+    <name>HeatTable</name>
+    <message>
+        <source>Quality map: rows are dossiers, columns are checks</source>
+        <translation>Bản đồ chất lượng: hàng là hồ sơ, cột là mục kiểm tra</translation>
     </message>
 </context>
 <context>
@@ -857,11 +1235,19 @@
     </message>
     <message>
         <source>print cut at an edge</source>
-        <translation type="unfinished"></translation>
+        <translation>cắt mép chữ</translation>
     </message>
     <message>
         <source>cannot be read</source>
-        <translation type="unfinished"></translation>
+        <translation>không mở được</translation>
+    </message>
+    <message>
+        <source>of an odd size</source>
+        <translation>khác khổ</translation>
+    </message>
+    <message>
+        <source>perhaps blank</source>
+        <translation>có thể trống</translation>
     </message>
     <message>
         <source>blank side</source>
@@ -877,19 +1263,19 @@
     </message>
     <message>
         <source>deleted by the clerk</source>
-        <translation type="unfinished"></translation>
+        <translation>cán bộ xóa</translation>
     </message>
     <message>
         <source>scanned again</source>
-        <translation type="unfinished"></translation>
+        <translation>đã quét lại</translation>
     </message>
     <message>
         <source>came beside a rescan</source>
-        <translation type="unfinished"></translation>
+        <translation>mặt thừa khi quét lại</translation>
     </message>
     <message>
         <source>scan taken back</source>
-        <translation type="unfinished"></translation>
+        <translation>đã hoàn tác lần quét</translation>
     </message>
     <message>
         <source>from the QR code</source>
@@ -974,6 +1360,42 @@
     <message>
         <source>good</source>
         <translation>đạt</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Mở</translation>
+    </message>
+    <message>
+        <source>Closed</source>
+        <translation>Đã đóng</translation>
+    </message>
+    <message>
+        <source>Seen on the paper, kept as it is</source>
+        <translation>Đã xem giấy, giữ nguyên</translation>
+    </message>
+    <message>
+        <source>The paper itself is like this</source>
+        <translation>Bản giấy vốn như vậy</translation>
+    </message>
+    <message>
+        <source>Counted again by hand: the declaration was wrong</source>
+        <translation>Đã đếm lại bằng tay: khai nhầm số tờ</translation>
+    </message>
+    <message>
+        <source>The sheet is not there; noted in the inventory</source>
+        <translation>Không có tờ này; đã ghi vào mục lục</translation>
+    </message>
+    <message>
+        <source>Sheet {sheet}, {side}</source>
+        <translation>Tờ {sheet}, {side}</translation>
+    </message>
+    <message>
+        <source>separator: {code}</source>
+        <translation>phân cách: {code}</translation>
+    </message>
+    <message>
+        <source>being checked</source>
+        <translation>đang kiểm tra</translation>
     </message>
 </context>
 <context>
@@ -1214,15 +1636,15 @@
     <name>Profiles</name>
     <message>
         <source>Scan profiles</source>
-        <translation type="unfinished"></translation>
+        <translation>Cấu hình quét</translation>
     </message>
     <message>
         <source>{profile} · locked</source>
-        <translation type="unfinished"></translation>
+        <translation>{profile} · đã khóa</translation>
     </message>
     <message>
         <source>Usual settings</source>
-        <translation type="unfinished"></translation>
+        <translation>Thiết lập thường dùng</translation>
     </message>
 </context>
 <context>
@@ -1635,27 +2057,27 @@
     <name>TickList</name>
     <message>
         <source>Boxes on this page</source>
-        <translation type="unfinished"></translation>
+        <translation>Ô đánh dấu trên trang này</translation>
     </message>
     <message>
         <source>ticked</source>
-        <translation type="unfinished"></translation>
+        <translation>đã đánh dấu</translation>
     </message>
     <message>
         <source>not ticked</source>
-        <translation type="unfinished"></translation>
+        <translation>không đánh dấu</translation>
     </message>
     <message>
         <source>ticked? please look</source>
-        <translation type="unfinished"></translation>
+        <translation>có dấu? cần xem</translation>
     </message>
     <message>
         <source>empty? please look</source>
-        <translation type="unfinished"></translation>
+        <translation>trống? cần xem</translation>
     </message>
     <message>
         <source>no label</source>
-        <translation type="unfinished"></translation>
+        <translation>không có nhãn</translation>
     </message>
 </context>
 <context>
@@ -1941,7 +2363,7 @@
     </message>
     <message>
         <source>Scan profile: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Cấu hình quét: {name}</translation>
     </message>
 </context>
 <context>
@@ -1976,11 +2398,11 @@
     </message>
     <message>
         <source>Perhaps {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>Có thể là {text}</translation>
     </message>
     <message>
         <source>{text}  (Ctrl+.)</source>
-        <translation type="unfinished"></translation>
+        <translation>{text}  (Ctrl+.)</translation>
     </message>
 </context>
 </TS>

@@ -119,7 +119,7 @@ def test_leaving_the_file_ends_the_comparison(qtbot, verify, files):
 
 @pytest.mark.parametrize(("box", "words"), [((0, 0, 0.2, 0.1), "phía trên bên trái"),
                                             ((0.9, 0.9, 1, 1), "phía dưới bên phải"),
-                                            ((0, 0, 1, 1), "giữa chính giữa")])  # fmt: skip
+                                            ((0, 0, 1, 1), "giữa trang")])  # fmt: skip
 def test_places_in_words(window, box, words):
     assert place_of(box) == words
 

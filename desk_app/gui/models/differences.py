@@ -76,8 +76,10 @@ _COLUMNS = (_N("Differences", "left"), _N("Differences", "centre"), _N("Differen
 def place_of(box: Shown) -> str:
     """Where on the page a box is, in words."""
     across, down = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    row, column = (_ROWS[_third(down)], _COLUMNS[_third(across)])
-    return f"{_tr(row)} {_tr(column)}"
+    row, column = _third(down), _third(across)
+    if row == column == 1:
+        return _tr(_N("Differences", "in the middle"))
+    return f"{_tr(_ROWS[row])} {_tr(_COLUMNS[column])}"
 
 
 def _third(share: float) -> int:
