@@ -62,7 +62,9 @@ def read_page(data: Path, page_id: str) -> None:
     store = open_store(data)
     page = dossiers.page(store, page_id)
     turn = dossiers.decisions(store, page_id).get("rotation")
-    key = hashlib.sha256(f"read {READ_VERSION} {page.sha256} {turn}".encode()).hexdigest()
+    hint = dossiers.file_turn(store, page_id)
+    asked = f"{turn} {hint}" if hint else f"{turn}"
+    key = hashlib.sha256(f"read {READ_VERSION} {page.sha256} {asked}".encode()).hexdigest()
     known = store.row("SELECT output FROM stage_result WHERE key = ?", key)
     if known is not None:
         reading = codec.loads(PageReading, store.blobs.read(known["output"]))
@@ -71,7 +73,7 @@ def read_page(data: Path, page_id: str) -> None:
         from desk_app.recognition.page import read_page as read
 
         picture = store.blobs.existing(page.sha256)
-        reading = read(picture, paths.PROCEDURES, Params(rotation=turn, learned=data))
+        reading = read(picture, paths.PROCEDURES, Params(rotation=turn, hint=hint, learned=data))
     dossiers.save_reading(store, page_id, reading, key)
     if "problems" not in dossiers.checks(store, [page_id])[page_id]:
         _check(store, page)

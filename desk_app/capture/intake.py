@@ -226,7 +226,7 @@ def _land(
         sha256=event.sha256, media=event.media, width=event.width_px, height=event.height_px,
         dpi=event.dpi,
     )  # fmt: skip
-    if not dossiers.add_page(store, page, event.bytes, job_id):
+    if not dossiers.add_page(store, page, event.bytes, job_id, event.rotation):
         return None
     return dossiers.page(store, page.id)
 

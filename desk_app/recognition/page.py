@@ -13,6 +13,7 @@ from desk_app.records import Box, Checkbox, Code, PageCondition, PageReading, Pa
 
 if TYPE_CHECKING:
     from desk_app.imaging import condition
+    from desk_app.imaging.picture import Picture
     from desk_app.recognition import codes, ocr
     from desk_app.recognition.learning import Suggestion
 
@@ -29,6 +30,8 @@ class Params:
     codes: codes.Params | None = None
     rotation: int | None = None
     """The clerk's turn, over the program's own."""
+    hint: int = 0
+    """The turn that the file asks for (EXIF, PDF): followed where the print does not tell."""
     learned: Path | None = None
     """The data folder, for what its clerks taught; None leaves it to the rules alone."""
 
@@ -62,6 +65,7 @@ def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> Pa
         measured = replace(measured, rotation=params.rotation, rotation_confidence=1.0)
         how = replace(how, settled=True)
     seen = ocr.read(path, measured, how, shot=shot)
+    seen = _as_the_file_asks(path, seen, measured, params, shot)
     text, settled = seen.text, seen.condition
     found = codes.run(path, settled, text, params.codes or codes.Params(), shot=shot)
     text, _ = corrector.run(text, settled)  # after the codes: it knows words, not zones
@@ -69,6 +73,29 @@ def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> Pa
     boxes = _labelled(seen.checkboxes, settled, text, found)
     lost = tuple(box for box in seen.uncovered if not _is_in_code(box, found))
     return PageReading(settled, text, found, kind, lost, boxes)
+
+
+def _as_the_file_asks(
+    path: Path, seen: ocr.Outcome, measured: PageCondition, params: Params, shot: Picture
+) -> ocr.Outcome:
+    """The page under its file's own turn, where reading could not tell which way up it lies.
+
+    Never against print that tells: a camera held over a table does not know where the top is.
+    """
+    from desk_app.recognition import ocr
+
+    how = params.ocr or ocr.Params()
+    found = seen.condition
+    told = found.rotation_confidence >= how.axis_sure
+    if not params.hint or params.rotation is not None or found.rotation == params.hint or told:
+        return seen
+    across = (found.rotation - params.hint) % 180 != 0
+    # The lean was measured along the other axis.
+    skew = 0.0 if across else measured.skew_deg
+    turned = replace(measured, rotation=params.hint, skew_deg=skew)
+    again = ocr.read(path, turned, replace(how, settled=True), shot=shot)
+    unsure = replace(again.condition, rotation_confidence=found.rotation_confidence)
+    return replace(again, condition=unsure)
 
 
 def _labelled(

@@ -141,8 +141,10 @@ def last_job(store: Store, dossier_id: str) -> sqlite3.Row | None:
 # --- pages ------------------------------------------------------------------------------------
 
 
-def add_page(store: Store, page: Page, size: int, job_id: str) -> bool:
+def add_page(store: Store, page: Page, size: int, job_id: str, file_turn: int = 0) -> bool:
     """Record a page whose blob is already on disk; False where it was recorded before.
+
+    `file_turn` is the clockwise turn that the file asks for: a hint, nobody's decision.
 
     A side of a sheet that the same dossier already has from an interrupted scan of the same
     feed is not recorded twice: the caller gives such pages their job's id.
@@ -157,6 +159,7 @@ def add_page(store: Store, page: Page, size: int, job_id: str) -> bool:
                 "sheet": page.sheet, "side": page.side, "sha256": page.sha256,
                 "media": page.media, "width": page.width, "height": page.height,
                 "dpi": page.dpi, "job_id": job_id, "landed_at": change.now,
+                "file_turn": file_turn,
             }
         )  # fmt: skip
         edits.land_in(change, page, job_id)
@@ -251,6 +254,12 @@ def save_checks(store: Store, page_id: str, **facts: object) -> None:
             "UPDATE page SET checks = ? WHERE id = ?", (codec.dumps({**before, **facts}), page_id)
         )
         change.audit("page.check", page_id)
+
+
+def file_turn(store: Store, page_id: str) -> int:
+    """The clockwise turn that a page's file asks for, in degrees."""
+    row = store.row("SELECT file_turn FROM page WHERE id = ?", page_id)
+    return int(row["file_turn"]) if row else 0
 
 
 def decisions(store: Store, page_id: str) -> dict[str, Any]:

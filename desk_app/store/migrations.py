@@ -257,6 +257,12 @@ def m004_records(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def m005_turn_of_the_file(db: Database) -> None:
+    """The turn that a page's file itself asks for (EXIF, PDF): a hint for reading."""
+    db.conn.execute("ALTER TABLE page ADD COLUMN file_turn INTEGER NOT NULL DEFAULT 0")
+
+
 def _journal_what_is_there(conn: sqlite3.Connection) -> None:
     """Pages from before the journal enter it as landed in their order, decided as they are."""
     last: dict[str, str] = {}

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from desk_app import paths
+from desk_app import paths, stages
 from desk_app.capture import intake, replay
 from desk_app.store import audit, dossiers
 from desk_app.store.database import Store
 from desk_app.store.edits import Place
 from scanners.device import ScanSettings
 from scanners.errors import BadRequest
+from tests.imaging import drawn
 
 ROOT = Path(__file__).parents[2]
 CODE = "H49.64-261122-0001"
@@ -196,3 +197,19 @@ def test_a_replay_names_what_the_journals_tell_otherwise(store, dossier, stack):
     named = {(each.code, each.page_id) for each in told.differences}
     assert named >= {("order", None), ("sheet", pages[1].id), ("decision", pages[1].id),
                      ("picture", pages[2].id), ("picture", pages[3].id)}  # fmt: skip
+
+
+def test_the_turn_that_a_photo_asks_for_reaches_its_reading(store, dossier, tmp_path):
+    page = drawn.sheet()
+    drawn.stamp(page, (500, 900))
+    drawn.signature(page, (300, 1300))
+    exif = Image.Exif()
+    exif[0x0112] = 8  # held so that it has to be turned to the left
+    photo = tmp_path / "photo.jpg"
+    drawn.scanned(drawn.turned(page, 90)).save(photo, exif=exif, dpi=(200, 200))
+    report = intake.take_files(store, dossier.id, [photo])
+    (taken,) = report.pages
+    assert dossiers.file_turn(store, taken.id) == 270
+    stages.read_page(store.folder, taken.id)
+    assert dossiers.page(store, taken.id).reading.condition.rotation == 270
+    assert dossiers.decisions(store, taken.id) == {}

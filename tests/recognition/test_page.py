@@ -11,6 +11,7 @@ from desk_app.errors import UnusableInput
 from desk_app.recognition import fields
 from desk_app.recognition.page import Params, read_page
 from desk_app.records import Page
+from tests.imaging import drawn
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 PROCEDURES = RESOURCES / "procedures"
@@ -73,3 +74,39 @@ def test_the_sides_become_documents_with_their_fields(read_sides):
 def test_the_clerks_turn_stands(read_sides):
     found = read_page(SAMPLE / "s03b.jpg", PROCEDURES, Params(rotation=90))
     assert (found.condition.rotation, found.condition.rotation_confidence) == (90, 1.0)
+
+
+# ------------------------------------------------------------------ a turn that the file asks for
+def paper(*, lines):
+    page = drawn.sheet()
+    if lines:
+        drawn.write(page, drawn.LINES[:lines])
+    drawn.stamp(page, (500, 900))
+    drawn.signature(page, (300, 1300))
+    return page
+
+
+@pytest.mark.parametrize("hint", [90, 180, 270])
+def test_where_print_tells_nothing_the_file_s_own_turn_is_followed(tmp_path, hint):
+    lying = drawn.scanned(drawn.turned(paper(lines=0), 360 - hint))
+    path = drawn.save(lying, tmp_path / "photo.jpg")
+    assert read_page(path, PROCEDURES, Params(hint=hint)).condition.rotation == hint
+
+
+def test_a_blank_page_keeps_the_file_s_own_turn(tmp_path):
+    path = drawn.save(drawn.scanned(drawn.sheet()), tmp_path / "photo.jpg")
+    assert read_page(path, PROCEDURES, Params(hint=270)).condition.rotation == 270
+
+
+@pytest.mark.parametrize("hint", [90, 180])
+def test_print_that_tells_goes_before_the_file_s_own_turn(tmp_path, hint):
+    path = drawn.save(drawn.scanned(paper(lines=8)), tmp_path / "photo.jpg")
+    found = read_page(path, PROCEDURES, Params(hint=hint))
+    assert found.condition.rotation == 0
+    assert found.text.text.strip()
+
+
+def test_a_clerk_s_turn_goes_before_the_file_s(tmp_path):
+    path = drawn.save(drawn.scanned(paper(lines=0)), tmp_path / "photo.jpg")
+    found = read_page(path, PROCEDURES, Params(rotation=180, hint=90))
+    assert found.condition.rotation == 180
