@@ -26,6 +26,7 @@ from pyhanko.sign.validation.generic_cms import extract_certs_for_validation
 
 from signing.certificates import fingerprint, holder
 from signing.engine import ports_of
+from signing.entries import entry
 from signing.errors import (
     PolicyViolated,
     RevocationUnreachable,
@@ -182,7 +183,7 @@ class _Job:
             reader = PdfFileReader(source, strict=self._strict)
             found: dict[str, Subject] = {}
             for embedded in reader.embedded_signatures:
-                is_stamp = embedded.sig_object.get("/Type") == "/DocTimeStamp"
+                is_stamp = entry(embedded.sig_object, "/Type") == "/DocTimeStamp"
                 tokens = list(_tokens(embedded))
                 for data, authority in [(embedded.signed_data, is_stamp), *tokens]:
                     subject = _subject(data, is_authority=authority)

@@ -29,7 +29,7 @@ from pyhanko.sign.signers.pdf_signer import DSSContentSettings, SigDSSPlacementP
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from signing.appearance.ground import RenderedGround
+from signing.appearance.lookout import BoundedGround
 from signing.appearance.mark import iso_time
 from signing.appearance.placing import Placed, Spot, place, reserve
 from signing.certificates import (
@@ -56,7 +56,6 @@ from signing.policy import Policy, SignerRole, is_at_least
 from signing.ports import Clock, KeySource, SystemClock, TimestampPort
 from signing.timestamps import Authorities, HttpAuthority, TimestampClient
 from signing.trust import Gathered, to_asn1, validation_context
-from signing.verify.structure import inspect
 from signing.writing import (
     QuietWriter,
     add_evidence,
@@ -65,6 +64,7 @@ from signing.writing import (
     field_names,
     free_name,
     library_faults,
+    opened_for_writing,
     stamp_document,
 )
 
@@ -275,12 +275,11 @@ class _Job:
     ) -> SignedFile:
         level = self._level(known)
         context = self._context(known) if is_at_least(level, "B-LT") else None
-        with self.src.open("rb") as source, landing(dst) as target:
-            # The strict reader refuses the hybrid cross-references that Word writes.
-            strict = inspect(self.src).hybrid_at < 0
-            fields = [
-                await self._sign(0, QuietWriter(source, strict=strict), target, client, context)
-            ]
+        with opened_for_writing(self.src, dst) as (writer, mended), landing(dst) as target:
+            if mended:
+                self.notes.append(_MENDED)
+            strict = writer.prev.strict
+            fields = [await self._sign(0, writer, target, client, context)]
             for number in range(1, len(self.who)):
                 writer = QuietWriter(target, strict=strict)
                 fields.append(await self._sign(number, writer, None, client, context))
@@ -415,14 +414,24 @@ class _Job:
             **self.values,
             "signing_time": iso_time(self.moment),
         }
-        with RenderedGround(self.src) as ground:
+        with BoundedGround(self.src) as ground:
             placed = place(
                 Pages(writer), role.appearance, values,
                 at=self.spots.get(role.role), field=waiting_field(writer, name), ground=ground,
             )  # fmt: skip
         if placed.covers_print:
             self.notes.append(_covers_note(placed.page))
+        if ground.unseen:
+            self.notes.append(_unseen_note(placed.page))
         return placed
+
+
+_MENDED = Text(
+    "FILE_MENDED",
+    "cấu trúc tệp gốc sai chuẩn nên đã được ghi lại trước khi ký; các trang giữ nguyên",
+    "its structure broke the format's rules and was written anew before signing; the pages are "
+    "the same",
+)
 
 
 def _covers_note(page: int) -> Text:
@@ -430,6 +439,14 @@ def _covers_note(page: int) -> Text:
         "MARK_COVERS_PRINT",
         f"dấu ký ở trang {page + 1} nằm trên chữ in; xem lại vị trí",
         f"the mark on page {page + 1} lies on print; look at its place",
+    )
+
+
+def _unseen_note(page: int) -> Text:
+    return Text(
+        "PAGE_NOT_LOOKED_AT",
+        f"trang {page + 1} quá nặng hoặc lỗi nên máy chưa xem chỗ đặt dấu ký; xem lại vị trí",
+        f"page {page + 1} is too heavy or broken to look for print under the mark; look at it",
     )
 
 

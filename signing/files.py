@@ -17,7 +17,7 @@ def landing(target: Path) -> Iterator[BufferedRandom]:
     A kill at any moment leaves the old target, or none, or the whole new one; at worst a file
     ``.NAME.xxxxxxxx.part`` beside it.
     """
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    part = part_of(target)
     try:
         with part.open("w+b") as file:
             yield file
@@ -28,6 +28,11 @@ def landing(target: Path) -> Iterator[BufferedRandom]:
         part.unlink(missing_ok=True)
         raise
     sync_folder(target.parent)
+
+
+def part_of(target: Path) -> Path:
+    """A fresh name beside a target for what is not finished; a batch sweeps up those left."""
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
@@ -30,6 +30,7 @@ from signing.errors import (
     SigningError,
     SigningFailed,
 )
+from signing.files import part_of
 from signing.timestamps import TimestampClient
 from signing.trust import RevocationData, explain, to_asn1
 from signing.verify.structure import inspect
@@ -88,6 +89,55 @@ def _translate(error: Exception, src: Path) -> SigningError:
     if isinstance(error, PyHankoSigningError):
         return PolicyViolated(str(error), f"tệp không cho phép ký thêm ({error})")
     return SigningFailed(str(error))
+
+
+@contextmanager
+def opened_for_writing(src: Path, dst: Path) -> Iterator[tuple[QuietWriter, bool]]:
+    """A writer upon a file, and whether it stands on a copy that was put in order first.
+
+    A file that carries signatures is never rewritten: where it breaks the rules, the forgiving
+    reader has to do. The copy lies beside the target and is gone with the block.
+
+    Raises:
+        PdfError: it cannot be read, and not be put in order either.
+    """
+    facts = inspect(src)
+    with ExitStack() as stack:
+        source = stack.enter_context(src.open("rb"))
+        try:
+            # The strict reader refuses the hybrid cross-references that Word writes.
+            found = _readable(source, strict=facts.hybrid_at < 0), False
+        except PdfError:
+            if facts.signature_traces:
+                found = _readable(source, strict=False), False
+            else:
+                copy = stack.enter_context(_in_order(src, dst))
+                found = _readable(copy, strict=True), True
+        yield found
+
+
+def _readable(source: IO[bytes], *, strict: bool) -> QuietWriter:
+    writer = QuietWriter(source, strict=strict)
+    int(writer.root["/Pages"]["/Count"])
+    return writer
+
+
+@contextmanager
+def _in_order(src: Path, dst: Path) -> Iterator[IO[bytes]]:
+    from signing.appearance.lookout import mended
+
+    copy = part_of(dst)
+    try:
+        if not mended(src, copy):
+            raise PdfDamaged(
+                "its structure breaks the rules and cannot be put in order safely",
+                "cấu trúc sai chuẩn và không thể sửa một cách chắc chắn",
+                file=src.name,
+            )
+        with copy.open("rb") as file:
+            yield file
+    finally:
+        copy.unlink(missing_ok=True)
 
 
 # --- fields ------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 from signing.appearance.font import mark_font
 from signing.appearance.images import Picture, load
 from signing.appearance.profile import Appearance, Line
+from signing.entries import entry, numbers
 from signing.errors import MarkUnusable
 from signing.ports import VIETNAM
 
@@ -46,7 +47,7 @@ class PageBox:
         if shown[0] >= shown[2] or shown[1] >= shown[3]:
             shown = media
         rotate = int(_inherited(page, "/Rotate") or 0) % 360
-        unit = float(page["/UserUnit"]) if "/UserUnit" in page else 1.0
+        unit = float(entry(page, "/UserUnit", 1.0))
         return cls(shown, rotate - rotate % 90, unit if unit > 0 else 1.0)
 
     @property
@@ -87,18 +88,17 @@ _LETTER = (0.0, 0.0, 612.0, 792.0)
 def _inherited(page: Any, key: str) -> Any:  # noqa: ANN401
     node = page
     for _ in range(50):  # deeper page trees do not exist; a loop of parents does
-        if key in node:
-            return node[key]
-        if "/Parent" not in node:
+        if (found := entry(node, key)) is not None:
+            return found
+        if (node := entry(node, "/Parent")) is None:
             break
-        node = node["/Parent"]
     return None
 
 
 def _box(values: Any) -> tuple[float, float, float, float] | None:  # noqa: ANN401
     if values is None or len(values) != 4:
         return None
-    x0, y0, x1, y1 = (float(v) for v in values)
+    x0, y0, x1, y1 = numbers(values)
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 

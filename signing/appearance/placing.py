@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeAlias
 
 from signing.appearance.mark import PT_PER_MM, Mark, PageBox, draw
 from signing.appearance.profile import Appearance
+from signing.entries import entry, items, numbers
 from signing.errors import MarkUnusable
 
 Box: TypeAlias = tuple[float, float, float, float]
@@ -153,11 +154,9 @@ def reserve(pages: Sequence[Any], appearance: Appearance) -> Placed:
 def waiting(pages: Sequence[Any], name: str) -> Field | None:
     """The visible signature field of that name; None where there is none."""
     for index, entries in enumerate(pages):
-        annotations = entries.get("/Annots", ())
-        for number in range(len(annotations)):
-            widget = annotations[number]
-            if _is_signature(widget) and str(widget.get("/T", "")) == name:
-                return _field(index, [float(edge) for edge in widget["/Rect"]])
+        for widget in items(entry(entries, "/Annots", ())):
+            if _is_signature(widget) and str(entry(widget, "/T", "")) == name:
+                return _field(index, numbers(widget["/Rect"]))
     return None
 
 
@@ -365,24 +364,20 @@ class _Page:
 
     def marks(self) -> list[Box]:
         """Boxes of the visible signature fields on the page, in the order of the annotations."""
-        annotations = self.entries.get("/Annots", ())
-        widgets = [annotations[number] for number in range(len(annotations))]
-        rects = [widget["/Rect"] for widget in widgets if _is_signature(widget)]
-        boxes = [self.shown([float(edge) for edge in rect]) for rect in rects]
+        widgets = items(entry(self.entries, "/Annots", ()))
+        boxes = [self.shown(numbers(w["/Rect"])) for w in widgets if _is_signature(w)]
         return [box for box in boxes if box[0] < box[2] and box[1] < box[3]]
 
 
 def _is_signature(widget: Any) -> bool:
-    if not hasattr(widget, "keys") or "/Rect" not in widget or len(widget["/Rect"]) != 4:
+    if not hasattr(widget, "keys") or len(entry(widget, "/Rect", ())) != 4:
         return False
     return bool(_entry(widget, "/FT") == "/Sig")
 
 
 def _entry(widget: Any, key: str) -> Any:
     """An entry of a widget or of the field it belongs to (ISO 32000-1 12.7.3.1)."""
-    if key in widget:
-        return widget[key]
-    return widget.get("/Parent", {}).get(key)
+    return entry(widget, key, entry(entry(widget, "/Parent", {}), key))
 
 
 def _page_index(pages: int, wanted: int) -> int:

@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from signing.appearance import objects
-from signing.appearance.ground import RenderedGround
+from signing.appearance.lookout import BoundedGround
 from signing.appearance.mark import PT_PER_MM, PageBox, iso_time
 from signing.appearance.placing import Box, Placed, Spot, place, waiting
 from signing.appearance.profile import Appearance
+from signing.entries import entry
 from signing.errors import FileUnreadable, PdfDamaged, PdfEncrypted
 from signing.ports import SystemClock
 
@@ -97,7 +98,7 @@ def preview(
     import pikepdf
 
     try:
-        with pikepdf.open(src) as pdf, RenderedGround(src) as ground:
+        with pikepdf.open(src) as pdf, BoundedGround(src) as ground:
             pages = [page.obj for page in pdf.pages]
             field = waiting(pages, field_name) if field_name else None
             placed = place(pages, appearance, filled, at=at, field=field, ground=ground)
@@ -142,7 +143,7 @@ def _one_page(pdf: Any, placed: Placed) -> bytes:
         F=4,
         AP=pikepdf.Dictionary(N=to_pikepdf(alone, objects.form(placed, blend=blend))),
     )
-    page.Annots = pikepdf.Array([*page.get("/Annots", ()), alone.make_indirect(mark)])
+    page.Annots = pikepdf.Array([*entry(page, "/Annots", ()), alone.make_indirect(mark)])
     # A renderer draws widgets only together with their form, which the page alone has not.
     roots = {root.objgen: root for root in map(_root, page.Annots) if root is not None}
     alone.Root.AcroForm = pikepdf.Dictionary(Fields=list(roots.values()))
@@ -153,7 +154,7 @@ def _one_page(pdf: Any, placed: Placed) -> bytes:
 
 def _root(annotation: Any) -> Any:
     """The field that a widget belongs to; None for other annotations."""
-    if not hasattr(annotation, "keys") or annotation.get("/Subtype") != "/Widget":
+    if not hasattr(annotation, "keys") or entry(annotation, "/Subtype") != "/Widget":
         return None
     for _ in range(_MAX_DEPTH):
         if "/Parent" not in annotation:

@@ -15,6 +15,7 @@ from typing import IO, Any
 from cryptography import x509
 
 from signing.appearance.mark import PageBox
+from signing.entries import entry, numbers
 from signing.trust import RevocationData
 from signing.verify.facts import Place
 
@@ -42,9 +43,10 @@ class SecurityStore:
         )
 
     def _streams(self, store: Any, key: str) -> Iterator[bytes]:
-        for reference in store.get(key, ()):
+        listed = entry(store, key, ())
+        for number in range(len(listed)):
             with contextlib.suppress(*self._broken):
-                yield reference.get_object().data
+                yield listed[number].data
 
     def revocation_for(self, signer_info: Any) -> RevocationData:
         """The store's data and what Adobe's programs put into the signature itself."""
@@ -139,7 +141,7 @@ class Pages:
                 yield self._placed(index, widget)
 
     def _placed(self, index: int, widget: Any) -> Place:
-        x0, y0, x1, y1 = (float(v) for v in widget["/Rect"])
+        x0, y0, x1, y1 = numbers(widget["/Rect"])
         box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
         page = PageBox.of(self._page(index))
         (ax, ay), (bx, by) = page.to_shown(*box[:2]), page.to_shown(*box[2:])
@@ -177,8 +179,9 @@ class Pages:
             for number in range(self.count):
                 page = self._page(number)
                 self._index.setdefault(_key(page.container_ref), number)
-                for annotation in page.get("/Annots", ()):
-                    self._index.setdefault(_key(annotation), number)
+                with contextlib.suppress(*self._broken):  # one broken page hides no other's marks
+                    for annotation in entry(page, "/Annots", ()):
+                        self._index.setdefault(_key(annotation), number)
         by_widget = self._index.get(_key(getattr(widget, "container_ref", None)))
         if by_widget is not None:
             return by_widget
@@ -208,7 +211,7 @@ class Pages:
             references = {_reference(page.container_ref)}
             for key in ("/Contents", "/Annots", "/Resources"):
                 references |= set(_within(page, key))
-            for annotation in list(page.get("/Annots", ())):
+            for annotation in entry(page, "/Annots", ()):
                 # The array gives references, not what they stand for.
                 node = annotation.get_object() if _reference(annotation) else annotation
                 references |= set(_within(node, "/AP"))

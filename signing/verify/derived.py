@@ -13,6 +13,7 @@ from typing import Any
 from cryptography import x509
 
 from signing.certificates import key_bits
+from signing.entries import entry
 from signing.trust import Judgement
 from signing.verify.facts import Algorithm, SignatureFacts, Timestamp
 
@@ -51,7 +52,7 @@ def level(
     """The PAdES level of a signature as found in the file."""
     if is_timestamp:
         return "DTS"
-    if embedded.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
+    if entry(embedded.sig_object, "/SubFilter") != "/ETSI.CAdES.detached":
         return "PKCS#7"
     if stamp is None or not stamp.intact:
         return "B-B"

@@ -42,6 +42,7 @@ from signing.certificates import (
     holder,
     is_for_documents,
 )
+from signing.entries import entry
 from signing.errors import PdfDamaged, PdfEncrypted
 from signing.levels import Province, SignerLevel, level_of
 from signing.trust import Anchors, Judgement, RevocationData, ask_issuers, judge
@@ -255,7 +256,7 @@ class _Session:
         try:
             if isinstance(value, Dereferenceable):
                 value = value.get_object()
-            subfilter = value.get("/SubFilter")
+            subfilter = entry(value, "/SubFilter")
             if subfilter not in _SUPPORTED:
                 detail = f"SubFilter {subfilter}"
                 return _Found(
@@ -327,7 +328,7 @@ class _Session:
     async def _judge(self, item: _Found, proven: datetime | None) -> SignatureFacts:
         embedded = item.embedded
         assert embedded is not None
-        is_timestamp = embedded.sig_object.get("/Type") == "/DocTimeStamp"
+        is_timestamp = entry(embedded.sig_object, "/Type") == "/DocTimeStamp"
         embedded.compute_integrity_info()
         info = embedded.summarise_integrity_info()
         certificates = extract_certs_for_validation(embedded.signed_data)
@@ -507,8 +508,7 @@ class _Session:
 
 def _draws(widget: Any) -> bool:
     """True when the widget's normal appearance has any content."""
-    look = widget.get("/AP", {}).get("/N")
-    look = look.get_object() if isinstance(look, Dereferenceable) else look
+    look = entry(entry(widget, "/AP", {}), "/N")
     return bool(getattr(look, "data", b"").strip())
 
 

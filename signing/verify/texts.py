@@ -105,6 +105,11 @@ TIMESTAMP_UNTRUSTED = Text(
     "dấu thời gian của đơn vị chưa được tin cậy, không dùng để xác định thời điểm ký",
     "the timestamp's authority is not trusted, so its time was not used",
 )
+FIELD_LATER = Text(
+    "FIELD_LATER",
+    "có ô chữ ký còn trống được thêm sau",
+    "an empty signature field was added later",
+)
 ATTRIBUTES_UNREADABLE = Text(
     "ATTRIBUTES_UNREADABLE",
     "có phần thông tin kèm theo chữ ký không đọc được, đã bỏ qua phần đó",
@@ -203,12 +208,6 @@ def level_abolished(level: SignerLevel) -> Text:
 
 def signed_later(later: Sequence[SignatureFacts]) -> Text:
     """Who signed after this one, and on which page each drew a mark."""
-    if not later:
-        return Text(
-            "FIELD_LATER",
-            "có ô chữ ký còn trống được thêm sau",
-            "an empty signature field was added later",
-        )
     names_vi = "; ".join(f"{s.signer}{_on_page(s, 'trang')}" for s in later[:6])
     names_en = "; ".join(f"{s.signer}{_on_page(s, 'page')}" for s in later[:6])
     return Text(

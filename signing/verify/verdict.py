@@ -102,7 +102,7 @@ def verify_file(
     except PdfDamaged as error:
         if not structure.signature_traces:
             raise
-        return _hopeless(path, structure, texts.damaged(error.en))
+        return _hopeless(path, structure, structure.fault or texts.damaged(error.en))
     except InputProblem:
         raise
     except Exception as error:  # a hostile file must never end in a traceback
@@ -198,8 +198,11 @@ def _warnings(facts: SignatureFacts, signers: Mapping[str, SignatureFacts]) -> I
     if facts.timestamp is not None and not facts.timestamp.is_trusted:
         yield texts.TIMESTAMP_UNTRUSTED
     if facts.modification.change is Change.SIGNATURES:
-        found = (signers.get(name) for name in facts.modification.fields)
-        yield texts.signed_later([s for s in found if s is not None and s.kind == "signature"])
+        found = [signers.get(name) for name in facts.modification.fields]
+        if later := [s for s in found if s is not None and s.kind == "signature"]:
+            yield texts.signed_later(later)
+        if None in found:
+            yield texts.FIELD_LATER
     if facts.signer_level is not None and facts.signer_level.abolished:
         yield texts.level_abolished(facts.signer_level)
     if facts.modification.hiding:
