@@ -5,21 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from desk_app import settings
+from desk_app.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
     from desk_app.cli import Handler, Session
+    from desk_app.submission.profiles import Profile
 
 
 def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) -> None:
     """Register this group."""
     queue_ = add("queue", queue, "hàng đợi nộp / the upload queue")
-    queue_.add_argument("action", choices=("list", "run", "retry", "cancel"))
+    queue_.add_argument("action", choices=("list", "run", "retry", "cancel", "hurry"))
     queue_.add_argument("items", nargs="*", type=int, metavar="ID")
-    store_ = add("store", probe, "kiểm tra kho nhận / ask the receiving store what it can do")
-    store_.add_argument("action", choices=("probe",))
+    store_ = add("store", store, "kho nhận: kiểm tra, chạy kho mẫu, nhận bàn giao / "
+                 "the receiving store: probe, serve, receive")  # fmt: skip
+    store_.add_argument("action", choices=("probe", "serve", "receive"))
+    store_.add_argument("--folder", metavar="DIR", help="serve: nơi lưu / where it keeps files")
+    store_.add_argument("--port", type=int, default=1080, help="serve: cổng / port (1080)")
+    store_.add_argument("--from", dest="source", metavar="DIR", help="receive: thiết bị / medium")
+    store_.add_argument("--key", metavar="p12:FILE", help="receive: khóa của nơi nhận / the key")
+    store_.add_argument("--passphrase-stdin", dest="secret_stdin", action="store_true")
     for command in (queue_, store_):
         command.add_argument("--profile", metavar="P")
 
@@ -41,6 +49,8 @@ def queue(session: Session) -> tuple[dict[str, Any], int]:
             uploads.retry(desk.store, args.items or None)
         elif args.action == "cancel":
             uploads.cancel(desk.store, args.items)
+        elif args.action == "hurry":
+            uploads.hurry(desk.store, args.items)
         counts = uploads.counts(desk.store)
         items = uploads.items(desk.store, lang=session.language)
     for item in items:
@@ -49,14 +59,74 @@ def queue(session: Session) -> tuple[dict[str, Any], int]:
     return {"counts": counts, "items": items}, 1 if counts.get("dead") else 0
 
 
+def store(session: Session) -> tuple[dict[str, Any], int]:
+    """Ask a store, run the reference store, or take in a hand-over."""
+    action: Handler = {"probe": probe, "serve": serve, "receive": receive}[session.args.action]
+    return action(session)
+
+
 def probe(session: Session) -> tuple[dict[str, Any], int]:
     """What the store behind a profile can do."""
     from dataclasses import asdict
 
-    from desk_app.submission import profiles
+    from desk_app.submission import run
 
-    name = session.args.profile or settings.load(session.data).store_profile
-    caps = asdict(profiles.open_adapter(profiles.load(name), session.data).probe())
+    caps = asdict(run.probe(_profile(session), session.data))
     for key, value in caps.items():
         session.say(*[f"{key}: {value}"] * 2)
+    if not caps["verifies_sha256"]:
+        session.say(
+            'Kho không tự kiểm tra nội dung: đặt verify = "read_back" trong cấu hình.',
+            'The store does not check what it takes: set verify = "read_back" in the profile.',
+        )
     return caps, 0
+
+
+def serve(session: Session) -> tuple[dict[str, Any], int]:
+    """The reference store on this computer, until it is stopped."""
+    from pathlib import Path
+
+    from desk_app.submission.reference import ReferenceStore
+
+    given = session.args.folder
+    folder = Path(given) if given else session.data.with_name(session.data.name + "-reference")
+    with ReferenceStore(folder.absolute(), session.args.port) as running:
+        session.say(f"Kho mẫu: {running.url} → {folder}. Ctrl+C để dừng.",
+                    f"Reference store: {running.url} → {folder}. Ctrl+C ends it.")  # fmt: skip
+        while running.is_alive() and not session.stop.wait(0.2):
+            pass
+        url = running.url
+    return {"url": url, "folder": str(folder.absolute())}, 0
+
+
+def receive(session: Session) -> tuple[dict[str, Any], int]:
+    """Open what a medium brought, store it by the profile, and write the receipts."""
+    import contextlib
+    from dataclasses import asdict
+    from pathlib import Path
+
+    from desk_app.submission import profiles, receiving
+
+    args = session.args
+    if not args.source or not args.key:
+        raise UsageError("desk store receive --from DIR --key p12:FILE --profile P")
+    passphrase = session.secret("Mật khẩu của khóa", "Passphrase of the key")
+    key, certificate = receiving.load_key(args.key, passphrase)
+    adapter = profiles.open_adapter(_profile(session), session.data)
+    with contextlib.closing(adapter):
+        found = list(receiving.receive(Path(args.source), key, certificate, adapter))
+    for each in found:
+        if each.error is None:
+            session.say(f"✓ {each.file}", f"✓ {each.file}")
+        else:
+            session.say(f"× {each.file}: {each.error.vi}", f"× {each.file}: {each.error.en}")
+    refused = [{"file": each.file, "code": each.error.code, "vi": each.error.vi,
+                "en": each.error.en} for each in found if each.error is not None]  # fmt: skip
+    receipts = [asdict(each.receipt) for each in found if each.receipt is not None]
+    return {"receipts": receipts, "refused": refused}, 1 if refused else 0
+
+
+def _profile(session: Session) -> Profile:
+    from desk_app.submission import profiles
+
+    return profiles.load(session.args.profile or settings.load(session.data).store_profile)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desk_app.errors import DeskError, UnusableInput
+from desk_app.errors import DeskError, UnusableInput, UsageError
 from desk_app.records import Receipt
 from desk_app.store.blobs import storage_faults
 from desk_app.submission.adapters import Meta, StoreAdapter
@@ -57,6 +57,30 @@ def receive(
             yield Received(path.name, receipt)
         except DeskError as error:
             yield Received(path.name, None, error)
+
+
+def load_key(uri: str, passphrase: bytearray) -> tuple[RSAPrivateKey, Certificate]:
+    """The centre's key and certificate from a PKCS#12 file; the passphrase is overwritten.
+
+    Raises:
+        UsageError: not `p12:FILE`, a wrong passphrase, or no RSA key in it.
+    """
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
+    kind, _, name = uri.partition(":")
+    if kind != "p12":
+        raise UsageError("--key p12:FILE")
+    try:
+        data = Path(name).read_bytes()
+        key, certificate, _ = pkcs12.load_key_and_certificates(data, bytes(passphrase))
+    except (OSError, ValueError) as fault:
+        raise UsageError(f"{Path(name).name}: không mở được khóa / cannot be opened") from fault
+    finally:
+        passphrase[:] = bytes(len(passphrase))
+    if not isinstance(key, RSAPrivateKey) or certificate is None:
+        raise UsageError(f"{Path(name).name}: không có khóa RSA / holds no RSA key")
+    return key, certificate
 
 
 def _receive_one(path: Path, key: RSAPrivateKey, recipient: str, into: StoreAdapter) -> Receipt:

@@ -56,8 +56,8 @@ class ReferenceStore:
         """
         program = install() / "store.mjs"
         self._process = subprocess.Popen(
-            ["node", str(program), str(self.folder), str(self._port)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+            ["node", str(program), str(self.folder), str(self._port), "--with-parent"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         watch = threading.Timer(START_S, self._process.kill)
         watch.start()
@@ -79,10 +79,9 @@ class ReferenceStore:
             self._process.communicate()
             self._process = None
 
-    def wait(self) -> None:
-        """Wait until it ends by itself."""
-        if self._process is not None:
-            self._process.wait()
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process is not None and self._process.poll() is None
 
 
 def missing() -> str | None:

@@ -1,6 +1,9 @@
 // The reference store: the npm tus server with what makes it a store of records.
 //
-//   node store.mjs FOLDER [PORT]        prints {"url": "..."} when it listens on 127.0.0.1
+//   node store.mjs FOLDER [PORT] [--with-parent]
+//
+// prints {"url": "..."} when it listens on 127.0.0.1; with the last option it ends with its parent,
+// however that ends, when its standard input closes.
 //
 // An upload is named by the SHA-256 that its metadata promises. Three hooks:
 //   on creation   a known name is refused (409): a second POST would cut the stored file to nothing
@@ -132,3 +135,7 @@ const server = http.createServer((request, response) => {
 server.listen(port, '127.0.0.1', () => {
   console.log(JSON.stringify({ url: `http://127.0.0.1:${server.address().port}/files` }));
 });
+
+if (process.argv.includes('--with-parent')) {
+  process.stdin.resume().on('end', () => process.exit());
+}

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pickle
+import re
+from datetime import datetime
 
 import pytest
 
@@ -65,6 +67,94 @@ def test_a_profile_of_the_office(tmp_path):
 def test_a_bad_profile_is_told_by_its_field(tmp_path, text, words):
     with pytest.raises(UsageError, match=words):
         profiles.load(written(tmp_path, text))
+
+
+TUS = """
+adapter = "tus"
+credentials = "tinh.toml"
+[tus]
+url = "https://kho.example/files"
+[limits]
+kbit_per_s = 512
+hours = "19:00-06:00"
+any_time_up_to_bytes = 2000000
+[token]
+url = "https://cong.example/token"
+[headers]
+X-App = "desk"
+[registration]
+url = "https://cong.example/dang-ky"
+[registration.body]
+MaHoSo = "{dossier.code}"
+[registration.codes]
+0 = "done"
+"""
+
+
+def test_a_province(tmp_path):
+    profile = profiles.load(written(tmp_path, TUS.replace("[limits]", 'ca = "goc.pem"\n[limits]')))
+    assert profile.tus.url == "https://kho.example/files"
+    assert profile.tus.ca == str(tmp_path / "goc.pem")
+    assert profile.registration.codes == {"0": "done"}
+    assert pickle.loads(pickle.dumps(profile)) == profile
+
+
+@pytest.mark.parametrize(
+    ("hour", "largest"), [(18, 2_000_000), (19, None), (23, None), (5, None), (6, 2_000_000)]
+)
+def test_the_night_window(tmp_path, hour, largest):
+    profile = profiles.load(written(tmp_path, TUS))
+    assert profile.limits.largest_at(datetime(2026, 3, 2, hour, 0)) == largest
+    day = profiles.load(written(tmp_path, TUS.replace("19:00-06:00", "07:00-17:00")))
+    assert (day.limits.largest_at(datetime(2026, 3, 2, hour, 0)) is None) == (7 <= hour < 17)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('url = "https://kho.example/files"', "", r"\[tus\]: .*missing url"),
+        ("https://kho.example/files", "ftp://kho.example", "no|address"),
+        ("https://kho.example/files", "https://", "address"),
+        ("https://kho.example/files", "https://kho.example:99999/", "address"),
+        ("https://kho.example/files", "https://a:b@kho.example/", "password"),
+        ("https://kho.example/files", "https://kho..example/", "address"),
+        ("https://kho.example/files", "https://kho.example/?a=b", "query"),
+        ('"19:00-06:00"', '"7pm"', "hours"),
+        ("512", "-1", "kbit_per_s"),
+        ('credentials = "tinh.toml"', "", "missing credentials"),
+        ('X-App = "desk"', '"X App" = "desk"', "header"),
+        ('X-App = "desk"', 'Host = "desk"', "header"),
+        ('X-App = "desk"', 'X-App = "a\\nb"', "X-App"),
+        ('X-App = "desk"', "X-App = {}", "credential"),
+        ('X-App = "desk"', "X-App = 7", "table"),
+        ("{dossier.code}", "{dossier.cod}", "dossier.cod"),
+        ('"done"', '"fine"', "done"),
+        ('"done"', '"wait"', "done"),
+        ("[registration.body]", "[registration.text]", "missing body"),
+        ("[tus]", "[s3]", "missing tus"),
+        ('adapter = "tus"', 'adapter = "s3"', "local | tus | usb"),
+        ("[limits]", 'verify = "trust"\n[limits]', "verify"),
+        ("[limits]", 'receipt_path = "{id}"\n[limits]', "receipt_path"),
+        ("[limits]", 'receipt_path = "{key}/{x}"\n[limits]', "receipt_path"),
+    ],
+)
+def test_a_bad_province_is_told_by_its_field(tmp_path, old, new, words):
+    assert old in TUS
+    with pytest.raises(UsageError, match=words):
+        profiles.load(written(tmp_path, TUS.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize("path", sorted(profiles.FOLDER.glob("*.toml")), ids=lambda p: p.stem)
+def test_every_profile_that_is_shipped_can_be_read(path):
+    assert profiles.load(path.stem).title_en
+
+
+def test_every_example_in_the_documentation_can_be_read(tmp_path):
+    text = (profiles.RESOURCES.parent / "docs" / "profiles.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n(# [a-z-]+\.toml.*?)```", text, re.DOTALL)
+    assert len(examples) >= 4
+    for example in examples:
+        profiles.load(written(tmp_path, example))
 
 
 def test_unknown_names(tmp_path):
