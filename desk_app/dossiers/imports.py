@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,10 @@ def take(store: Store, files: Sequence[Path]) -> list[Imported]:
         with tempfile.TemporaryDirectory(prefix=".import-", dir=target) as folder:
             staged = Path(folder)
             found = [_stage(file, staged, target) for file in files]
-            _check(staged, target)
+            given = {
+                str(staged / e.kind / e.name): str(f) for e, f in zip(found, files, strict=True)
+            }
+            _check(staged, target, given)
             for each in found:
                 _settle(staged / each.kind / each.name, target / each.kind / each.name)
     with store.transaction() as change:
@@ -91,15 +94,24 @@ def _kind(table: Table) -> tuple[str, str, tuple[str, ...]]:
     return "procedures", f"{table.word('id')}.toml", (table.word("id"),)
 
 
-def _check(staged: Path, target: Path) -> None:
-    """Load the catalogue as it will be: earlier imports with the new files in their place."""
+def _check(staged: Path, target: Path, given: Mapping[str, str]) -> None:
+    """Load the catalogue as it will be: earlier imports with the new files in their place.
+
+    A fault names the file under the name by which it was given.
+    """
     for kind in ("procedures", "provinces"):
         (staged / kind).mkdir(exist_ok=True)
         for before in (target / kind).glob("*.toml"):
             if not (staged / kind / before.name).exists():
                 shutil.copyfile(before, staged / kind / before.name)
-    catalog.load(paths.PROCEDURES, staged / "procedures")
-    provinces.load(provinces.FOLDER, staged / "provinces")
+    try:
+        catalog.load(paths.PROCEDURES, staged / "procedures")
+        provinces.load(provinces.FOLDER, staged / "provinces")
+    except UsageError as fault:
+        detail = str(fault.facts["detail"])
+        for copy, file in given.items():
+            detail = detail.replace(copy, file)
+        raise UsageError(detail) from fault
 
 
 def _settle(source: Path, target: Path) -> None:
