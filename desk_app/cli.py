@@ -30,6 +30,7 @@ STAGES = {
     "scan": ("Quét", "Scanning"), "read": ("Nhận dạng", "Reading"),
     "assemble": ("Lập hồ sơ", "Assembling"), "pdf": ("Tạo PDF/A", "Making PDF/A"),
     "sign": ("Ký số", "Signing"), "upload": ("Nộp", "Submitting"),
+    "backup": ("Sao lưu", "Backing up"), "restore": ("Phục hồi", "Restoring"),
 }  # fmt: skip
 
 
@@ -90,7 +91,7 @@ class Session:
         share = step.done / step.total if step.total else 0
         bar = "█" * round(24 * share) + "·" * (24 - round(24 * share))
         count = f"{step.done}/{step.total}" if step.total else f"{step.done}"
-        if step.stage == "upload" and step.total:
+        if step.stage in ("upload", "backup", "restore") and step.total:
             count = f"{share:.0%}"
         sys.stderr.write(f"\r{name:<14} {bar} {count:<12}")
         sys.stderr.flush()
@@ -125,7 +126,16 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """All commands that work; each group adds its own."""
-    from desk_app.commands import batch, capture, desk, reading, records, signatures, submission
+    from desk_app.commands import (
+        batch,
+        capture,
+        desk,
+        packages,
+        reading,
+        records,
+        signatures,
+        submission,
+    )
 
     top = Parser(prog="desk", description="Bàn số hóa một cửa / One-Stop Digitization Desk")
     _add_common(top)
@@ -138,7 +148,7 @@ def parser() -> Parser:
         return command
 
     add("window", _window, "mở cửa sổ làm việc / open the window (the default)")
-    for group in (desk, capture, batch, reading, signatures, submission, records):
+    for group in (desk, capture, batch, reading, signatures, submission, records, packages):
         group.add_commands(add)
     return top
 

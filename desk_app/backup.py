@@ -1,0 +1,448 @@
+"""A copy of the whole desk in one file, taken while the desk works, and the way back.
+
+The file is a plain tar file (docs/backup.md): `backup.json` first, which says what protects the
+rest, then the database, the settings, the blobs and the embedded store, and `manifest.json` last
+with size and SHA-256 of each, so a file that was cut off is recognised. A restored desk has been
+checked in full before it gets its place; a folder with anything in it is never touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from desk_app import workspace
+from desk_app.errors import DiskFull, Interrupted, NotAllowed, NotFound, UnusableInput
+from desk_app.store import audit
+from desk_app.store.blobs import CHUNK, storage_faults, sync_folder
+from desk_app.store.database import FILE_NAME, LATEST, Store, database_faults
+from desk_app.submission.packages import placing
+
+FORMAT = 1
+HEADER, MANIFEST = "backup.json", "manifest.json"
+PROTECTION = "none"
+"""How the parts are protected; a protected desk adds its own word here and its keys to `keys`."""
+SETTINGS = "settings.toml"
+FOLDERS = ("store", "demonstration")
+"""Of the data folder, beside database and blobs: the embedded store, the demonstration's keys."""
+SPARE = 64 << 20
+"""Bytes that stay free beside what is written."""
+MOST_HEADER, MOST_MANIFEST = 1 << 20, 1 << 30
+PAGES = 2000
+"""Pages of the database that are copied between two looks at the stop flag: 8 MB."""
+_BLOB = re.compile(r"blobs/([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})", re.ASCII)
+_STORED = re.compile(
+    rf"(?:{'|'.join(FOLDERS)})/(?!.*(?:^|/)\.{{1,2}}(?:/|$))[\w .@+=()/-]{{1,512}}"
+)
+Notify = Callable[[int, int], None]
+"""Bytes done, bytes in all."""
+Stopped = Callable[[], bool]
+
+
+class NoRoom(DiskFull):
+    """The copy would not fit."""
+
+    vi_text = "Không đủ chỗ ở {folder}: cần {needed} MB, còn {free} MB. Chưa ghi gì."
+    en_text = "Not enough space in {folder}: {needed} MB needed, {free} MB free. Nothing written."
+    next_vi_text = "Chọn ổ đĩa khác hoặc giải phóng chỗ rồi làm lại."
+    next_en_text = "Choose another disk or free some space, then try again."
+
+
+class CopyStopped(Interrupted):
+    """Stopped by the user; the half-made copy is gone, the desk is as it was."""
+
+    vi_text = "Đã dừng theo yêu cầu. Bản dở dang đã xóa; dữ liệu của bàn làm việc còn nguyên."
+    en_text = "Stopped as asked. The unfinished copy is gone; the desk's data are untouched."
+    next_vi_text = "Chạy lại lệnh khi sẵn sàng."
+    next_en_text = "Run the command again when ready."
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What a backup holds, or what a restore brought back."""
+
+    path: Path
+    records: int
+    """Records of the audit chain."""
+    blobs: int
+    bytes: int
+    audit_ok: bool
+    first_bad: int | None
+    missing: list[str] = field(default_factory=list)
+    """Blobs that the desk knows and had lost when the backup was made."""
+    damaged: list[str] = field(default_factory=list)
+    """Blobs whose bytes no longer were those of their name; not in the backup."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that belongs to the desk is there and unharmed."""
+        return self.audit_ok and not self.missing and not self.damaged
+
+
+# --- out --------------------------------------------------------------------------------------
+
+
+def back_up(
+    data: Path, target: Path, *, notify: Notify = lambda done, total: None,
+    stopped: Stopped = lambda: False,
+) -> Copy:  # fmt: skip
+    """Copy a desk into a new file; whoever works at it goes on working.
+
+    Args:
+        data: The data folder.
+        target: The new file; readable by this user alone.
+        notify: Called as it advances.
+        stopped: Asked often; True ends it and leaves nothing.
+
+    Raises:
+        NotFound: There is no desk in the folder.
+        NotAllowed: The file exists.
+        NoRoom: It would not fit.
+    """
+    if not (data / FILE_NAME).is_file():
+        raise NotFound(f"dữ liệu của bàn làm việc / a desk's data in {data}")
+    if target.exists():
+        raise NotAllowed(f"đã có tệp này / this file exists: {target}")
+    store = Store(data)
+    try:
+        with storage_faults(), workspace.folder(data) as work:
+            snapshot = work / FILE_NAME
+            _snapshot(store.conn, snapshot, stopped)
+            copy = _pack(store, snapshot, target, notify, stopped)
+        with store.transaction() as change:
+            change.audit("store.backup", target.name, bytes=copy.bytes, blobs=copy.blobs)
+        return copy
+    finally:
+        store.close()
+
+
+def _snapshot(conn: sqlite3.Connection, target: Path, stopped: Stopped) -> None:
+    """One moment of the database as a single file.
+
+    The source stays inside one read transaction, so writers go on and no step starts over.
+    """
+
+    def look(status: int, remaining: int, total: int) -> None:
+        if stopped():
+            raise CopyStopped()
+
+    target.touch(mode=0o600)
+    with database_faults(), contextlib.closing(sqlite3.connect(target)) as copied:
+        conn.execute("BEGIN")
+        try:
+            conn.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            conn.backup(copied, pages=PAGES, progress=look, sleep=0)
+        finally:
+            conn.execute("ROLLBACK")
+        copied.execute("PRAGMA journal_mode = DELETE")
+
+
+def _pack(store: Store, snapshot: Path, target: Path, notify: Notify, stopped: Stopped) -> Copy:
+    with contextlib.closing(_opened(snapshot)) as conn:
+        report = audit.verify(conn)
+        rows = conn.execute("SELECT sha256, size FROM blob ORDER BY sha256").fetchall()
+    extras = _extras(store.folder)
+    total = snapshot.stat().st_size + sum(size for _, size in rows)
+    total += sum(path.stat().st_size for _, path in extras)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _room(target.parent, total)
+    with workspace.folder(target.parent) as work:
+        made = work / "backup"
+        made.touch(mode=0o600)
+        with made.open("wb") as stream:
+            writer = _Writer(stream, notify, stopped, total)
+            writer.add_text(HEADER, {
+                "format": FORMAT, "schema": LATEST, "created": store.now(),
+                "protection": PROTECTION, "keys": [],
+            })  # fmt: skip
+            writer.add(FILE_NAME, snapshot)
+            for name, path in extras:
+                writer.add(name, path)
+            missing, damaged = _add_blobs(writer, store, rows)
+            copy = Copy(
+                target, report.records, len(rows) - len(missing) - len(damaged), 0, report.ok,
+                report.first_bad, missing, damaged,
+            )  # fmt: skip
+            facts = {k: v for k, v in asdict(copy).items() if k not in ("path", "bytes")}
+            writer.add_text(MANIFEST, {**facts, "files": writer.files})
+            writer.close()
+            stream.flush()
+            os.fsync(stream.fileno())
+        size = made.stat().st_size
+        placing.publish(made, target)
+    return Copy(target, copy.records, copy.blobs, size, copy.audit_ok, copy.first_bad, missing,
+                damaged)  # fmt: skip
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    conn = sqlite3.connect(path)
+    conn.row_factory = sqlite3.Row
+    return conn
+
+
+def _extras(data: Path) -> list[tuple[str, Path]]:
+    """Settings and the folders that belong to the desk; spool, logs, locks and scratch are not taken."""
+    found = [(SETTINGS, data / SETTINGS)] if (data / SETTINGS).is_file() else []
+    paths = (path for folder in FOLDERS for path in (data / folder).rglob("*"))
+    for path in sorted(paths):
+        name = path.relative_to(data).as_posix()
+        is_whole = not any(part.startswith(".") for part in path.relative_to(data).parts)
+        if is_whole and path.is_file() and not path.is_symlink() and _STORED.fullmatch(name):
+            found.append((name, path))
+    return found
+
+
+def _add_blobs(
+    writer: _Writer, store: Store, rows: list[sqlite3.Row]
+) -> tuple[list[str], list[str]]:
+    missing, damaged = [], []
+    for sha256, _ in rows:
+        path = store.blobs.path(sha256)
+        if not path.is_file():
+            missing.append(sha256)
+        elif not _is_whole(store, sha256):
+            damaged.append(sha256)
+        else:
+            writer.add(f"blobs/{sha256[:2]}/{sha256[2:4]}/{sha256}", path)
+    return missing, damaged
+
+
+def _is_whole(store: Store, sha256: str) -> bool:
+    with store.blobs.open(sha256) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+
+
+class _Writer:
+    """The parts of a backup, one after the other, each with its hash for the manifest."""
+
+    def __init__(self, stream: IO[bytes], notify: Notify, stopped: Stopped, total: int) -> None:
+        self._tar = tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self._notify, self._stopped, self._total = notify, stopped, total
+        self._done = 0
+        self.files: dict[str, list[object]] = {}
+        """Size and SHA-256 by path."""
+
+    def add(self, name: str, path: Path) -> None:
+        """Add a file as it is at this moment."""
+        with path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            source = _Hashed(stream, self._advance)
+            self._tar.addfile(_part(name, size), source)
+        self.files[name] = [size, source.digest.hexdigest()]
+
+    def add_text(self, name: str, content: dict[str, Any]) -> None:
+        """Add a small part of our own."""
+        data = json.dumps(content, ensure_ascii=False, indent=1).encode()
+        self._tar.addfile(_part(name, len(data)), io.BytesIO(data))
+
+    def close(self) -> None:
+        """Write the end of the tar file."""
+        self._tar.close()
+
+    def _advance(self, size: int) -> None:
+        if self._stopped():
+            raise CopyStopped()
+        self._done += size
+        self._notify(min(self._done, self._total), self._total)
+
+
+class _Hashed(io.RawIOBase):
+    """A stream that computes the hash of what is read through it."""
+
+    def __init__(self, stream: IO[bytes], advance: Callable[[int], None]) -> None:
+        self._stream, self._advance = stream, advance
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        piece = self._stream.read(size)
+        self.digest.update(piece)
+        self._advance(len(piece))
+        return piece
+
+
+def _part(name: str, size: int) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = size, 0o600
+    return info
+
+
+def _room(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed + SPARE:
+        raise NoRoom(folder=folder, needed=(needed + SPARE) >> 20, free=free >> 20)
+
+
+# --- and back ---------------------------------------------------------------------------------
+
+
+def restore(
+    file: Path, data: Path, *, notify: Notify = lambda done, total: None,
+    stopped: Stopped = lambda: False,
+) -> Copy:  # fmt: skip
+    """Bring a desk back into a new data folder: checked in full, or not at all.
+
+    Args:
+        file: A backup.
+        data: The data folder to make; it must not exist or be empty.
+        notify: Called as it advances.
+        stopped: Asked often; True ends it and leaves nothing.
+
+    Raises:
+        NotFound: There is no such file.
+        NotAllowed: The folder holds something.
+        NoRoom: It would not fit.
+        UnusableInput: It is no backup, is cut off, or was changed; the text says where.
+    """
+    if not file.is_file():
+        raise NotFound(str(file))
+    _refuse_used(data)
+    with storage_faults():
+        data.parent.mkdir(parents=True, exist_ok=True)
+        size = file.stat().st_size
+        _room(data.parent, size)
+        with workspace.folder(data.parent) as work:
+            made = work / "data"
+            made.mkdir(mode=0o700)
+            manifest = _unpack(file, made, lambda done: notify(min(done, size), size), stopped)
+            copy = _proven(made, data, manifest, size, file)
+            if hasattr(os, "sync"):
+                os.sync()
+            _refuse_used(data)
+            if data.exists():
+                data.rmdir()
+            made.rename(data)
+        sync_folder(data.parent)
+    return copy
+
+
+def _refuse_used(data: Path) -> None:
+    if data.exists() and (not data.is_dir() or any(data.iterdir())):
+        raise NotAllowed(f"thư mục không trống / the folder is not empty: {data}")
+
+
+def _unpack(
+    file: Path, made: Path, advance: Callable[[int], None], stopped: Stopped
+) -> dict[str, Any]:
+    """Write every part and compare it with the manifest, which comes last."""
+    found: dict[str, list[object]] = {}
+    manifest: dict[str, Any] | None = None
+    try:
+        with tarfile.open(file, "r:") as tar:
+            header = _header(tar, file)
+            for part in tar:
+                if part is header:
+                    continue
+                if part.name == MANIFEST and manifest is None:
+                    manifest = _text(tar, part, MOST_MANIFEST, file)
+                    continue
+                _refuse_part(part, found, manifest, file)
+                found[part.name] = _write_part(tar, part, made / part.name, stopped)
+                advance(part.offset_data + part.size)
+    except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as fault:
+        raise _unusable(file, f"hỏng / damaged ({type(fault).__name__})") from fault
+    if manifest is None:
+        raise _unusable(file, "bị cắt cụt / is cut off")
+    _compare(found, manifest, file)
+    return manifest
+
+
+def _compare(found: dict[str, list[object]], manifest: dict[str, Any], file: Path) -> None:
+    wanted = manifest.get("files")
+    if not isinstance(wanted, dict) or FILE_NAME not in wanted:
+        raise _unusable(file, MANIFEST)
+    for name in sorted(set(wanted) | set(found)):
+        if found.get(name) != wanted.get(name):
+            raise _unusable(file, f"{name} đã thay đổi hoặc mất / was changed or is missing")
+
+
+def _header(tar: tarfile.TarFile, file: Path) -> tarfile.TarInfo:
+    first = tar.next()
+    if first is None or first.name != HEADER:
+        raise _unusable(file, "không phải bản sao lưu / not a backup")
+    header = _text(tar, first, MOST_HEADER, file)
+    is_newer = header.get("format") != FORMAT or str(header.get("schema", "")) > LATEST
+    if is_newer or header.get("protection") != PROTECTION:
+        raise _unusable(file, "do phiên bản mới hơn tạo / made by a newer version")
+    return first
+
+
+def _text(tar: tarfile.TarFile, part: tarfile.TarInfo, most: int, file: Path) -> dict[str, Any]:
+    stream = tar.extractfile(part) if part.isreg() and part.size <= most else None
+    if stream is None:
+        raise _unusable(file, part.name[:80])
+    found = json.loads(stream.read())
+    if not isinstance(found, dict):
+        raise _unusable(file, part.name[:80])
+    return found
+
+
+def _refuse_part(
+    part: tarfile.TarInfo, found: dict[str, list[object]], manifest: object, file: Path
+) -> None:
+    is_known = part.name in (FILE_NAME, SETTINGS) or any(
+        pattern.fullmatch(part.name) for pattern in (_BLOB, _STORED)
+    )
+    if manifest is not None or not is_known or not part.isreg() or part.name in found:
+        raise _unusable(file, f"có phần lạ / an unknown part {part.name[:80]!r}")
+
+
+def _write_part(
+    tar: tarfile.TarFile, part: tarfile.TarInfo, target: Path, stopped: Stopped
+) -> list[object]:
+    stream = tar.extractfile(part)
+    digest, size = hashlib.sha256(), 0
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with target.open("xb") as out:
+        if os.name == "posix":
+            os.fchmod(out.fileno(), 0o600)
+        while stream and (piece := stream.read(CHUNK)):
+            if stopped():
+                raise CopyStopped()
+            out.write(piece)
+            digest.update(piece)
+            size += len(piece)
+    blob = _BLOB.fullmatch(part.name)
+    if blob and blob[3] != digest.hexdigest():
+        raise ValueError(part.name)
+    return [size, digest.hexdigest()]
+
+
+def _proven(made: Path, data: Path, manifest: dict[str, Any], size: int, file: Path) -> Copy:
+    """Integrity of the database, the audit chain and the blobs; then the restore is recorded."""
+    with database_faults(), contextlib.closing(_opened(made / FILE_NAME)) as conn:
+        said = [row[0] for row in conn.execute("PRAGMA integrity_check")]
+        if said != ["ok"] or conn.execute("PRAGMA foreign_key_check").fetchone():
+            raise _unusable(file, f"{FILE_NAME}: {str(said[0])[:120]}")
+        report = audit.verify(conn)
+        blobs = conn.execute("SELECT sha256, size FROM blob").fetchall()
+    known = manifest.get("records"), manifest.get("audit_ok"), manifest.get("first_bad")
+    if (report.records, report.ok, report.first_bad) != known:
+        raise _unusable(file, f"nhật ký kiểm toán / the audit chain, {report.first_bad}")
+    missing, damaged = list(manifest["missing"]), list(manifest["damaged"])
+    lost = {*missing, *damaged}
+    for sha256, length in blobs:
+        path = made / "blobs" / sha256[:2] / sha256[2:4] / sha256
+        if sha256 not in lost and (not path.is_file() or path.stat().st_size != length):
+            raise _unusable(file, f"blobs {sha256[:12]}")
+    store = Store(made)
+    with store.transaction() as change:
+        change.audit("store.restore", data.name, blobs=len(blobs) - len(lost), bytes=size)
+    store.close()
+    return Copy(data, report.records, len(blobs) - len(lost), size, report.ok, report.first_bad,
+                missing, damaged)  # fmt: skip
+
+
+def _unusable(file: Path, detail: str) -> UnusableInput:
+    return UnusableInput(detail, file=file.name)
