@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desk_app.gui.commands import COUNTER, MENUS, QUEUE, VERIFY, Actions
+from desk_app.gui.commands import BATCH, COUNTER, MENUS, QUEUE, VERIFY, Actions
 from desk_app.gui.feeder import NOTICE
 from desk_app.gui.screen_counter import CounterScreen
 from desk_app.gui.station import Station, device_name
@@ -29,14 +29,15 @@ from desk_app.gui.widgets.status_strip import StatusStrip
 
 if TYPE_CHECKING:
     from desk_app.gui.dialogs.settings import SettingsDialog
+    from desk_app.gui.screen_batch import BatchScreen
     from desk_app.gui.screen_queue import QueueScreen
     from desk_app.gui.screen_verify import VerifyScreen
     from desk_app.pipeline import Progress
     from desk_app.store.database import Store
 
-    Screen = CounterScreen | VerifyScreen | QueueScreen
+    Screen = CounterScreen | VerifyScreen | BatchScreen | QueueScreen
 
-SCREENS = (COUNTER, VERIFY, QUEUE)
+SCREENS = (COUNTER, VERIFY, BATCH, QUEUE)
 SMALLEST = QSize(900, 560)
 USUAL = QSize(1440, 900)
 SESSION_TICK_MS = 1000
@@ -141,6 +142,11 @@ class MainWindow(QMainWindow):
         return self.screen(VERIFY)  # type: ignore[return-value]
 
     @property
+    def batch(self) -> BatchScreen:
+        """The screen of batches."""
+        return self.screen(BATCH)  # type: ignore[return-value]
+
+    @property
     def queue(self) -> QueueScreen:
         """The queue screen."""
         return self.screen(QUEUE)  # type: ignore[return-value]
@@ -155,11 +161,15 @@ class MainWindow(QMainWindow):
             self.stack.addWidget(built)
         return self._screens[name]
 
-    def _build_screen(self, name: str) -> VerifyScreen | QueueScreen:
+    def _build_screen(self, name: str) -> VerifyScreen | BatchScreen | QueueScreen:
         if name == VERIFY:
             from desk_app.gui.screen_verify import VerifyScreen
 
             return VerifyScreen(self._station, self.actions_)
+        if name == BATCH:
+            from desk_app.gui.screen_batch import BatchScreen
+
+            return BatchScreen(self._station, self.actions_)
         from desk_app.gui.screen_queue import QueueScreen
 
         return QueueScreen(self._station, self.actions_)
@@ -336,6 +346,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.counter.feeder.stop()
+        if BATCH in self._screens:
+            self.batch.feeder.stop()
         if self._geometry is not None:
             self._geometry.setValue("geometry", self.saveGeometry())
         super().closeEvent(event)

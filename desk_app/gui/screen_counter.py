@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QModelIndex, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QImage, QTransform
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from desk_app.gui.commands import Actions
+from desk_app.feeding import Request
+from desk_app.gui.commands import COUNTER, Actions
+from desk_app.gui.counter_keys import CounterKeys
+from desk_app.gui.editing import Editing
 from desk_app.gui.feeder import Feeder
 from desk_app.gui.i18n import pick
 from desk_app.gui.models import decisions, hours, snapshot
 from desk_app.gui.models.hours import Bar
 from desk_app.gui.models.page_loader import PageLoader
-from desk_app.gui.models.snapshot import DossierView, PageView, Paper, RecentDossier
+from desk_app.gui.models.snapshot import DossierView, Paper, RecentDossier
+from desk_app.gui.profiles import Profiles
 from desk_app.gui.rereading import Rereading
 from desk_app.gui.station import Station
 from desk_app.gui.tasks import READ, Problem
-from desk_app.gui.undo import LIMIT, Decide, Decisions, SetField
 from desk_app.gui.widgets.page_view import Frame
 from desk_app.gui.widgets.start_page import StartPage
 from desk_app.gui.widgets.work_page import WorkPage
-from desk_app.records import Finding
+from desk_app.records import Box, Finding
 
 if TYPE_CHECKING:
+    from desk_app.capture.scan_profiles import ScanProfile
     from desk_app.pipeline import Desk
     from desk_app.store.database import Store
 
 OPEN_LANE = "open"
+OVERLOOKED = "PRINT_OVERLOOKED"
+"""The finding of print that was not read; the reading has all its places."""
+CROP_ROOM_PX = 10
+"""Around the place of a value, in pixels of the page."""
 
 
-class CounterScreen(QWidget):
+class CounterScreen(CounterKeys):
     """One dossier at a time."""
 
     facts_changed = Signal()
@@ -47,14 +55,16 @@ class CounterScreen(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.start)
         self._stack.addWidget(self.work)
-        self._undo = QUndoStack(self)
-        self._undo.setUndoLimit(LIMIT)
+        self._editing = Editing(station, self)
+        self.profiles = Profiles(station, self, COUNTER)
         self._loader = PageLoader(station, self)
         self._dossier_id: str | None = None
         self._view: DossierView | None = None
         self._page_id: str | None = None
         self._line_key: str | None = None
         self._exception: Finding | None = None
+        self._to_reveal: Box | None = None
+        """A place on a page that is still being decoded."""
         self.feeder = Feeder(station, self)
         self._reading = Rereading(station, self._on_read)
         self._connect()
@@ -68,12 +78,18 @@ class CounterScreen(QWidget):
         self.work.view.page_wanted.connect(self._step_page)
         self.work.panel.card.accepted.connect(self._accept)
         self.work.panel.type_chosen.connect(self._set_type)
+        self.work.model.dropped.connect(self._move_to)
         self.work.panel.form.committed.connect(self._set_field)
+        self.work.panel.form.suggested.connect(self._set_field)
+        self.work.panel.ticks.chosen.connect(self.work.view.reveal)
         self.work.panel.form.focused.connect(self._on_field)
         self.work.panel.form.left.connect(self._draw_frames)
         self._loader.shown.connect(self._on_picture)
-        self._undo.indexChanged.connect(self._on_undo_changed)
+        self._editing.changed.connect(self.facts_changed)
+        self.profiles.changed.connect(self._on_profile)
+        self.profiles.wanted.connect(self._scan_with)
         self.feeder.changed.connect(self._on_feed)
+        self.feeder.placed.connect(self._on_placed)
         self.feeder.ended.connect(self.refresh)
 
     # --- what the window asks of a screen ----------------------------------------------------
@@ -91,8 +107,10 @@ class CounterScreen(QWidget):
             "page": page is not None, "aside": bool(page and page.aside),
             "in_use": bool(page and not page.aside), "picture": page is not None,
             "fields": bool(self.work.panel.form.editors),
-            "undo": self._undo.canUndo() and not view.is_sealed,
-            "redo": self._undo.canRedo() and not view.is_sealed,
+            "undo": self._editing.can_undo and not view.is_sealed,
+            "redo": self._editing.can_redo and not view.is_sealed,
+            "suggestion": self.work.panel.form.has_suggestion,
+            "profiles": bool(self.profiles.all),
         }  # fmt: skip
         facts = {name for name, holds in found.items() if holds}
         return facts | {f"component_{n}" for n in range(1, len(view.procedure.components) + 1)}
@@ -131,6 +149,7 @@ class CounterScreen(QWidget):
         """The desk is there: what it offers can be shown."""
         self.start.set_procedures(list(desk.catalog.procedures.values()))
         self.work.panel.set_types(desk.catalog)
+        self.profiles.load()
 
     @property
     def view(self) -> DossierView | None:
@@ -155,7 +174,7 @@ class CounterScreen(QWidget):
             return
         self._dossier_id, self._view = dossier_id, None
         self._page_id = self._line_key = self._exception = None
-        self._undo.clear()
+        self._editing.open(dossier_id)
         self.start.show_hint("")
         self.refresh()
 
@@ -200,23 +219,13 @@ class CounterScreen(QWidget):
     def _next_dossier(self) -> None:
         """The paper goes, the next slip comes."""
         self._dossier_id = self._view = self._page_id = self._line_key = self._exception = None
-        self._undo.clear()
+        self._editing.open("")
         self._stack.setCurrentWidget(self.start)
         self.start.ready()
         self.refresh()
         self.facts_changed.emit()
 
     # --- selection ---------------------------------------------------------------------------
-
-    def _page(self) -> PageView | None:
-        return self._view.page(self._page_id) if self._view and self._page_id else None
-
-    def _paper(self) -> Paper | None:
-        if self._view is None:
-            return None
-        if self._page_id is not None:
-            return self._view.paper_of(self._page_id)
-        return self._view.paper(self._line_key) if self._line_key else None
 
     def _choose_first(self) -> None:
         pages = self.work.model.pages_in_order()
@@ -251,10 +260,12 @@ class CounterScreen(QWidget):
         self.work.show_page_facts(page)
         self.work.panel.show_paper(view, paper, desk.catalog, editable=not view.is_sealed)
         self._show_exception()
+        self._show_crops()
         if page is not None:
             self._loader.show(page, self._after(page))
         else:
             self._loader.forget()
+            self.work.panel.ticks.show_boxes(())
             self.work.view.show_notice(self._absence(paper))
         self.facts_changed.emit()
 
@@ -267,22 +278,12 @@ class CounterScreen(QWidget):
             )
         return self.tr("Load the papers and press F5.")
 
-    def _after(self, page: PageView) -> PageView | None:
-        """The page that the clerk will want next."""
-        pages = self.work.model.pages_in_order()
-        place = next((n for n, p in enumerate(pages) if p.id == page.id), None)
-        return pages[place + 1] if place is not None and place + 1 < len(pages) else None
-
     def _step_page(self, step: int) -> None:
         pages = self.work.model.pages_in_order()
         ids = [page.id for page in pages]
         if ids:
             place = ids.index(self._page_id) + step if self._page_id in ids else 0
             self._go_to_page(ids[min(max(place, 0), len(ids) - 1)])
-
-    def _go_to_page(self, page_id: str) -> None:
-        self._page_id = page_id
-        self.work.list.choose(self.work.model.index_of_page(page_id))
 
     def _on_picture(self, page_id: str) -> None:
         """The page in front, or its words, have been loaded."""
@@ -292,8 +293,26 @@ class CounterScreen(QWidget):
         if loaded.fresh:
             self.work.view.show_picture(loaded.picture, loaded.rotation)
         self.work.view.set_words(loaded.words)
+        boxes = loaded.reading.checkboxes if loaded.reading else ()
+        self.work.view.set_checkboxes(boxes)
+        self.work.panel.ticks.show_boxes(boxes)
         self._draw_frames()
+        self._show_crops()
+        if self._to_reveal is not None:
+            self.work.view.reveal(self._to_reveal)
+            self._to_reveal = None
         self.facts_changed.emit()
+
+    def _show_crops(self) -> None:
+        """The places of values that the clerk should compare or type."""
+        loaded, crops = self._loader.loaded, dict[str, QImage]()
+        if loaded is not None and loaded.page_id == self._page_id:
+            turn = QTransform().rotate(loaded.rotation)
+            for line in self.work.panel.fields:
+                field = line.field
+                if line.wants_crop and field and field.box and field.page_id == self._page_id:
+                    crops[line.name] = _cut_out(loaded.picture.full, field.box).transformed(turn)
+        self.work.panel.form.show_crops(crops)
 
     def _draw_frames(self) -> None:
         """Boxes of the paper's values on this page; the one being edited stands out."""
@@ -305,7 +324,11 @@ class CounterScreen(QWidget):
                 frames.append(Frame(field.name, field.box, "accent", "", strong))
         fault = self._exception
         if fault and fault.box and fault.page_id == self._page_id:
-            frames.append(Frame("", fault.box, "bad" if fault.severity == "problem" else "warn"))
+            tone = "bad" if fault.severity == "problem" else "warn"
+            frames.append(Frame("", fault.box, tone, "", strong=True))
+            loaded = self._loader.loaded
+            if fault.code == OVERLOOKED and loaded is not None and loaded.reading is not None:
+                frames += [Frame("", box, tone) for box in loaded.reading.uncovered]
         self.work.view.set_frames(frames)
 
     def _on_field(self, name: str) -> None:
@@ -325,9 +348,51 @@ class CounterScreen(QWidget):
     # --- feeding -----------------------------------------------------------------------------
 
     def _do_scan(self) -> None:
-        if self._dossier_id is not None:
-            self.feeder.start(self._dossier_id)
+        self._scan_with(self.profiles.current)
+
+    def _scan_with(self, profile: ScanProfile | None) -> None:
+        """F5, or the function key of a profile."""
+        if self._dossier_id is not None and {"dossier", "unsealed", "idle"} <= self.facts():
+            self.feeder.start(self._dossier_id, profile)
             self._show_selected()
+
+    def _do_flatbed(self) -> None:
+        if self._dossier_id is not None:
+            profile = self.profiles.flatbed
+            self.feeder.submit(Request(self._dossier_id, profile=profile, glass=True))
+
+    def _do_insert_here(self) -> None:
+        self._scan_at("after")
+
+    def _do_rescan(self) -> None:
+        self._scan_at("replace")
+
+    def _do_rescan_sheet(self) -> None:
+        self._scan_at("replace", both_sides=True)
+
+    def _scan_at(self, op: Literal["after", "replace"], *, both_sides: bool = False) -> None:
+        if self._dossier_id is not None and self._page_id is not None:
+            self.feeder.submit(
+                Request(self._dossier_id, op, self._page_id, both_sides, self.profiles.current)
+            )
+
+    def _on_placed(self, request: Request, job_id: str) -> None:
+        """A scan into a place of its own: one step of undo; its page comes to the front."""
+        if request.dossier_id != self._dossier_id:
+            return
+        words = {
+            "replace": self.tr("Scan page again"), "after": self.tr("Insert pages"),
+            "end": self.tr("Scan from the glass"),
+        }  # fmt: skip
+        self._editing.scanned(job_id, words[request.op])
+
+    def _do_profile(self) -> None:
+        button = self.work.profile
+        self.profiles.ask(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def _on_profile(self) -> None:
+        self.work.show_profile(self.profiles.name)
+        self.facts_changed.emit()
 
     def _do_stop(self) -> None:
         self.feeder.stop()
@@ -363,6 +428,7 @@ class CounterScreen(QWidget):
             page_id = document.pages[0].id
         absent = decisions.absent_paper(view, finding)
         if page_id is not None:
+            self._to_reveal = finding.box if page_id != self._page_id else None
             self._go_to_page(page_id)
         elif absent is not None:
             self._page_id, self._line_key = None, absent.key
@@ -401,79 +467,7 @@ class CounterScreen(QWidget):
             )
             self.work.list.setFocus()
 
-    # --- decisions ---------------------------------------------------------------------------
-
-    def _push(self, changes: Decisions, text: str) -> None:
-        if changes and self._dossier_id is not None:
-            self._undo.push(Decide(self._station, self._dossier_id, changes, text))
-
-    def _push_command(self, command: QUndoCommand) -> None:
-        self._undo.push(command)
-
-    def _do_rotate(self) -> None:
-        self._turn(90)
-
-    def _do_rotate_back(self) -> None:
-        self._turn(-90)
-
-    def _turn(self, by_deg: int) -> None:
-        page = self._page()
-        if page is not None:
-            changes = {page.id: {"rotation": (page.rotation + by_deg) % 360}}
-            self._push(changes, self.tr("Turn page"))
-
-    def _do_set_aside(self) -> None:
-        page = self._page()
-        if page is not None:
-            following = self._after(page)
-            self._push({page.id: {"set_aside": True}}, self.tr("Set page aside"))
-            if following is not None:
-                self._go_to_page(following.id)
-
-    def _do_restore(self) -> None:
-        page = self._page()
-        if page is not None:
-            self._push({page.id: {"set_aside": False}}, self.tr("Use page again"))
-
-    def _do_split(self) -> None:
-        if self._view is not None and self._page() is not None:
-            self._push(decisions.split(self._view, self._page_id or ""), self.tr("Split paper"))
-
-    def _do_merge(self) -> None:
-        if self._view is not None and self._page() is not None:
-            self._push(decisions.merge(self._view, self._page_id or ""), self.tr("Join papers"))
-
-    def _assign(self, ordinal: int) -> None:
-        if self._view is not None and self._page_id is not None:
-            changes = decisions.assign(self._view, self._page_id, ordinal)
-            self._push(changes, self.tr("Assign page"))
-
-    def _set_type(self, kind: str) -> None:
-        paper = self._paper()
-        if paper is not None and paper.document is not None and paper.document.type != kind:
-            self._push(decisions.retype(paper, kind), self.tr("Set type of paper"))
-        self.work.list.setFocus()
-
-    def _set_field(self, name: str, value: str) -> None:
-        paper = self._paper()
-        if paper is not None and paper.document is not None and self._view is not None:
-            self._push_command(
-                SetField(self._station, paper.document.id, name, value, self.tr("Edit value"))
-            )
-
-    def _on_undo_changed(self, _index: int) -> None:
-        self.facts_changed.emit()
-
-    def _do_undo(self) -> None:
-        self._undo.undo()
-
-    def _do_redo(self) -> None:
-        self._undo.redo()
-
-    def _do_edit_field(self) -> None:
-        self.work.panel.form.focus_field()
-
-    # --- page --------------------------------------------------------------------------------
+    # --- values and pages --------------------------------------------------------------------
 
     def _do_next_page(self) -> None:
         self._step_page(1)
@@ -481,20 +475,8 @@ class CounterScreen(QWidget):
     def _do_previous_page(self) -> None:
         self._step_page(-1)
 
-    def _do_zoom_in(self) -> None:
-        self.work.view.zoom_in()
-
-    def _do_zoom_out(self) -> None:
-        self.work.view.zoom_out()
-
-    def _do_fit_page(self) -> None:
-        self.work.view.fit_page()
-
-    def _do_fit_width(self) -> None:
-        self.work.view.fit_width()
-
-    def _do_words(self) -> None:
-        self.work.view.toggle_words()
+    def _do_edit_field(self) -> None:
+        self.work.panel.form.focus_field()
 
     # --- done --------------------------------------------------------------------------------
 
@@ -528,6 +510,12 @@ class CounterScreen(QWidget):
     def _say_wait(self) -> None:
         self._station.say("wait", "accent", self.tr("The pages are still being read."),
                           self.tr("Try again in a moment; nothing is lost."))  # fmt: skip
+
+
+def _cut_out(picture: QImage, box: Box) -> QImage:
+    x0, y0, x1, y1 = box
+    room = CROP_ROOM_PX
+    return picture.copy(x0 - room, y0 - room, x1 - x0 + 2 * room, y1 - y0 + 2 * room)
 
 
 def _read_start(store: Store) -> tuple[list[RecentDossier], list[Bar]]:

@@ -245,6 +245,9 @@ QPushButton[role="flat"] { border: 1px solid transparent; background: transparen
   color: %(accent)s; font-weight: 600; padding: 4px 10px; }
 QPushButton[role="flat"]:hover { background: %(surface)s; }
 QPushButton[role="flat"]:focus { border: 2px solid %(accent)s; padding: 3px 9px; }
+QPushButton[role="offer"] { text-align: left; border: 1px dashed %(accent)s; color: %(accent)s;
+  background: transparent; padding: 2px 8px; }
+QPushButton[role="offer"]:hover { background: %(accent_soft)s; }
 #PageBar QToolButton, #Header QToolButton { border: 1px solid transparent; border-radius: 5px;
   padding: 4px; min-width: 24px; min-height: 24px; }
 #PageBar QToolButton:hover, #Header QToolButton:hover { background: %(accent_soft)s; }

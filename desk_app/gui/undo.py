@@ -1,72 +1,114 @@
-"""Decisions of the clerk that can be taken back: ids and the inverse, never pictures.
+"""Decisions of the clerk that can be taken back: edits of the store and their numbers.
 
-A step is carried out on the reading lane, which is serial; its inverse is known once it ran, and
-undo submits that behind it, so the order always holds.
+A step is carried out on the reading lane, which is serial; undo is submitted behind it, so the
+order always holds. The store keeps how each edit is taken back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
-from desk_app.gui.tasks import READ
+from desk_app.gui.tasks import READ, Problem
 from desk_app.records import Field
 
 if TYPE_CHECKING:
     from desk_app.gui.station import Station
     from desk_app.pipeline import Desk
+    from desk_app.store.database import Store
 
 LIMIT = 20
 Decisions = Mapping[str, Mapping[str, object]]
 """Decisions by page id."""
+Edit = Callable[["Store"], int]
+"""Makes one edit and returns its number."""
 
 
-class Decide(QUndoCommand):
-    """What pages are: type, first or continuation, turn, set aside."""
+class PageEdit(QUndoCommand):
+    """One edit of pages: order, type, turn, set aside."""
 
-    def __init__(self, station: Station, dossier_id: str, decisions: Decisions, text: str) -> None:
+    def __init__(
+        self, station: Station, dossier_id: str, edit: Edit, text: str,
+        turned: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """`turned`: pages that have to be read again; without a dossier nothing is sorted anew."""
         super().__init__(text)
         self._station = station
         self._dossier_id = dossier_id
-        self._decisions = decisions
-        self._before: dict[str, dict[str, object]] = {}
+        self._edit = edit
+        self._turned = tuple(turned)
+        self._number: int | None = None
+        self._is_lost = False
 
     def redo(self) -> None:
-        self._submit(self._apply, self._decisions)
+        self._submit(self._apply)
 
     def undo(self) -> None:
         self._submit(self._take_back)
 
-    def _submit(self, fn: Callable[..., None], *args: object) -> None:
-        self._station.tasks.submit(READ, fn, self._station.desk, *args)
+    def _submit(self, fn: Callable[[Desk], None]) -> None:
+        if not self._is_lost:
+            self._station.tasks.submit(READ, fn, self._station.desk, failed=self._on_failed)
 
-    def _apply(self, desk: Desk, decisions: Decisions) -> None:
-        from desk_app.store import dossiers
+    def _on_failed(self, problem: Problem) -> None:
+        self._is_lost = self._number is None
+        self._station.tell(problem, key="edit")
 
-        for page_id, changes in decisions.items():
-            before = dossiers.decide(desk.store, page_id, **changes)
-            if changes.get("set_aside") and before["set_aside"] is None:
-                before["set_aside"] = False  # sorting anew keeps aside what lies aside
-            self._before[page_id] = before
-        self._settle(desk, decisions)
+    def _apply(self, desk: Desk) -> None:
+        from desk_app.store import edits
+
+        if self._number is None:
+            self._number = self._edit(desk.store)
+        else:
+            edits.redo(desk.store, self._number)
+        self._settle(desk)
 
     def _take_back(self, desk: Desk) -> None:
-        from desk_app.store import dossiers
+        from desk_app.store import edits
 
-        for page_id, changes in self._before.items():
-            dossiers.decide(desk.store, page_id, **changes)
-        self._settle(desk, self._before)
+        if self._number is not None:
+            edits.undo(desk.store, self._number)
+            self._settle(desk)
 
-    def _settle(self, desk: Desk, decisions: Decisions) -> None:
+    def _settle(self, desk: Desk) -> None:
         from desk_app import pipeline
 
-        turned = [page_id for page_id, changes in decisions.items() if "rotation" in changes]
-        if turned:
-            pipeline.reread(desk, self._dossier_id, turned)
-        else:
+        if self._turned and self._dossier_id:
+            pipeline.reread(desk, self._dossier_id, self._turned)
+        elif self._dossier_id:
             pipeline.assemble(desk, self._dossier_id)
+
+
+class ScanEdit(QUndoCommand):
+    """A scan into a place of its own: its pages go, what it replaced comes back."""
+
+    def __init__(self, station: Station, dossier_id: str, job_id: str, text: str) -> None:
+        super().__init__(text)
+        self._station = station
+        self._dossier_id = dossier_id
+        self._job_id = job_id
+        self._is_new = True
+
+    def redo(self) -> None:
+        if self._is_new:  # the pages have just landed
+            self._is_new = False
+        else:
+            self._submit(again=True)
+
+    def undo(self) -> None:
+        self._submit(again=False)
+
+    def _submit(self, *, again: bool) -> None:
+        self._station.tasks.submit(READ, self._turn, self._station.desk, again)
+
+    def _turn(self, desk: Desk, again: bool) -> None:
+        from desk_app import pipeline
+        from desk_app.store import edits
+
+        (edits.redo_job if again else edits.undo_job)(desk.store, self._job_id)
+        pipeline.assemble(desk, self._dossier_id)
 
 
 class SetField(QUndoCommand):

@@ -315,6 +315,28 @@ def _into(
     return [*steps, *(Decide(page, "first", True) for page in pages if page in papers)]
 
 
+def begin_dossier(store: Store, batch: Batch, page_ids: Sequence[str], code: str) -> int:
+    """A dossier begins by hand: pages go into it, wherever they lay; the edit's number, for undo.
+
+    Raises:
+        NotAllowed: A dossier that is concerned is signed.
+    """
+    with store.transaction() as change:
+        target = _target(change, batch, code)
+        if target is None:
+            raise NotAllowed(f"hồ sơ {code} đã ký / the dossier is signed")
+        wanted = _into(change, target, page_ids, ())
+        in_tray = [step for step in wanted if _lies_in(change, step.page, batch.tray_id)]
+        _keep_pile_numbers(change, batch, in_tray)
+        starts = Decide(page_ids[0], "starts", code)
+        return edits.carry_out(change, batch.tray_id, "begin", [*wanted, starts])
+
+
+def _lies_in(change: Change, page_id: str, dossier_id: str) -> bool:
+    query = "SELECT 1 FROM page WHERE id = ? AND dossier_id = ?"
+    return change.conn.execute(query, (page_id, dossier_id)).fetchone() is not None
+
+
 def _aside(change: Change, pages: Sequence[str], why: str) -> list[Step]:
     """Nothing is set aside over the word of someone who used it again."""
     found: list[Step] = []

@@ -4,11 +4,21 @@ import pytest
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLabel
 
-from desk_app.gui.commands import ANYWHERE, BY_ID, COUNTER, MENUS, QUEUE, TABLE, VERIFY, sequence
+from desk_app.gui.commands import (
+    ANYWHERE,
+    BATCH,
+    BY_ID,
+    COUNTER,
+    MENUS,
+    QUEUE,
+    TABLE,
+    VERIFY,
+    sequence,
+)
 from desk_app.gui.dialogs.keys import KeysDialog
 from desk_app.gui.icons import FOLDER
 
-SCREENS = (COUNTER, VERIFY, QUEUE)
+SCREENS = (COUNTER, VERIFY, BATCH, QUEUE)
 
 
 def test_ids_are_unique_and_icons_exist():

@@ -4,6 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from desk_app.capture.intake import ScanReport
+from desk_app.feeding import Request
 from desk_app.gui.models import decisions
 from desk_app.store import dossiers
 from scanners.errors import make_fault
@@ -172,8 +174,8 @@ def test_missing_paper_leads_there_and_asks_inline(qtbot, store, launch):
 @pytest.mark.parametrize("code", ["PAPER_JAM", "DOUBLE_FEED"])
 def test_a_feed_fault_is_one_line_with_one_way_on(qtbot, counter, window, code):
     fault = make_fault(code, sheet=5, pages_safe=8)
-    report = type("Report", (), {"fault": fault, "reason": "fault", "images": 8})()
-    counter.feeder._dossier_id = counter.view.dossier.id
+    report = ScanReport("job", "fault", images=8, fault=fault)
+    counter.feeder._request = Request(counter.view.dossier.id)
     counter.feeder._on_fed(report)
     (notice,) = window.banners.notices
     assert "5" in notice.text
@@ -184,7 +186,7 @@ def test_a_feed_fault_is_one_line_with_one_way_on(qtbot, counter, window, code):
 
 
 def test_an_empty_feeder_is_said(counter, window):
-    report = type("Report", (), {"fault": None, "reason": "feeder_empty", "images": 0})()
+    report = ScanReport("job", "feeder_empty")
     counter.feeder._on_fed(report)
     assert len(texts(window)) == 1
 

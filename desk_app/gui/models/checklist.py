@@ -6,18 +6,23 @@ more pages than columns goes on in the next row.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QByteArray,
+    QMimeData,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
     Qt,
+    Signal,
 )
 
 from desk_app.gui.i18n import pick
 from desk_app.gui.models import labels
+from desk_app.gui.models.moves import Target
 from desk_app.gui.models.pictures import Key, Thumbnails
 from desk_app.gui.models.snapshot import DossierView, PageView, Paper
 
@@ -28,6 +33,7 @@ ROLE_THUMBNAIL = Qt.ItemDataRole.UserRole + 3
 ROLE_STATE = Qt.ItemDataRole.UserRole + 4
 ROLE_LINE = Qt.ItemDataRole.UserRole + 5
 LOOSE, ASIDE = "loose", "aside"
+MIME = "application/x-desk-page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,10 @@ class _Row:
 
 
 class ChecklistModel(QAbstractTableModel):
-    """A dossier as rows of papers and pages."""
+    """A dossier as rows of papers and pages; pages can be dragged."""
+
+    dropped = Signal(str, object)
+    """A page was dropped on a Target."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -92,7 +101,55 @@ class ChecklistModel(QAbstractTableModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if self.page_at(index) is None and not self._is_head(index):
             return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        flags |= Qt.ItemFlag.ItemIsDropEnabled
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if self.page_at(index) else flags
+
+    # --- dragging ----------------------------------------------------------------------------
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        return Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:
+        return [MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        data = QMimeData()
+        page = next((p for p in map(self.page_at, indexes) if p is not None), None)
+        if page is not None:
+            data.setData(MIME, QByteArray(page.id.encode()))
+        return data
+
+    def canDropMimeData(
+        self, data: QMimeData, _action: Qt.DropAction, _row: int, _column: int, parent: Index
+    ) -> bool:
+        return data.hasFormat(MIME) and self.target_at(parent, behind=False) is not None
+
+    def dropMimeData(
+        self, data: QMimeData, _action: Qt.DropAction, _row: int, _column: int, parent: Index
+    ) -> bool:
+        """Dropped on a page: it goes before that one."""
+        return self.drop(data, parent, behind=False)
+
+    def drop(self, data: QMimeData, index: Index, *, behind: bool) -> bool:
+        """Take a page that was dropped on the first or second half of a cell.
+
+        Always False to Qt: the store moves the page, and the list follows the store.
+        """
+        target = self.target_at(index, behind=behind)
+        if data.hasFormat(MIME) and target is not None:
+            self.dropped.emit(bytes(data.data(MIME).data()).decode(), target)
+        return False
+
+    def target_at(self, index: Index, *, behind: bool) -> Target | None:
+        """The place that a cell stands for; the head of a paper is its end."""
+        line, page = self.line_at(index), self.page_at(index)
+        if line is None or line.key == LOOSE:
+            return None
+        if page is None:
+            return Target(line.key, line.pages[-1].id if line.pages else None)
+        place = line.pages.index(page) + behind
+        return Target(line.key, line.pages[place - 1].id if place else None)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or index.row() >= len(self._rows):

@@ -49,7 +49,7 @@ def assign(view: DossierView, page_id: str, ordinal: int) -> Decisions:
     found[page_id] = {"type": kind, "first": True}
     page = view.page(page_id)
     if page is not None and page.aside:
-        found[page_id]["set_aside"] = False
+        found[page_id] |= {"set_aside": False, "aside": None}
     return found
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject
 
 from desk_app.gui.i18n import pick
+from desk_app.gui.models.batch import Tile
 from desk_app.gui.models.snapshot import PageView, Paper
 
 _N = QT_TRANSLATE_NOOP
@@ -50,6 +51,10 @@ PAGE_PROBLEMS: dict[str, str] = {
     "low_contrast": _N("Labels", "low contrast"),
     "cut_corner": _N("Labels", "corner cut off"),
     "skewed": _N("Labels", "skewed"),
+    "clipped": _N("Labels", "print cut at an edge"),
+    "unreadable": _N("Labels", "cannot be read"),
+    "size": _N("Labels", "of an odd size"),
+    "blank": _N("Labels", "perhaps blank"),
 }
 
 ASIDE_REASONS: dict[str, str] = {
@@ -57,6 +62,11 @@ ASIDE_REASONS: dict[str, str] = {
     "blank_back": _N("Labels", "blank side"),
     "clerk": _N("Labels", "set aside by the clerk"),
     "separator": _N("Labels", "separator sheet"),
+    "deleted": _N("Labels", "deleted by the clerk"),
+    "replaced": _N("Labels", "scanned again"),
+    "surplus": _N("Labels", "came beside a rescan"),
+    "taken_back": _N("Labels", "scan taken back"),
+    "kept_aside": _N("Labels", "set aside by the clerk"),
 }
 
 SOURCES: dict[str, str] = {
@@ -162,11 +172,66 @@ def page_state(page: PageView, findings: list[str] | None = None) -> State:
         return State("accent", "reading", _tr(_N("Labels", "being read")))
     if findings:
         return State("warn", "warn", findings[0])
-    if page.problems:
-        return State("warn", "warn", ", ".join(page_problem(p) for p in page.problems))
     return State("ok", "ok", _tr(_N("Labels", "good")))
 
 
 def page_problem(problem: str) -> str:
     """One thing that is wrong with a page's picture."""
     return _tr(PAGE_PROBLEMS.get(problem, problem))
+
+
+BATCH_STATES: dict[str, tuple[str, str]] = {
+    "open": ("accent", _N("Labels", "Open")),
+    "suspended": ("warn", _N("Labels", "Suspended")),
+    "closed": ("muted", _N("Labels", "Closed")),
+}
+
+BATCH_REASONS: tuple[str, ...] = (
+    _N("Labels", "Seen on the paper, kept as it is"),
+    _N("Labels", "The paper itself is like this"),
+    _N("Labels", "Counted again by hand: the declaration was wrong"),
+    _N("Labels", "The sheet is not there; noted in the inventory"),
+)
+
+
+def batch_reasons() -> list[str]:
+    """Ready reasons for an exception or a difference of a batch; the first is the default."""
+    return [_tr(text) for text in BATCH_REASONS]
+
+
+def batch_state(state: str) -> State:
+    """How a batch stands."""
+    tone, word = BATCH_STATES.get(state, ("unknown", state))
+    return State(tone, {"warn": "warn"}.get(tone, "info"), _tr(word))
+
+
+def tile_name(tile: Tile) -> str:
+    """Sheet and side of a page of a pile."""
+    side = _tr("front") if tile.side == "front" else _tr("back")
+    text = QCoreApplication.translate("Labels", "Sheet {sheet}, {side}")
+    return text.format(sheet=tile.sheet, side=side)
+
+
+def tile_state(tile: Tile) -> State:
+    """How a page of a pile stands."""
+    if tile.is_separator:
+        text = QCoreApplication.translate("Labels", "separator: {code}")
+        return State("accent", "split", text.format(code=tile.separator or "–"))
+    if tile.aside:
+        reason = _tr(ASIDE_REASONS.get(tile.why, _N("Labels", "set aside by the clerk")))
+        return State("muted", "set_aside", reason)
+    if tile.problems:
+        return State("warn", "warn", ", ".join(page_problem(p) for p in tile.problems))
+    if tile.issue:
+        return State("warn", "warn", _tr(_N("Labels", "please look")))
+    if not tile.checked:
+        return State("accent", "reading", _tr(_N("Labels", "being checked")))
+    return State("ok", "ok", _tr(_N("Labels", "good")))
+
+
+def tile_words(tile: Tile) -> str:
+    """A page of a pile in words."""
+    parts = [tile_name(tile), tile_state(tile).word]
+    if tile.dossier:
+        parts.append(tile.dossier)
+    return " · ".join(parts)

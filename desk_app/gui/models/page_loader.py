@@ -30,9 +30,14 @@ class Loaded:
     page_id: str
     picture: Picture
     rotation: int
-    words: Sequence[Word]
+    reading: PageReading | None
     fresh: bool
-    """The picture or its turn is another than before; otherwise only words came."""
+    """The picture or its turn is another than before; otherwise only its reading came."""
+
+    @property
+    def words(self) -> Sequence[Word]:
+        """What was read; nothing before that."""
+        return self.reading.text.words if self.reading else ()
 
 
 class PageLoader(QObject):
@@ -47,7 +52,7 @@ class PageLoader(QObject):
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
         self._asked: set[str] = set()
         self._wanted: PageView | None = None
-        self._words: dict[str, tuple[Word, ...]] = {}
+        self._readings: dict[str, PageReading | None] = {}
         self._read_for: tuple[str, int, bool] | None = None
         self.loaded: Loaded | None = None
 
@@ -91,11 +96,11 @@ class PageLoader(QObject):
     def _deliver(self, page: PageView, picture: Picture) -> None:
         self._pictures.move_to_end(str(page.path))
         before = self.loaded
-        words = self._words.get(page.id, ())
+        reading = self._readings.get(page.id)
         fresh = before is None or (before.page_id, before.rotation) != (page.id, page.rotation)
-        if not fresh and before is not None and before.words == words:
+        if not fresh and before is not None and before.reading is reading:
             return
-        self.loaded = Loaded(page.id, picture, page.rotation, words, fresh)
+        self.loaded = Loaded(page.id, picture, page.rotation, reading, fresh)
         self.shown.emit(page.id)
 
     def _read(self, page: PageView) -> None:
@@ -104,7 +109,7 @@ class PageLoader(QObject):
             return
 
         def keep(reading: PageReading | None) -> None:
-            self._words = {page.id: reading.text.words if reading else ()}
+            self._readings = {page.id: reading}
             picture = self._pictures.get(str(page.path))
             if self._wanted is not None and self._wanted.id == page.id and picture is not None:
                 self._deliver(self._wanted, picture)

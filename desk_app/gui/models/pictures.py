@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from PySide6.QtGui import QImage, QImageReader, QTransform
 THUMBNAIL_PX = 176
 """Longest side: 88 logical pixels at 200 %."""
 KEPT = 400
+MOST_WISHES = 120
+"""About three screens of a contact sheet."""
 ALLOCATION_MB = 512
 """A 600 dpi A3 page in colour is 280 MB; Qt refuses 256 by default."""
 
@@ -71,20 +74,21 @@ def _halved(image: QImage) -> QImage:
     )
 
 
-class _Job(QRunnable):
-    """Decodes one thumbnail; delivers through the loader's signal, which queues across threads."""
+class _Work(QRunnable):
+    """Decodes what is wanted, the newest wish first, until nothing is."""
 
-    def __init__(self, loader: Thumbnails, key: Key) -> None:
+    def __init__(self, loader: Thumbnails) -> None:
         super().__init__()
         self._loader = loader
-        self._key = key
 
     def run(self) -> None:
-        path, rotation = self._key
-        image = read_scaled(Path(path), THUMBNAIL_PX)
-        if rotation and not image.isNull():
-            image = image.transformed(QTransform().rotate(rotation))
-        self._loader.deliver(self._key, image)
+        while (key := self._loader.next_wish()) is not None:
+            path, rotation = key
+            image = read_scaled(Path(path), THUMBNAIL_PX)
+            if rotation and not image.isNull():
+                image = image.transformed(QTransform().rotate(rotation))
+            # Through a signal, which queues across threads.
+            self._loader.deliver(key, image)
 
 
 class Thumbnails(QObject):
@@ -96,23 +100,48 @@ class Thumbnails(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._kept: OrderedDict[Key, QImage] = OrderedDict()
-        self._asked: set[Key] = set()
+        self._wishes: OrderedDict[Key, None] = OrderedDict()
+        self._coming: set[Key] = set()
+        """Decoded or being decoded, and not kept yet."""
+        self._lock = threading.Lock()
+        self._working = False
         self._open = True
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self.ready.connect(self._keep, Qt.ConnectionType.QueuedConnection)
 
     def get(self, path: Path, rotation: int) -> QImage | None:
-        """The picture, or None and it will be announced by `ready`."""
+        """The picture, or None and it will be announced by `ready`.
+
+        Of many wishes the newest come first and the oldest are forgotten: what has been scrolled
+        past is asked for again when it is seen again.
+        """
         key = (str(path), rotation)
         image = self._kept.get(key)
         if image is not None:
             self._kept.move_to_end(key)
             return image
-        if key not in self._asked and self._open:
-            self._asked.add(key)
-            self._pool.start(_Job(self, key))
+        with self._lock:
+            if not self._open or key in self._coming:
+                return None
+            self._wishes[key] = None
+            self._wishes.move_to_end(key)
+            while len(self._wishes) > MOST_WISHES:
+                self._wishes.popitem(last=False)
+            idle, self._working = not self._working, True
+        if idle:
+            self._pool.start(_Work(self))
         return None
+
+    def next_wish(self) -> Key | None:
+        """Called by the decoding thread: what it does next."""
+        with self._lock:
+            if not self._wishes or not self._open:
+                self._working = False
+                return None
+            key = self._wishes.popitem()[0]
+            self._coming.add(key)
+            return key
 
     def deliver(self, key: Key, image: QImage) -> None:
         """Called by the decoding thread."""
@@ -121,12 +150,13 @@ class Thumbnails(QObject):
 
     def close(self) -> None:
         """Decode nothing any more."""
-        self._open = False
-        self._pool.clear()
+        with self._lock:
+            self._open = False
         self._pool.waitForDone(5000)
 
     def _keep(self, key: Key, image: QImage) -> None:
-        self._asked.discard(key)
+        with self._lock:
+            self._coming.discard(key)
         self._kept[key] = image
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

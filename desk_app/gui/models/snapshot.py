@@ -6,13 +6,15 @@ new name.
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desk_app.gui.models.hints import FieldHint, hints_of
 from desk_app.records import Document, Dossier, Finding, Page, PageReading, Procedure, Text
 from desk_app.store import codec, dossiers
 
@@ -85,6 +87,8 @@ class DossierView:
     pages: tuple[PageView, ...]
     applicant: str = ""
     demonstration: bool = False
+    hints: Mapping[tuple[str, str], FieldHint] = dataclasses.field(default_factory=dict)
+    """What the reading says of values, by document and name of the field."""
 
     def page(self, page_id: str) -> PageView | None:
         """A page by id."""
@@ -151,7 +155,26 @@ def read_dossier(
         pages=pages,
         applicant=applicant_of(documents),
         demonstration=bool(options.get("demonstration")),
+        hints=_hints(store, readings, documents, dossier_id),
     )
+
+
+def _hints(
+    store: Store, readings: Readings, documents: Sequence[Document], dossier_id: str
+) -> dict[tuple[str, str], FieldHint]:
+    rows = store.rows(
+        "SELECT id, reading_sha256 FROM page WHERE dossier_id = ? AND reading_sha256 IS NOT NULL",
+        dossier_id,
+    )
+    read = {row["id"]: row["reading_sha256"] for row in rows}
+    found: dict[tuple[str, str], FieldHint] = {}
+    for document in documents:
+        for page_id in document.page_ids:
+            own = [each for each in document.fields if each.page_id == page_id]
+            if own and page_id in read:
+                hints = hints_of(own, readings.get(read[page_id]))
+                found |= {(document.id, name): hint for name, hint in hints.items()}
+    return found
 
 
 def applicant_of(documents: Sequence[Document]) -> str:
@@ -262,6 +285,7 @@ def read_recent(store: Store, limit: int = 6) -> list[RecentDossier]:
         "(SELECT count(*) FROM finding f WHERE f.dossier_id = d.id AND f.accepted IS NULL "
         " AND f.severity = 'problem') AS problems FROM dossier d WHERE d.state IN "
         "('received','scanning','recognising','to_check','checked','to_sign','suspended','failed')"
+        " AND NOT EXISTS (SELECT 1 FROM batch b WHERE b.tray_id = d.id)"
         " ORDER BY d.state_since DESC LIMIT ?",
         limit,
     )

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QResizeEvent, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFont,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QTextOption,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -185,7 +197,7 @@ def _paint_mark(painter: QPainter, frame: QRect, state: State) -> None:
 
 
 class ChecklistView(QTableView):
-    """Shows the checklist; arrows move between papers and pages."""
+    """Shows the checklist; arrows move between papers and pages, pages can be dragged."""
 
     def __init__(self, model: ChecklistModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -198,6 +210,11 @@ class ChecklistView(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setDragDropOverwriteMode(False)
+        self.setDropIndicatorShown(False)
+        self._drop: tuple[QRect, bool] | None = None
+        """The cell under a dragged page, and whether the page goes behind it."""
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # A bar that comes and goes would change the columns, and those the bar.
@@ -212,6 +229,43 @@ class ChecklistView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_columns()
+
+    # --- dragging ----------------------------------------------------------------------------
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        super().dragMoveEvent(event)
+        index, behind = self._under(event)
+        good = self._checklist.target_at(index, behind=behind) is not None
+        self._drop = (self.visualRect(index), behind) if good else None
+        self.viewport().update()
+        event.setAccepted(good)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self._drop = None
+        self.viewport().update()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        index, behind = self._under(event)
+        self._drop = None
+        self.viewport().update()
+        # A copy to Qt: after a move it would take the dragged cell out of the model itself.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self._checklist.drop(event.mimeData(), index, behind=behind)
+
+    def _under(self, event: QDropEvent) -> tuple[QModelIndex, bool]:
+        point = event.position().toPoint()
+        index = self.indexAt(point)
+        return index, point.x() > self.visualRect(index).center().x()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._drop is not None:
+            rect, behind = self._drop
+            left = rect.right() - 1 if behind else rect.left() - 1
+            painter = QPainter(self.viewport())
+            painter.fillRect(left, rect.top() + 4, 3, rect.height() - 8, theme.colour("accent"))
 
     def choose(self, index: QModelIndex) -> None:
         """Make a cell current and visible."""

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QPixmap,
+    QResizeEvent,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import (
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
-from desk_app.gui import i18n
+from desk_app.gui import i18n, theme
 from desk_app.gui.models import labels
+from desk_app.gui.models.hints import NO_HINT, FieldHint
 from desk_app.gui.widgets.parts import label, restyle
 from desk_app.records import Field
 
@@ -29,12 +46,20 @@ class FormField:
     kind: str
     required: bool
     field: Field | None
+    hint: FieldHint = NO_HINT
+
+    @property
+    def wants_crop(self) -> bool:
+        """Whether the place on the page is shown beside the value: pen, or print in doubt."""
+        return self.field is not None and self.field.box is not None and self.is_doubtful
 
     @property
     def is_doubtful(self) -> bool:
         """Whether the clerk should compare it with the page."""
         if self.field is None:
             return self.required
+        if self.hint.doubtful and self.field.source != "clerk":
+            return True
         return self.field.problem is not None or (
             self.field.source != "clerk" and self.field.confidence < DOUBTFUL
         )
@@ -62,6 +87,21 @@ class FieldEdit(QPlainTextEdit):
     def text(self) -> str:
         """What stands in the field, on one line."""
         return " ".join(self.toPlainText().split())
+
+    def mark(self, spans: Sequence[tuple[int, int]]) -> None:
+        """Underline words that the clerk should look at."""
+        found = []
+        for begin, end in spans:
+            chosen = QTextEdit.ExtraSelection()
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(begin)
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            look = QTextCharFormat()
+            look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+            look.setUnderlineColor(theme.colour("warn"))
+            chosen.cursor, chosen.format = cursor, look  # type: ignore[attr-defined]
+            found.append(chosen)
+        self.setExtraSelections(found)
 
     def show_value(self, value: str) -> None:
         """Show what the store holds, unless the operator is typing something else."""
@@ -120,8 +160,47 @@ class FieldEdit(QPlainTextEdit):
             super().keyPressEvent(event)
 
 
+class Crop(QLabel):
+    """The place on the page that a value was read from, as wide as the form."""
+
+    HEIGHT = 46
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picture = QPixmap()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("The place on the page"))
+        self.setStyleSheet("background: white; border: 1px solid palette(mid);")
+        self.hide()
+
+    def show_picture(self, image: QImage | None) -> None:
+        """Show a piece of the page, or nothing."""
+        self._picture = QPixmap() if image is None else QPixmap.fromImage(image)
+        self.setVisible(not self._picture.isNull())
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._picture.isNull():
+            return
+        ratio = self.devicePixelRatioF()
+        room = QSize(max(1, self.width() - 2), self.HEIGHT - 2) * ratio
+        shown = self._picture.scaled(
+            room, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+        shown.setDevicePixelRatio(ratio)
+        self.setFixedHeight(round(shown.height() / ratio) + 2)
+        self.setPixmap(shown)
+
+
 class _Line(QWidget):
-    """A caption, an editor and where the value came from."""
+    """A caption, an editor, where the value came from, and what the reading suggests."""
+
+    taken = Signal(str, str)
+    """The suggestion of a field was accepted."""
 
     def __init__(self, field: FormField, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,16 +214,34 @@ class _Line(QWidget):
         self.edit = FieldEdit(field.name)
         self.caption.setBuddy(self.edit)
         self.hint = label("", "caption", wrap=True)
-        column.addWidget(self.caption)
-        column.addWidget(self.edit)
-        column.addWidget(self.hint)
+        self.crop = Crop()
+        self.offer = QPushButton()
+        self.offer.setProperty("role", "offer")
+        self.offer.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.offer.clicked.connect(self.take)
+        self._suggestion = ""
+        for part in (self.caption, self.crop, self.edit, self.hint, self.offer):
+            column.addWidget(part)
         self.show_field(field)
+
+    @property
+    def suggestion(self) -> str:
+        """What is offered in place of the value; empty where nothing is."""
+        return self._suggestion
+
+    def take(self) -> None:
+        """Accept what is offered."""
+        if self._suggestion:
+            self.taken.emit(self.edit.name, self._suggestion)
 
     def show_field(self, field: FormField) -> None:
         """Show the newest value and how sure it is."""
         self.caption.setText(field.title)
         self.edit.setAccessibleName(field.title)
-        self.edit.show_value(field.field.value if field.field else "")
+        value = field.field.value if field.field else ""
+        self.edit.show_value(value)
+        self.edit.mark(field.hint.doubtful if self.edit.toPlainText() == value else ())
+        self._show_offer(field)
         self.edit.setPlaceholderText(
             self.tr("not read – please type") if field.required else self.tr("not on the paper?")
         )
@@ -155,6 +252,15 @@ class _Line(QWidget):
         restyle(self.hint, "tone", tone)
         self.edit.setToolTip(text)
         self.edit.setAccessibleDescription(text)
+
+    def _show_offer(self, field: FormField) -> None:
+        by_clerk = field.field is not None and field.field.source == "clerk"
+        self._suggestion = "" if by_clerk else field.hint.suggestion
+        self.offer.setVisible(bool(self._suggestion))
+        text = self.tr("Perhaps {text}").format(text=self._suggestion)
+        self.offer.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 250))
+        self.offer.setToolTip(self.tr("{text}  (Ctrl+.)").format(text=text))
+        self.offer.setAccessibleName(text)
 
 
 def _hint(field: FormField) -> tuple[str, str]:
@@ -174,6 +280,8 @@ class FieldsForm(QWidget):
     """All values of a paper; Tab goes round among them."""
 
     committed = Signal(str, str)
+    suggested = Signal(str, str)
+    """The suggestion for a field was accepted."""
     focused = Signal(str)
     left = Signal()
     """A field was left; whether another is entered shows afterwards."""
@@ -212,6 +320,24 @@ class FieldsForm(QWidget):
             line.edit.entered.connect(self.focused)
             line.edit.left.connect(self.left)
             line.edit.finished.connect(self.finished)
+            line.taken.connect(self.suggested)
+
+    def show_crops(self, crops: Mapping[str, QImage]) -> None:
+        """Pieces of the page by field; the others show none."""
+        for line in self._lines:
+            line.crop.show_picture(crops.get(line.edit.name))
+
+    @property
+    def has_suggestion(self) -> bool:
+        """Whether anything is offered."""
+        return any(line.suggestion for line in self._lines)
+
+    def take_suggestion(self) -> None:
+        """Accept what is offered for the field in hand, else the first offer."""
+        offers = [line for line in self._lines if line.suggestion]
+        in_hand = [line for line in offers if line.edit.hasFocus()]
+        if offers:
+            (in_hand or offers)[0].take()
 
     @property
     def editors(self) -> list[FieldEdit]:

@@ -31,10 +31,13 @@ from PySide6.QtWidgets import (
 
 from desk_app.gui import theme
 from desk_app.gui.models.pictures import Picture
-from desk_app.records import Box, Word
+from desk_app.gui.widgets import heat
+from desk_app.records import Box, Checkbox, Word
 
 ZOOM_STEP = 1.25
 SCALE_MIN, SCALE_MAX = 0.05, 4.0
+SURE_TICK = 0.75
+"""Below this it is open whether a box is ticked."""
 MARGIN = 14
 
 
@@ -99,8 +102,10 @@ class _BoxesItem(QGraphicsItem):
         super().__init__(parent)
         self.frames: tuple[Frame, ...] = ()
         self.words: Sequence[Word] = ()
+        self.checkboxes: Sequence[Checkbox] = ()
         self.hovered: Word | None = None
         self.all_words = False
+        """The heat overlay: every word by how sure it is."""
 
     def boundingRect(self) -> QRectF:
         parent = self.parentItem()
@@ -114,6 +119,9 @@ class _BoxesItem(QGraphicsItem):
         for word in self.words:
             if self.all_words or (word.flagged and any(c.isalnum() for c in word.text)):
                 self._paint_word(painter, word, scale)
+        for box in self.checkboxes if self.all_words else ():
+            tone = "warn" if box.confidence < SURE_TICK else "accent" if box.checked else "muted"
+            self._outline(painter, box.box, tone, 2 / scale, 0.18 if box.checked else 0.0)
         if self.hovered is not None:
             self._outline(painter, self.hovered.box, "accent", 1.5 / scale, 0.12)
         for frame in self.frames:
@@ -121,11 +129,15 @@ class _BoxesItem(QGraphicsItem):
             self._outline(painter, frame.box, frame.tone, width / scale, fill, line)
 
     def _paint_word(self, painter: QPainter, word: Word, scale: float) -> None:
-        x0, _y0, x1, y1 = word.box
-        ink = _over_paper("warn" if word.flagged else "accent")
+        x0, y0, x1, y1 = word.box
         if self.all_words:
-            self._outline(painter, word.box, "warn" if word.flagged else "accent", 1 / scale, 0.06)
+            wash = heat.wash_of(word.confidence)
+            if wash is not None:
+                painter.fillRect(QRectF(x0, y0, x1 - x0, y1 - y0), wash)
+            if word.flagged:
+                self._outline(painter, word.box, "warn", 1 / scale, 0.0)
         else:
+            ink = _over_paper("warn")
             ink.setAlphaF(0.75)
             painter.setPen(QPen(ink, 1.6 / scale))
             painter.drawLine(QPointF(x0, y1), QPointF(x1, y1))
@@ -190,6 +202,7 @@ class PageView(QGraphicsView):
         self._rotation = rotation
         self._picture.set_picture(picture)
         self.set_words(())
+        self.set_checkboxes(())
         self.set_frames(())
         self._picture.setTransform(QTransform())
         turned = QTransform().rotate(rotation)
@@ -223,6 +236,11 @@ class PageView(QGraphicsView):
         self._boxes.hovered = None
         self._boxes.update()
 
+    def set_checkboxes(self, boxes: Sequence[Checkbox]) -> None:
+        """Printed boxes to be ticked; the heat overlay outlines them."""
+        self._boxes.checkboxes = boxes
+        self._boxes.update()
+
     def set_frames(self, frames: Iterable[Frame]) -> None:
         """The boxes of fields, findings or signatures."""
         self._boxes.frames = tuple(frames)
@@ -235,9 +253,10 @@ class PageView(QGraphicsView):
         return self._boxes.frames
 
     def toggle_words(self) -> bool:
-        """Outline every word that was read, or only the doubtful ones."""
+        """Colour every word by how sure it is, or mark only the doubtful ones."""
         self._boxes.all_words = not self._boxes.all_words
         self._boxes.update()
+        self.viewport().update()
         return self._boxes.all_words
 
     def reveal(self, box: Box) -> None:
@@ -317,7 +336,8 @@ class PageView(QGraphicsView):
             self._boxes.hovered = word
             self._boxes.update()
             self.word_hovered.emit(word.text if word else "")
-            QToolTip.showText(event.globalPosition().toPoint(), word.text if word else "", self)
+            text = heat.words_of(word) if word else ""
+            QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         point = self._on_picture(event.position())
@@ -344,6 +364,10 @@ class PageView(QGraphicsView):
         painter.save()
         painter.resetTransform()
         self._paint_labels(painter)
+        if self._boxes.all_words and self.has_picture:
+            font = QFont(self.font())
+            font.setPointSizeF(theme.POINT_SIZE - 1.5)
+            heat.paint_legend(painter, QRectF(self.viewport().rect()), font)
         if self._notice:
             painter.setPen(theme.colour("muted"))
             painter.setFont(self.font())

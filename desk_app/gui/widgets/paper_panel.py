@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QScrollArea, QVBox
 
 from desk_app.gui.i18n import collator, pick, show_share
 from desk_app.gui.models import labels
+from desk_app.gui.models.hints import NO_HINT, FieldHint
 from desk_app.gui.models.snapshot import IN_WORK, DossierView, Paper
 from desk_app.gui.widgets.fields_form import FieldsForm, FormField
 from desk_app.gui.widgets.finding_card import FindingCard
 from desk_app.gui.widgets.parts import label, rule, set_chip
+from desk_app.gui.widgets.tick_list import TickList
 
 if TYPE_CHECKING:
     from desk_app.dossiers.catalog import Catalog
@@ -42,6 +44,8 @@ class PaperPanel(QFrame):
         self._build_head()
         self.form = FieldsForm()
         self._body.addWidget(self.form)
+        self.ticks = TickList()
+        self._body.addWidget(self.ticks)
         self._empty = label("", "muted", wrap=True)
         self._body.addWidget(self._empty)
         self._body.addStretch(1)
@@ -58,6 +62,8 @@ class PaperPanel(QFrame):
         self.foot_row.setContentsMargins(18, 12, 18, 12)
         column.addWidget(self.foot)
         self.form.focused.connect(self._reveal)
+        self.fields: tuple[FormField, ...] = ()
+        """The lines of the form."""
 
     def _build_head(self) -> None:
         self._title = label("", "title", wrap=True)
@@ -109,7 +115,8 @@ class PaperPanel(QFrame):
         place = self.type.findData(document.type) if document.type else -1
         self.type.setCurrentIndex(place)
         self.type.setEnabled(editable)
-        fields = form_fields(paper, catalog)
+        fields = form_fields(paper, catalog, view.hints if view else {})
+        self.fields = tuple(fields)
         self.form.show_fields(document.id, fields, editable=editable)
         if not fields:
             self._empty.setText(self.tr("No values are taken from this kind of paper."))
@@ -127,6 +134,7 @@ class PaperPanel(QFrame):
 
     def _show_absent(self, view: DossierView | None, paper: Paper | None) -> None:
         self.form.show_fields("", (), editable=False)
+        self.fields = ()
         self._title.setVisible(paper is not None)
         self._about.setText("")
         set_chip(self._chip, "muted", "")
@@ -153,7 +161,9 @@ class PaperPanel(QFrame):
                 self._scroll.ensureWidgetVisible(edit.parentWidget(), 0, 24)
 
 
-def form_fields(paper: Paper, catalog: Catalog) -> Sequence[FormField]:
+def form_fields(
+    paper: Paper, catalog: Catalog, hints: Mapping[tuple[str, str], FieldHint]
+) -> Sequence[FormField]:
     """The fields of a paper's type in the order of its description, then any others it has."""
     document = paper.document
     if document is None:
@@ -167,6 +177,7 @@ def form_fields(paper: Paper, catalog: Catalog) -> Sequence[FormField]:
             named.add(spec.name)
             title = pick(spec.label, spec.label_en)
             value = values.pop(spec.name, None)
-            lines.append(FormField(spec.name, title, spec.kind, spec.required, value))
+            hint = hints.get((document.id, spec.name), NO_HINT)
+            lines.append(FormField(spec.name, title, spec.kind, spec.required, value, hint))
     lines += [FormField(n, n.replace("_", " "), "text", False, f) for n, f in values.items()]
     return lines

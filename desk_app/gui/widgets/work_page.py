@@ -26,7 +26,7 @@ from desk_app.gui.widgets.parts import (
 )
 
 LIST_WIDTH, PANEL_WIDTH = 358, 318
-ROOMY = 570
+ROOMY = 640
 """Width of the page view from which all its buttons fit beside its name."""
 
 
@@ -71,6 +71,9 @@ class WorkPage(QWidget):
         for name in ("undo", "redo", "find"):
             row.addWidget(tool_button(self._actions[name]))
         row.addSpacing(6)
+        self.profile = tool_button(self._actions["profile"], text=True)
+        self.profile.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        row.addWidget(self.profile)
         self._stop = push_button(self._actions["stop"])
         self._scan = push_button(self._actions["scan"], primary=True)
         row.addWidget(self._stop)
@@ -120,7 +123,8 @@ class WorkPage(QWidget):
         row.setSpacing(0)
         self._page = ElidedLabel()
         row.addWidget(self._page, 1)
-        for name in ("rotate_back", "rotate", "split", "merge", "set_aside", "restore"):
+        for name in ("rescan", "insert_here", "rotate_back", "rotate", "split", "merge",
+                     "set_aside", "restore"):  # fmt: skip
             row.addWidget(tool_button(self._actions[name]))
         row.addSpacing(10)
         names = ("words", "zoom_out", "zoom_in", "fit_page", "fit_width")
@@ -185,6 +189,11 @@ class WorkPage(QWidget):
         self._stop.setVisible(feeding)
         self._scan.setVisible(not feeding)
         self._feed.setText(text)
+
+    def show_profile(self, name: str) -> None:
+        """What F5 scans with."""
+        self.profile.setText(name)
+        self.profile.setAccessibleName(self.tr("Scan profile: {name}").format(name=name))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab goes round the values only; the page has single keys of its own."""

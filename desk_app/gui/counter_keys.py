@@ -1,0 +1,158 @@
+"""What the clerk's keys do at the counter to the page and the paper in front."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from desk_app.gui.editing import Editing
+from desk_app.gui.feeder import Feeder
+from desk_app.gui.models import decisions, moves
+from desk_app.gui.models.checklist import ASIDE
+from desk_app.gui.models.moves import Target
+from desk_app.gui.models.snapshot import DossierView, PageView, Paper
+from desk_app.gui.undo import Decisions
+from desk_app.gui.widgets.work_page import WorkPage
+
+
+class CounterKeys(QWidget):
+    """Selection and decisions; feeding, exceptions and the flow are the screen's own."""
+
+    work: WorkPage
+    feeder: Feeder
+    _editing: Editing
+    _dossier_id: str | None
+    _view: DossierView | None
+    _page_id: str | None
+    _line_key: str | None
+
+    # --- what is in front --------------------------------------------------------------------
+
+    def _page(self) -> PageView | None:
+        return self._view.page(self._page_id) if self._view and self._page_id else None
+
+    def _paper(self) -> Paper | None:
+        if self._view is None:
+            return None
+        if self._page_id is not None:
+            return self._view.paper_of(self._page_id)
+        return self._view.paper(self._line_key) if self._line_key else None
+
+    def _after(self, page: PageView) -> PageView | None:
+        """The page that the clerk will want next."""
+        pages = self.work.model.pages_in_order()
+        place = next((n for n, p in enumerate(pages) if p.id == page.id), None)
+        return pages[place + 1] if place is not None and place + 1 < len(pages) else None
+
+    def _go_to_page(self, page_id: str) -> None:
+        self._page_id = page_id
+        self.work.list.choose(self.work.model.index_of_page(page_id))
+
+    # --- decisions ---------------------------------------------------------------------------
+
+    def _decide(self, op: str, changes: Decisions, text: str) -> None:
+        if self._dossier_id is not None:
+            self._editing.decide(op, changes, text)
+
+    def _do_rotate(self) -> None:
+        self._turn(90)
+
+    def _do_rotate_back(self) -> None:
+        self._turn(-90)
+
+    def _turn(self, by_deg: int) -> None:
+        page = self._page()
+        if page is not None:
+            changes = {page.id: {"rotation": (page.rotation + by_deg) % 360}}
+            self._editing.decide("rotate", changes, self.tr("Turn page"), [page.id])
+
+    def _do_set_aside(self) -> None:
+        page = self._page()
+        if page is not None:
+            following = self._after(page)
+            self._editing.set_aside([page.id], self.tr("Set page aside"))
+            if following is not None:
+                self._go_to_page(following.id)
+
+    def _do_restore(self) -> None:
+        page = self._page()
+        if page is not None:
+            self._editing.restore([page.id], self.tr("Use page again"))
+
+    def _do_split(self) -> None:
+        if self._view is not None and self._page_id is not None:
+            changes = decisions.split(self._view, self._page_id)
+            self._decide("split", changes, self.tr("Split paper"))
+
+    def _do_merge(self) -> None:
+        if self._view is not None and self._page_id is not None:
+            changes = decisions.merge(self._view, self._page_id)
+            self._decide("merge", changes, self.tr("Join papers"))
+
+    def _assign(self, ordinal: int) -> None:
+        if self._view is not None and self._page_id is not None:
+            changes = decisions.assign(self._view, self._page_id, ordinal)
+            self._decide("assign", changes, self.tr("Assign page"))
+
+    def _do_move_up(self) -> None:
+        self._step_place(-1)
+
+    def _do_move_down(self) -> None:
+        self._step_place(1)
+
+    def _step_place(self, by: int) -> None:
+        """One place up or down in the list."""
+        if self._view is not None and self._page_id is not None:
+            target = moves.step(self._view, list(self._view.papers), self._page_id, by)
+            if target is not None:
+                self._move_to(self._page_id, target)
+
+    def _move_to(self, page_id: str, target: Target) -> None:
+        """A page was dragged, or moved by a key."""
+        view = self._view
+        if view is None or view.is_sealed or self.feeder.is_feeding:
+            return
+        self._page_id = page_id
+        paper = view.paper(target.line)
+        if target.line == ASIDE:
+            self._editing.set_aside([page_id], self.tr("Set page aside"))
+        elif paper is not None and paper.document is None:
+            self._assign(paper.ordinal)
+        elif (move := moves.plan(view, page_id, target)) is not None:
+            self._editing.move(move, self.tr("Move page"))
+
+    def _set_type(self, kind: str) -> None:
+        paper = self._paper()
+        if paper is not None and paper.document is not None and paper.document.type != kind:
+            self._decide("retype", decisions.retype(paper, kind), self.tr("Set type of paper"))
+        self.work.list.setFocus()
+
+    def _set_field(self, name: str, value: str) -> None:
+        paper = self._paper()
+        if paper is not None and paper.document is not None and self._view is not None:
+            self._editing.set_field(paper.document.id, name, value, self.tr("Edit value"))
+
+    def _do_take_suggestion(self) -> None:
+        self.work.panel.form.take_suggestion()
+
+    def _do_undo(self) -> None:
+        self._editing.undo()
+
+    def _do_redo(self) -> None:
+        self._editing.redo()
+
+    # --- page --------------------------------------------------------------------------------
+
+    def _do_zoom_in(self) -> None:
+        self.work.view.zoom_in()
+
+    def _do_zoom_out(self) -> None:
+        self.work.view.zoom_out()
+
+    def _do_fit_page(self) -> None:
+        self.work.view.fit_page()
+
+    def _do_fit_width(self) -> None:
+        self.work.view.fit_width()
+
+    def _do_words(self) -> None:
+        self.work.view.toggle_words()
