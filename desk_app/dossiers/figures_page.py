@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from html import escape
 
 from desk_app.dossiers.figures_tables import COUNTS, NOT_A_NUMBER, WORDS, Titles
+from desk_app.records import Text
 from desk_app.store.figures import FULL_MARKS, GROUPS, INDICATORS, Figures, Tally
 
 _STYLE = """
@@ -110,9 +111,14 @@ def _days(found: Figures) -> str:
         f'<text x="34" y="{height + 20}" text-anchor="end">0</text>'
         f'<path d="M40 {height + 16}H1000" stroke="{_GREY}"/>'
     )
-    size = f"0 0 1010 {height + 44}"
-    svg = f'<svg viewBox="{size}" role="img">{axis}{"".join(marks)}{labels}</svg>'
+    svg = _svg("day", height + 44, axis + "".join(marks) + labels)
     return svg + _legend((("received", _GREY), ("digitized", _BLUE)))
+
+
+def _svg(group: str, height: int, inside: str) -> str:
+    """A plot under the name of its group; its numbers stand in the table below."""
+    label = escape(" / ".join(WORDS[group]))
+    return f'<svg viewBox="0 0 1010 {height}" role="img" aria-label="{label}">{inside}</svg>'
 
 
 def _column(tally: Tally, number: int, step: float, height: int, top: int) -> str:
@@ -135,7 +141,7 @@ def _bars(tallies: Sequence[Tally], titles: Titles, group: str) -> str:
     if not shown:
         return f"<p>{both('Không có hồ sơ.', 'No dossiers.')}</p>"
     lines = [
-        _pair(tally, titles(group, tally.key) or tally.key or "–", 14 + 44 * number)
+        _pair(tally, titles(group, tally.key), 14 + 44 * number)
         for number, tally in enumerate(shown)
     ]
     bottom = 14 + 44 * len(shown)
@@ -143,13 +149,16 @@ def _bars(tallies: Sequence[Tally], titles: Titles, group: str) -> str:
     full = f'<path d="M{x} 8V{bottom}" stroke="{_AMBER}" stroke-dasharray="4 4"/>' + (
         f'<text x="{x}" y="{bottom + 14}" text-anchor="middle">{FULL_MARKS:.0f} %</text>'
     )
-    svg = f'<svg viewBox="0 0 1010 {bottom + 20}" role="img">{"".join(lines)}{full}</svg>'
+    svg = _svg(group, bottom + 20, "".join(lines) + full)
     return svg + _legend((("digitized", _BLUE), ("reused", _GREEN)))
 
 
-def _pair(tally: Tally, title: str, y: int) -> str:
-    name = title if len(title) <= 46 else title[:45] + "…"
-    out = [f'<text x="330" y="{y + 20}" text-anchor="end">{escape(name)}</text>']
+def _pair(tally: Tally, title: Text, y: int) -> str:
+    place = f'x="330" y="{y + 20}" text-anchor="end"'
+    out = [
+        f'<text {place} class="vi">{_short(title.vi, tally)}</text>',
+        f'<text {place} class="en">{_short(title.en, tally)}</text>',
+    ]
     for indicator, dy in (("digitized", 4), ("reused", 20)):
         share = tally.percent(indicator) or 0.0
         out.append(
@@ -158,6 +167,11 @@ def _pair(tally: Tally, title: str, y: int) -> str:
             f"{_share(tally, indicator)}</text>"
         )
     return "".join(out)
+
+
+def _short(title: str, tally: Tally) -> str:
+    name = title or tally.key or "–"
+    return escape(name if len(name) <= 46 else name[:45] + "…")
 
 
 def _legend(entries: Sequence[tuple[str, str]]) -> str:
@@ -181,8 +195,9 @@ def _table(found: Figures, titles: Titles, group: str) -> str:
     )
 
 
-def _line(tally: Tally, title: str) -> str:
-    name = escape(title or tally.key or "–")
+def _line(tally: Tally, title: Text) -> str:
+    key = tally.key or "–"
+    name = both(title.vi, title.en) if title.vi else escape(key)
     counts = "".join(f"<td>{getattr(tally, each)}</td>" for each in COUNTS)
     shares = "".join(f"<td>{_share(tally, each)}</td>" for each in INDICATORS)
     return f"<tr><td>{name}</td>{counts}{shares}</tr>"

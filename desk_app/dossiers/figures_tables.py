@@ -12,8 +12,9 @@ from typing import Any
 
 from desk_app.dossiers.catalog import Catalog
 from desk_app.dossiers.codes import short_org
-from desk_app.dossiers.provinces import Register
+from desk_app.dossiers.provinces import Register, Unit
 from desk_app.errors import UsageError
+from desk_app.records import Text
 from desk_app.store import figures
 from desk_app.store.blobs import storage_faults, sync_folder
 from desk_app.store.database import Store
@@ -44,8 +45,8 @@ WORDS = {
 }
 """Headings, in Vietnamese and English."""
 
-Titles = Callable[[str, str], str]
-"""From a group and a key to the name that people know."""
+Titles = Callable[[str, str], Text]
+"""From a group and a key to the name that people know; empty where the key is the name."""
 
 
 def gather(
@@ -54,13 +55,12 @@ def gather(
     """The figures of a period, and the names of what they are grouped by."""
     found = figures.gather(store, first, last, catalog.results, office=_office)
 
-    def title(group: str, key: str) -> str:
+    def title(group: str, key: str) -> Text:
         if group == "procedure" and key in catalog.procedures:
-            return catalog.procedures[key].title
-        if group == "office":
-            unit = register.office(key, last) or register.province(key, last)
-            return unit.title if unit else ""
-        return ""
+            procedure = catalog.procedures[key]
+            return Text(procedure.title, procedure.title_en)
+        unit = _unit(register, key, last) if group == "office" else None
+        return Text(unit.title, unit.title) if unit else Text("", "")
 
     return found, title
 
@@ -74,12 +74,20 @@ def _office(code: str) -> str:
         return org
 
 
+def _unit(register: Register, org: str, day: date) -> Unit | None:
+    """An office, or the province that it belongs to; a code of another form names none."""
+    try:
+        return register.office(org, day) or register.province(org, day)
+    except UsageError:
+        return None
+
+
 def as_dict(found: Figures, titles: Titles) -> dict[str, Any]:
     """The figures as `desk stats --json` prints them."""
     return {
         "from": found.first.isoformat(),
         "to": found.last.isoformat(),
-        "total": _row(found.total, ""),
+        "total": _row(found.total, Text("", "")),
         "by": {
             name: [_row(tally, titles(name, tally.key)) for tally in found.groups[name]]
             for name in GROUPS
@@ -95,10 +103,11 @@ def as_dict(found: Figures, titles: Titles) -> dict[str, Any]:
     }
 
 
-def _row(tally: Tally, title: str) -> dict[str, Any]:
+def _row(tally: Tally, title: Text) -> dict[str, Any]:
     return {
         "key": tally.key,
-        "title": title,
+        "title": title.vi,
+        "title_en": title.en,
         **{name: getattr(tally, name) for name in COUNTS},
         "percent": {name: _or_none(tally.percent(name)) for name in INDICATORS},
         "score": {name: _or_none(tally.score(name)) for name in SCORED},
@@ -124,7 +133,11 @@ def rows(found: Figures, titles: Titles, language: str) -> Iterator[list[str | i
     yield _cells(WORDS["total"][place], found.total, "")
     for name in GROUPS:
         for tally in found.groups[name]:
-            yield _cells(WORDS[name][place], tally, titles(name, tally.key))
+            yield _cells(WORDS[name][place], tally, _in(titles(name, tally.key), language))
+
+
+def _in(text: Text, language: str) -> str:
+    return text.vi if language == "vi" else text.en
 
 
 def _cells(group: str, tally: Tally, title: str) -> list[str | int | float]:
@@ -197,7 +210,9 @@ def as_xlsx(found: Figures, titles: Titles, language: str) -> bytes:
                [_cells(WORDS["total"][place], found.total, "")])  # fmt: skip
         for name in GROUPS:
             word = WORDS[name][place]
-            lines = [_cells(word, t, titles(name, t.key)) for t in found.groups[name]]
+            lines = [
+                _cells(word, t, _in(titles(name, t.key), language)) for t in found.groups[name]
+            ]
             _sheet(book, bold, word, language, lines)
     return data.getvalue()
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from desk_app.dossiers import completeness, figures_page, figures_tables, reuse
 from desk_app.errors import StorageError, UsageError
-from desk_app.records import Receipt
+from desk_app.records import Receipt, Text
 from desk_app.store import states
 from desk_app.store.figures import INDICATORS, Tally
 from desk_app.submission import queue
@@ -74,8 +74,11 @@ def test_the_groups(office, known, register):
         "clerk": [("lan", 3, 1), ("minh", 1, 1)],
         "day": [("2026-03-02", 3, 1), ("2026-03-03", 1, 1)],
     }
-    assert titles("procedure", "birth_registration") == "Đăng ký khai sinh"
-    assert titles("office", "H41.7") == "Tỉnh Nghệ An"
+    assert titles("procedure", "birth_registration") == Text(
+        "Đăng ký khai sinh", "Birth registration"
+    )
+    assert titles("office", "H41.7").vi == "Tỉnh Nghệ An"
+    assert titles("office", "?").vi == ""
 
 
 def test_a_period_counts_its_own_days_alone(office, known, register):
@@ -213,7 +216,8 @@ def test_the_page_stands_alone_in_both_languages(office, known, register):
     page = figures_page.page(found, titles, "vi")
     assert "<script" not in page
     assert not re.search(r"(src|href|url\()\s*=?", page)
-    for text in ("Số liệu của cơ quan", "Figures of the office", "Đăng ký khai sinh", "40.00 %"):
+    words = ("Số liệu của cơ quan", "Figures of the office", "Đăng ký khai sinh")
+    for text in (*words, "Birth registration", "40.00 %"):
         assert text in page
     plots = re.findall(r"<svg.*?</svg>", page)
     assert len(plots) == 4
