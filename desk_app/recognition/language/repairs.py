@@ -121,25 +121,29 @@ def without_specks(
         starts_line = number == 0 or words[number - 1].line != word.line
         is_small = _long_side(word) <= size or word.text in _RULES
         is_speck = is_small and _is_speck(word, starts_line, limits)
-        is_speck |= word.text in _DASHES and _is_rule(word, words, text, limits)
+        if word.text in _DASHES and word.confidence < limits.rule:
+            tall = _is_tall(word, text) and not starts_line
+            is_speck |= tall or not _leads_on(word, words, text, limits)
         (dropped if is_speck else kept).append(word)
     return kept, dropped
 
 
-def _is_rule(word: Word, words: Sequence[Word], text: PageText, limits: Limits) -> bool:
-    """A doubtful dash that stands upright, or with nothing beside it; one of a list leads on."""
-    if word.confidence >= limits.rule:
-        return False
+def _is_tall(word: Word, text: PageText) -> bool:
+    """A dash lies; what stands was read into smudges and pen strokes."""
+    x0, y0, x1, y1 = _upright(word, text)
+    return y1 - y0 > x1 - x0
+
+
+def _leads_on(word: Word, words: Sequence[Word], text: PageText, limits: Limits) -> bool:
+    """A dash with nothing beside it underlines something."""
     own = _upright(word, text)
-    if own[3] - own[1] > own[2] - own[0]:
-        return True
     reach = limits.rule_reach * median([_short_side(other) for other in words])
     for other in words:
         box = _upright(other, text)
         is_level = min(own[3], box[3]) > max(own[1], box[1])
         if other is not word and is_level and -reach < box[0] - own[2] < reach:
-            return False
-    return True
+            return True
+    return False
 
 
 def _upright(word: Word, text: PageText) -> tuple[float, float, float, float]:
