@@ -45,7 +45,7 @@ from signing.certificates import (
 from signing.entries import entry
 from signing.errors import PdfDamaged, PdfEncrypted
 from signing.levels import Province, SignerLevel, level_of
-from signing.trust import Anchors, Judgement, RevocationData, ask_issuers, judge
+from signing.trust import Anchors, Judgement, RevocationData, Standing, ask_issuers, judge
 from signing.verify import texts
 from signing.verify.carried import Pages, SecurityStore, has_unlisted_objects
 from signing.verify.container import Tokens, has_altered_certificate, is_clean, timestamp_tokens
@@ -349,7 +349,7 @@ class _Session:
             stamp = await self._signature_timestamp(embedded, tokens, others, proven, notes)
         moment, is_proven = self._moment(stamp, proven, is_timestamp)
         if is_timestamp and stamp is not None:
-            judgement, online = stamp.judgement, None
+            judgement, online = await self._judge_stamp(stamp.judgement, signer, others)
         else:
             judgement, online = await self._judge_signer(embedded, signer, others, moment)
         marks = self._pages.places(item.field)
@@ -414,6 +414,18 @@ class _Session:
         answers = self._answers[key]
         return carried, await judge(signer, self._anchors, others, known + answers, moment)
 
+    async def _judge_stamp(
+        self, carried: Judgement, authority: x509.Certificate, others: list[x509.Certificate]
+    ) -> tuple[Judgement, Judgement | None]:
+        """The same for a document timestamp that nothing later covers."""
+        if not self._online or carried.standing != "trusted" or carried.revocation == "good":
+            return carried, None
+        answers = await ask_issuers(authority, self._anchors, others, self._now)
+        known = self._store.revocation + answers
+        return carried, await judge(
+            authority, self._anchors, others, known, self._now, timestamping=True
+        )
+
     def _signer_level(
         self,
         embedded: EmbeddedPdfSignature,
@@ -440,8 +452,15 @@ class _Session:
         proven: datetime | None,
     ) -> Timestamp:
         info = embedded.signed_data["encap_content_info"]["content"].parsed
+        time = info["gen_time"].native
         judgement = await self._judge_authority(signer, others, proven)
-        return Timestamp(info["gen_time"].native, holder(signer), all(holds), judgement)
+        if judgement.standing is Standing.TRUSTED and judgement.revocation == "unknown":
+            # Lists and answers age within hours. What they said when it was made still holds,
+            # as long as its certificate does: else no archive would outlive a day offline.
+            then = await self._judge_authority(signer, others, time)
+            if then.revocation == "good":
+                judgement = replace(judgement, revocation="good")
+        return Timestamp(time, holder(signer), all(holds), judgement)
 
     async def _signature_timestamp(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pikepdf
 import pytest
@@ -123,6 +124,20 @@ def test_every_server_stopped(stopping, tmp_path):
     with pytest.raises(TimestampUnreachable):
         engine.sign_file(source, tmp_path / "x.pdf", officer, replace(rules, level="B-T"))
     assert not (tmp_path / "x.pdf").exists()
+
+
+def test_archive_outlives_the_answers_inside_it(stopping, tmp_path):
+    """OCSP answers age within minutes, lists within days; nobody can be asked any more."""
+    path, officer = tmp_path / "b.pdf", stopping.key("officer")
+    rules = Policy(level="B-LTA", anchors=stopping.anchors, authorities=(stopping.tsa_url,),
+                   fetch_revocation=True)  # fmt: skip
+    engine.sign_file(paper(tmp_path / "a.pdf", 1), path, officer, rules)
+    stopping.stop()
+    for days in (1, 400):
+        later = datetime.now(UTC) + timedelta(days=days)
+        found = verify_file(path, stopping.anchors, at=later)
+        assert str(found.status) == "valid", (days, found.reason)
+        assert not found.warnings
 
 
 def test_augmentation_step_by_step(pki, policy, tmp_path):
