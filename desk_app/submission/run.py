@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +32,8 @@ from desk_app.submission.registration import Registrar
 from desk_app.submission.transfer import Transfer
 
 PROGRESS_EVERY_S = 0.5
+HASHED_FIRST = 8 << 20
+"""Files up to this size are hashed before a byte of them is sent."""
 READ_BACK_BYTES_PER_S = 5e6
 """Slowest store for which the lease lasts while it looks at a finished file."""
 MAX_IN_A_ROW = 3
@@ -204,10 +208,11 @@ class _Sender:
 
     def _transfer(self, item: Item) -> Receipt:
         """Bring one file into the store, going on from what the store already has."""
-        with self._source(item) as source:
+        with self._source(item) as (source, require_intact):
             transfer = Transfer(
-                self._adapter, item, self._meta(item), source, lambda sent: self._beat(item, sent)
-            )
+                self._adapter, item, self._meta(item), source,
+                lambda sent: self._beat(item, sent), before_last=require_intact,
+            )  # fmt: skip
             try:
                 return transfer.run()
             finally:
@@ -238,21 +243,40 @@ class _Sender:
         self._notify(Progress(item.id, item.dossier_id, sent, item.size, "leased"))
 
     @contextlib.contextmanager
-    def _source(self, item: Item) -> Iterator[BinaryIO]:
-        """The file to send, if it still is what was signed and queued."""
-        try:
-            stream = self._store.blobs.open(item.key)
-        except NotFound as fault:
-            raise SourceDamaged() from fault
-        with stream:
+    def _source(self, item: Item) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
+        """The file to send, and a call that raises unless it still is what was signed and queued.
+
+        A large file is hashed beside the sending; the call comes before its last piece.
+        """
+        with contextlib.ExitStack() as open_:
             with storage_faults():
-                digest = hashlib.sha256()
-                while piece := stream.read(CHUNK):
-                    digest.update(piece)
-                if stream.tell() != item.size or digest.hexdigest() != item.key:
+                stream = open_.enter_context(self._open_blob(item))
+                if stream.seek(0, os.SEEK_END) != item.size:
                     raise SourceDamaged()
                 stream.seek(0)
-            yield stream
+            if item.size <= HASHED_FIRST:
+                self._require_intact(item, threading.Event())
+                yield stream, lambda: None
+                return
+            pool = open_.enter_context(ThreadPoolExecutor(1, thread_name_prefix="hash"))
+            leave = threading.Event()
+            open_.callback(leave.set)  # before the pool waits for its thread
+            hashing = pool.submit(self._require_intact, item, leave)
+            yield stream, hashing.result
+
+    def _open_blob(self, item: Item) -> BinaryIO:
+        try:
+            return self._store.blobs.open(item.key)
+        except NotFound as fault:
+            raise SourceDamaged() from fault
+
+    def _require_intact(self, item: Item, leave: threading.Event) -> None:
+        digest = hashlib.sha256()
+        with storage_faults(), self._open_blob(item) as stream:
+            while (piece := stream.read(CHUNK)) and not leave.is_set():
+                digest.update(piece)
+        if digest.hexdigest() != item.key:
+            raise SourceDamaged()
 
     def _meta(self, item: Item) -> Meta:
         row = self._store.row("SELECT media FROM blob WHERE sha256 = ?", item.key)

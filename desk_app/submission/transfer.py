@@ -39,11 +39,13 @@ class Transfer:
         meta: what the store may know of it.
         source: the file, seekable.
         watch: told of progress, often.
+        before_last: raises where the file must not become whole in the store.
         sleep: waits between two tries.
     """
 
     def __init__(
         self, adapter: StoreAdapter, item: Item, meta: Meta, source: BinaryIO, watch: Watch, *,
+        before_last: Callable[[], None] = lambda: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:  # fmt: skip
         self._adapter = adapter
@@ -51,6 +53,7 @@ class Transfer:
         self._meta = meta
         self._source = source
         self._watch = watch
+        self._before_last = before_last
         self._sleep = sleep
         self._best = -1
         self._moved_at = time.monotonic()
@@ -85,6 +88,8 @@ class Transfer:
         while offset < self._item.size:
             self._watch(offset)
             chunk = self._read(offset)
+            if offset + len(chunk) >= self._item.size:
+                self._before_last()
             reached = self._adapter.send(session, offset, chunk, self._from(offset))
             if not offset < reached <= offset + len(chunk):
                 raise OffsetConflict(store=self._adapter.name)
@@ -92,6 +97,7 @@ class Transfer:
             offset = reached
             self._reached(offset)
         self._watch(offset)
+        self._before_last()
         return self._adapter.finish(session)
 
     def _from(self, offset: int) -> Callable[[int], None]:

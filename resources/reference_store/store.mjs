@@ -1,8 +1,8 @@
 // The reference store: the npm tus server with what makes it a store of records.
 //
-//   node store.mjs FOLDER [PORT] [--with-parent]
+//   node store.mjs FOLDER [PORT [ADDRESS]] [--with-parent]
 //
-// prints {"url": "..."} when it listens on 127.0.0.1; with the last option it ends with its parent,
+// prints {"url": "..."} when it listens, on 127.0.0.1 by itself; with the last option it ends with its parent,
 // however that ends, when its standard input closes.
 //
 // An upload is named by the SHA-256 that its metadata promises. Three hooks:
@@ -20,8 +20,10 @@ import { EVENTS, Server } from '@tus/server';
 
 const NAME = /^[0-9a-f]{64}$/;
 const RECEIPT_PATH = /^\/files\/([0-9a-f]{64})\/receipt$/;
-const folder = path.resolve(process.argv[2]);
-const port = Number(process.argv[3] ?? 0);
+const given = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const folder = path.resolve(given[0]);
+const port = Number(given[1] ?? 0);
+const address = given[2] ?? '127.0.0.1';
 await fs.mkdir(folder, { recursive: true });
 
 const place = (name, suffix = '') => path.join(folder, name + suffix);
@@ -132,8 +134,8 @@ const server = http.createServer((request, response) => {
   const answer = asked ? giveReceipt(asked[1], response) : tus.handle(request, response);
   answer.catch(() => response.destroy());
 });
-server.listen(port, '127.0.0.1', () => {
-  console.log(JSON.stringify({ url: `http://127.0.0.1:${server.address().port}/files` }));
+server.listen(port, address, () => {
+  console.log(JSON.stringify({ url: `http://${address}:${server.address().port}/files` }));
 });
 
 if (process.argv.includes('--with-parent')) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import os
 import random
 import subprocess
 import sys
@@ -16,7 +17,10 @@ from desk_app.store.database import Store
 from desk_app.submission import queue
 from tests.submission.desk import content, grouped, ready_dossier, stored_files
 
-FILES, DOSSIERS, SENDERS, KILLS = 300, 30, 4, 25
+FILES = int(os.environ.get("QUEUE_FILES", "300"))
+KILLS = int(os.environ.get("QUEUE_KILLS", "25"))
+"""3000 and 100 for the acceptance run."""
+DOSSIERS, SENDERS = FILES // 10, 4
 SENDER = """
 import sys
 from pathlib import Path
@@ -64,7 +68,7 @@ def test_kill_nine_loses_and_doubles_nothing(tmp_path):
 def send_and_kill(store: Store, profile: Path, chance: random.Random) -> int:
     """Keep four senders going until everything is done; each kill comes amid the work."""
     # Nobody may have to wait for the lease of a killed sender to run out.
-    kills, patience = 0, time.monotonic() + queue.LEASE_S
+    kills, patience = 0, time.monotonic() + queue.LEASE_S * FILES / 300
     senders = [start(store.folder, profile) for _ in range(SENDERS)]
     try:
         while queue.counts(store)["done"] < FILES:

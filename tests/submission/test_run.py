@@ -111,6 +111,17 @@ def test_a_damaged_file_on_this_computer_is_not_sent(store, damage):
     assert stored_files(folder_of(store)) == {}
 
 
+def test_a_large_file_that_was_damaged_never_becomes_whole_in_the_store(store):
+    data = content(5, 9_000_000)
+    _, [key] = ready_dossier(store, "H49-260302-0001", [data])
+    store.blobs.path(key).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert run(store, PROFILE).error.code == "SOURCE_DAMAGED"
+    assert stored_files(folder_of(store)) == {}
+    store.blobs.path(key).write_bytes(data)
+    queue.retry(store)
+    assert run(store, PROFILE).done == 1
+
+
 def test_a_store_that_is_away_ends_the_run_in_words(store, tmp_path):
     ready_dossier(store, "H49-260302-0001", [content(n, 10) for n in range(6)])
     report = run(store, PROFILE, adapter=LocalStore(tmp_path / "nas", name="nas"))
