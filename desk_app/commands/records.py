@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from desk_app.store.database import Store
     from desk_app.store.search import Hit
 
+PATIENCE_S = 20.0
+"""How long a search reads pages into the index first: a store from before it has thousands."""
 STATUSES = {
     "present": ("✓", "có", "present"), "reused": ("↺", "dùng lại", "reused"),
     "excused": ("!", "không nộp, có lý do", "absent with a reason"),
@@ -87,7 +89,7 @@ def search(session: Session) -> tuple[dict[str, Any], int]:
     if not any((query.text.strip(), query.paper, query.procedure, query.since, query.until)):
         raise UsageError("TEXT, --paper, --procedure, --from, --to")
     with session.desk() as desk:
-        index.refresh(desk.store)
+        index.refresh(desk.store, patience_s=PATIENCE_S)
         answer = index.find(desk.store, query)
         with desk.store.transaction() as change:  # who searched, not for what: that names people
             dossiers = sorted({hit.dossier_id for hit in answer.hits})
@@ -96,6 +98,9 @@ def search(session: Session) -> tuple[dict[str, Any], int]:
         _tell(session, hit)
     count = f"{len(answer.hits)} · {answer.milliseconds:.0f} ms"
     session.say(f"Tìm thấy {count}", f"Found {count}")
+    if not answer.complete:
+        session.say("Còn trang chưa vào chỉ mục; tìm lại sau ít phút để có đủ.",
+                    "Some pages are not indexed yet; search again in some minutes.")  # fmt: skip
     return {
         "hits": [_hit(hit) for hit in answer.hits],
         "complete": answer.complete,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import re
 import sqlite3
 import time
@@ -18,7 +19,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from desk_app.errors import NotFound, StorageError
 from desk_app.store.database import Change, Store
+
+log = logging.getLogger(__name__)
 
 MOST_HITS = 200
 LONGEST_QUERY = 200
@@ -167,8 +171,13 @@ def _read_page(change: Change, of: str) -> Columns | None:
     row = change.conn.execute("SELECT reading_sha256 FROM page WHERE id = ?", (of,)).fetchone()
     if row is None or row["reading_sha256"] is None:
         return None
-    reading = json.loads(change.store.blobs.read(row["reading_sha256"]))
-    return "", "", page_text(reading["text"]["words"])
+    try:
+        reading = json.loads(change.store.blobs.read(row["reading_sha256"]))
+        return "", "", page_text(reading["text"]["words"])
+    except (NotFound, StorageError, ValueError, KeyError) as fault:
+        # One damaged file must not keep all the others from being found.
+        log.warning("page %s is not searchable: %s", of, type(fault).__name__)
+        return None
 
 
 def page_text(words: Sequence[dict[str, object]]) -> str:

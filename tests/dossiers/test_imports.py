@@ -1,5 +1,8 @@
 """Newer procedures, provinces and offices by import: all or nothing, checked before it is kept."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from desk_app.dossiers import catalog, imports, provinces
@@ -119,3 +122,14 @@ def test_missing_large_and_doubled_files_are_refused(store, write, tmp_path):
         imports.take(store, [write("big.toml", "#" * (imports.MOST_BYTES + 1))])
     with pytest.raises(UsageError, match="twice"):
         imports.take(store, [write("a.toml", PROCEDURE), write("b.toml", PROCEDURE)])
+
+
+def test_the_examples_of_the_documentation_are_imported_as_they_stand(store, write):
+    page = (Path(__file__).parents[2] / "docs" / "records.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 3
+    files = [write(f"example{n}.toml", text) for n, text in enumerate(examples)]
+    assert [each.kind for each in imports.take(store, files)] == [
+        "procedures", "provinces", "provinces",
+    ]  # fmt: skip
+    assert catalog.at(store.folder).procedure("1.001640").id == "birth_registration"

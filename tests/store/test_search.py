@@ -224,6 +224,28 @@ def test_an_answer_tells_when_pages_still_wait(store):
     assert search.find(store, search.Query("kieu diem")).complete
 
 
+def test_a_damaged_reading_keeps_no_other_page_from_being_found(store, caplog):
+    home = dossier(store)
+    for number, name in enumerate(("P1", "P2", "P3"), start=1):
+        page(store, home, name, f"Kiều Diễm {number}", sheet=number)
+    readings = [row[0] for row in store.rows("SELECT reading_sha256 FROM page ORDER BY id")]
+    store.blobs.path(readings[0]).unlink()
+    store.blobs.path(readings[1]).write_bytes(b"{")
+    assert [hit.page_id for hit in found(store, "kieu diem")] == ["P3"]
+    assert search.behind(store) == 0
+    assert caplog.text.count("is not searchable") == 2
+    assert "Kiều" not in caplog.text
+
+
+def test_reading_into_the_index_can_be_bounded(store):
+    home = dossier(store)
+    for number in range(search.BATCH * 2):
+        page(store, home, f"P{number}", "chữ", sheet=number + 1)
+    assert search.refresh(store, patience_s=0) == search.BATCH
+    assert search.behind(store) == search.BATCH + 1
+    assert search.refresh(store) == search.BATCH + 1
+
+
 def test_a_store_from_before_the_index_is_read_into_it(tmp_path):
     store = Store(tmp_path / "data")
     page(store, dossier(store), "P1", "Kiều Diễm")
