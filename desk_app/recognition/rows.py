@@ -12,6 +12,7 @@ from statistics import median
 
 from rapidfuzz import fuzz
 
+from desk_app.recognition.vietnamese import nfc
 from desk_app.records import Box, PageText, Word
 
 _SHORT = 6
@@ -140,9 +141,17 @@ def lines_of(text: PageText, skew_deg: float = 0.0) -> tuple[Row, ...]:
     for word in text.words[:_WORDS]:
         if word.text.strip():
             rect = level_rect(upright(word.box, text.rotation, text.width, text.height), skew_deg)
-            grouped.setdefault(word.line, []).append((word, rect))
+            grouped.setdefault(word.line, []).append((_with_eth(word), rect))
     rows = [row_of(pairs) for pairs in grouped.values()]
     return tuple(sorted(rows, key=lambda row: (row.rect[1] + row.rect[3]) / 2))
+
+
+def _with_eth(word: Word) -> Word:
+    """A code as read where one Đ became two letters: the rules of numbers mend and mark that."""
+    read = word.read.replace(" ", "")
+    is_code = any(map(str.isdigit, word.text)) or "/" in word.text
+    doubled = is_code and "ĐĐ" in word.text and "Ð" in read and nfc(read) == word.text
+    return replace(word, text=read) if doubled else word
 
 
 def rows_of(text: PageText, skew_deg: float = 0.0) -> tuple[Row, ...]:

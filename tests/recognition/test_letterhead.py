@@ -7,11 +7,11 @@ import pytest
 from desk_app import paths
 from desk_app.dossiers import catalog
 from desk_app.dossiers.agreement import cross_check
-from desk_app.recognition import fields, offices, spoken
+from desk_app.recognition import fields, offices, rows, spoken
 from desk_app.recognition.checks import birth_date_problem
 from desk_app.recognition.page import read_page
 from desk_app.recognition.values import parse
-from desk_app.records import Document
+from desk_app.records import Document, PageText, Word
 from tests.dossiers.handmade import reading, typed
 from tests.recognition.drawn_fields import papers
 from tests.recognition.drawn_fields.sheet import DPI, scanned
@@ -198,3 +198,11 @@ def test_drawn_papers_through_the_engine(kind, tmp_path: Path):
     wrong = {n: v for n, v in sure.items() if v != sheet.truth.get(n, v).casefold()}
     assert wrong == {}
     assert len(sure.keys() & sheet.truth.keys()) > 0.5 * len(sheet.truth)
+
+
+def test_one_letter_read_as_two_is_one_in_a_number():
+    word = Word("306/QĐĐ-VHXH", (10, 10, 200, 40), 0.9, "306/QĐÐ-VHXH", 0)
+    (row,) = rows.lines_of(PageText((word,), 0, 800, 600, "test"))
+    found = parse("number", row.text)
+    assert found.text == "306/QĐ-VHXH"
+    assert found.certainty < 0.75
