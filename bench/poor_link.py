@@ -66,12 +66,16 @@ server.serve_forever()
 """
 
 
-def tus_run(link, folder, size, number):
+NO_BBR = "import socket\ndel socket.TCP_CONGESTION\n"
+"""As on systems that do not let a program choose."""
+
+
+def tus_run(link, folder, size, number, prelude):
     path = Path(folder, f"file{number}")
     path.write_bytes(random.Random(number).randbytes(size))
     before = link.up_bytes
     done = subprocess.run(
-        link.near(sys.executable, "-c", CLIENT, f"http://{FAR}:1080/files", str(path)),
+        link.near(sys.executable, "-c", prelude + CLIENT, f"http://{FAR}:1080/files", str(path)),
         stdout=subprocess.PIPE, text=True, check=True, timeout=600,
     )  # fmt: skip
     return json.loads(done.stdout) | {"line": link.up_bytes - before}
@@ -93,6 +97,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bytes", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--no-bbr", action="store_true", help="the system's congestion control")
     parser.add_argument("--whole-s", type=float, default=150)
     args = parser.parse_args()
     if reason := why_not() or (reference.missing() and "needs node and npm"):
@@ -111,7 +116,7 @@ def main():
             for server in servers:
                 server.stdout.readline()
             for number in range(args.runs):
-                runs.append(tus_run(link, folder, args.bytes, number))
+                runs.append(tus_run(link, folder, args.bytes, number, NO_BBR * args.no_bbr))
                 print(json.dumps(runs[-1]), flush=True)
             median = statistics.median(run["s"] for run in runs)
             sent = statistics.median(run["sent"] for run in runs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from desk_app import settings
-from desk_app.errors import UsageError
+from desk_app.errors import DeskError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from desk_app.cli import Handler, Session
     from desk_app.submission.profiles import Profile
+    from desk_app.submission.run import RunReport
 
 
 def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) -> None:
@@ -43,8 +44,9 @@ def queue(session: Session) -> tuple[dict[str, Any], int]:
     with session.desk() as desk:
         if args.profile:
             desk.settings = replace(desk.settings, store_profile=args.profile)
+        report = None
         if args.action == "run":
-            pipeline.upload(desk, notify=session.progress, stop=session.stop)
+            report = pipeline.upload(desk, notify=session.progress, stop=session.stop)
         elif args.action == "retry":
             uploads.retry(desk.store, args.items or None)
         elif args.action == "cancel":
@@ -56,7 +58,30 @@ def queue(session: Session) -> tuple[dict[str, Any], int]:
     for item in items:
         session.say(*[f"{item['id']:>6}  {item['state']:<10} {item['dossier']}"] * 2)
     session.say(*[", ".join(f"{state} {n}" for state, n in counts.items() if n) or "0"] * 2)
-    return {"counts": counts, "items": items}, 1 if counts.get("dead") else 0
+    code = 1 if counts.get("dead") else 0
+    result: dict[str, Any] = {"counts": counts, "items": items}
+    if report is not None:
+        code = _tell_run(session, report) or code
+        result["run"] = {"done": report.done, "waiting": report.waiting, "dead": report.dead,
+                         "sent_bytes": report.sent_bytes,
+                         "error": _fault(session, report.error)}  # fmt: skip
+    return result, code
+
+
+def _tell_run(session: Session, report: RunReport) -> int:
+    """Why something is still here, if it is; the exit code for that."""
+    error = report.error
+    if error is None:
+        return 0
+    session.say(f"{error.vi} {error.next_vi}", f"{error.en} {error.next_en}")
+    return error.exit_code
+
+
+def _fault(session: Session, error: DeskError | None) -> dict[str, str] | None:
+    if error is None:
+        return None
+    return {"code": error.code, "vi": error.vi, "en": error.en,
+            "next": session.text(error.next_vi, error.next_en)}  # fmt: skip
 
 
 def store(session: Session) -> tuple[dict[str, Any], int]:
@@ -120,8 +145,8 @@ def receive(session: Session) -> tuple[dict[str, Any], int]:
             session.say(f"✓ {each.file}", f"✓ {each.file}")
         else:
             session.say(f"× {each.file}: {each.error.vi}", f"× {each.file}: {each.error.en}")
-    refused = [{"file": each.file, "code": each.error.code, "vi": each.error.vi,
-                "en": each.error.en} for each in found if each.error is not None]  # fmt: skip
+    refused = [{"file": each.file, **fault} for each in found
+               if (fault := _fault(session, each.error)) is not None]  # fmt: skip
     receipts = [asdict(each.receipt) for each in found if each.receipt is not None]
     return {"receipts": receipts, "refused": refused}, 1 if refused else 0
 

@@ -128,6 +128,7 @@ class ReceiptPending(StoreUnreachable):
     """Handed over on a medium that travels; no fault, however long it takes."""
 
     code = "RECEIPT_PENDING"
+    exit_code = 1
     vi_text = "Đã ghi vào thiết bị bàn giao ngày {day}; chưa có biên nhận mang về."
     en_text = "Written to the hand-over medium on {day}; its receipt has not come back yet."
     next_vi_text = (

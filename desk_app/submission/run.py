@@ -95,10 +95,13 @@ def run(
         draw: the chance in the back-off.
     """
     with contextlib.ExitStack() as open_:
-        access = open_.enter_context(contextlib.closing(profiles.open_access(profile)))
-        adapter = adapter or profiles.open_adapter(profile, store.folder, access)
-        open_.callback(adapter.close)
-        registrar = profiles.open_registrar(profile, access)
+        try:
+            access = open_.enter_context(contextlib.closing(profiles.open_access(profile)))
+            adapter = adapter or profiles.open_adapter(profile, store.folder, access)
+            open_.callback(adapter.close)
+            registrar = profiles.open_registrar(profile, access)
+        except DeskError as error:  # a certificate file that is none, and the like
+            return RunReport(error=error)
         if registrar is not None:
             open_.callback(registrar.close)
         owner = open_.enter_context(owners.present(store))

@@ -6,7 +6,12 @@ from desk_app.errors import UsageError
 from desk_app.records import Receipt
 from desk_app.store import audit, dossiers
 from desk_app.submission import queue
-from desk_app.submission.errors import DamagedInTransit, ReceiptMismatch, StoreUnreachable
+from desk_app.submission.errors import (
+    DamagedInTransit,
+    ReceiptMismatch,
+    ReceiptPending,
+    StoreUnreachable,
+)
 from tests.submission.desk import TARGET, content, grouped, make_ready, new_dossier, put
 from tests.submission.desk import ready_dossier as ready
 
@@ -252,3 +257,43 @@ def test_claiming_reads_no_whole_table(store):
     assert not any("USE TEMP B-TREE" in step for step in plans[0])
     assert plans[1] == ["SEARCH upload USING INDEX upload_waiting (not_before<?)"]
     assert plans[2] == ["SEARCH upload USING INDEX upload_waiting (not_before>?)"]
+
+
+def test_hurried_files_go_first_and_only_those_that_may_go(store):
+    dossier = new_dossier(store, "H49-260302-0009")
+    keys = [put(store, dossier, content(n, size)) for n, size in enumerate((500, 600, 90, 700))]
+    make_ready(store, dossier)
+    assert queue.hurry(store, [4]) == 1
+    assert queue.claim(store, "me", target=TARGET).key == keys[3]
+    assert queue.claim(store, "me", target=TARGET, largest=100).key == keys[2]
+    assert queue.claim(store, "me", target=TARGET, largest=100) is None
+    assert queue.claim(store, "me", target=TARGET, largest=None).key == keys[0]
+
+
+def test_a_registration_follows_its_file_and_closes_the_dossier(store):
+    dossier, [key] = ready(store, "H49-260302-0009", [b"%PDF-1.7"])
+    item = queue.claim(store, "me", target=TARGET)
+    receipt = Receipt(key, key, item.size, "2026", "x")
+    assert queue.complete(store, item, receipt, register=True)
+    assert dossiers.find(store, dossier).state == "stored"
+    second = queue.claim(store, "me", target=TARGET, largest=0)  # no file: it goes at any hour
+    assert (second.is_registration, second.key) == (True, key)
+    assert [row["step"] for row in queue.items(store)] == ["register", "file"]
+    assert queue.complete(store, second, receipt)
+    assert dossiers.find(store, dossier).state == "done"
+
+
+def test_what_came_back_is_looked_at_at_once(store, clock):
+    _, keys = ready(store, "H49-260302-0009", [b"one", b"two"])
+    for _ in keys:
+        item = queue.claim(store, "me", target=TARGET)
+        pending = ReceiptPending(store="usb", day="2026-03-02")
+        assert queue.fail(store, item, pending, True, draw=lambda: 1.0) == "waiting"
+    assert queue.claim(store, "me", target=TARGET) is None
+    assert queue.wake(store, "other", keys) == 0
+    assert queue.wake(store, TARGET, keys[:1]) == 1
+    assert queue.claim(store, "me", target=TARGET).key == keys[0]
+    for _ in range(5):  # a receipt may take months
+        clock.turn(30 * 86400)
+        item = queue.claim(store, "me", target=TARGET)
+        assert queue.fail(store, item, pending, True) == "waiting"

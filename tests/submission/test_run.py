@@ -193,3 +193,13 @@ def test_the_living_keep_their_leases_and_the_dead_do_not(store):
 
 def test_probe_by_profile(tmp_path):
     assert probe(PROFILE, tmp_path) == Caps(True, 1, True, True, True)
+
+
+def test_large_files_wait_for_the_night(store, clock):
+    ready_dossier(store, "H49-260302-0001", [content(1, 9000), content(2, 100)])
+    limits = profiles.Limits(hours=(19 * 60, 6 * 60), any_time_up_to_bytes=1000)
+    profile = dataclasses.replace(PROFILE, limits=limits)
+    assert run(store, profile).sent_bytes == 100  # it is eight in the morning
+    assert queue.counts(store) == ZEROS | {"queued": 1, "done": 1}
+    clock.turn(12 * 3600)
+    assert run(store, profile).sent_bytes == 9000
