@@ -118,6 +118,7 @@ class Pages:
         self._index: dict[Any, int] | None = None
         self._last_written: list[int] | None = None
         self._nodes: list[Any] | None = None
+        self._resources: set[Any] | None = None
 
     def places(self, field: Any) -> tuple[Place, ...]:
         """The pages and boxes of a field's widgets, those that can be found."""
@@ -193,6 +194,18 @@ class Pages:
             self._last_written = [self._written(n) for n in range(self.count)]
         return frozenset(n for n, last in enumerate(self._last_written) if last > revision)
 
+    def _form_resources(self) -> set[Any]:
+        """References of what fields without a look of their own are drawn with (12.7.3.3)."""
+        if self._resources is None:
+            self._resources = set(_within(self._reader.root, "/AcroForm"))
+            if (form := entry(self._reader.root, "/AcroForm")) is not None:
+                self._resources |= set(_within(form, "/DR"))
+                kinds = entry(form, "/DR", {})
+                for kind in kinds:
+                    self._resources |= set(_within(kinds, kind))
+                    self._resources |= {_reference(v) for v in entry(kinds, kind, {}).values()}
+        return self._resources
+
     @property
     def count(self) -> int:
         """How many pages the file has."""
@@ -215,6 +228,8 @@ class Pages:
                 # The array gives references, not what they stand for.
                 node = annotation.get_object() if _reference(annotation) else annotation
                 references |= set(_within(node, "/AP"))
+                if entry(node, "/Subtype") == "/Widget" and entry(node, "/FT") != "/Sig":
+                    references |= self._form_resources()
             known = [r for r in references if r is not None]
             return max(int(xrefs.get_last_change(r)) for r in known)
         return int(xrefs.total_revisions)

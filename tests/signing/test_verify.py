@@ -21,6 +21,7 @@ from signing.policy import Policy, load_policy
 from signing.trust import Anchors
 from signing.verify import report, verdict
 from signing.verify.facts import Change, Coverage, Status
+from signing.verify.signatures import read_signatures
 from signing.verify.structure import inspect
 from signing.verify.verdict import verify_file
 from tests.signing.attacks import ATTACKS, contents_range, update
@@ -83,6 +84,56 @@ def test_attack_is_named(name, signed, demo, tmp_path):
     assert found.status is Status.INVALID, (name, found.reason)
     words_are_whole(found)
     report.to_json(found)
+
+
+def form_paper(path, pages):
+    """A sum in a field without a look of its own: viewers draw it with the form's font."""
+    paper(path, pages)
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
+        field = pdf.make_indirect(
+            pikepdf.Dictionary(
+                Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Tx, F=4,
+                T="so_tien", V="1000000", Rect=[90, 490, 300, 530], DA="/F1 24 Tf 0 g",
+                P=pdf.pages[-1].obj,
+            )
+        )  # fmt: skip
+        pdf.pages[-1].Annots = pikepdf.Array([field])
+        fonts = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=pdf.make_indirect(font)))
+        pdf.Root.AcroForm = pdf.make_indirect(pikepdf.Dictionary(Fields=[field], DR=fonts))
+        pdf.save(path)
+    return path
+
+
+def one_reads_as_nine(writer):
+    from pyhanko.pdf_utils import generic
+    from pyhanko.pdf_utils.generic import pdf_name
+
+    digits = generic.ArrayObject([generic.NumberObject(49), pdf_name("/nine")])
+    encoding = {pdf_name("/Type"): pdf_name("/Encoding"), pdf_name("/Differences"): digits}
+    fonts = writer.root["/AcroForm"]["/DR"]["/Font"]
+    font = generic.DictionaryObject(fonts["/F1"])
+    font[pdf_name("/Encoding")] = generic.DictionaryObject(encoding)
+    fonts[pdf_name("/F1")] = writer.add_object(font)
+    writer.update_container(fonts)
+
+
+def test_change_that_only_the_pages_tell(authority, tsa, officer, tmp_path):
+    """The engine takes it for what a later signature may do; a million has become nine."""
+    source = form_paper(tmp_path / "a.pdf", 3)
+    signed = sign(source, tmp_path / "b.pdf", officer, authority, tsa)
+    assert verify_file(signed, authority.anchors).status is Status.VALID
+    (tmp_path / "c.pdf").write_bytes(update(signed, one_reads_as_nine))
+    (engines,) = read_signatures(tmp_path / "c.pdf", authority.anchors).signatures
+    assert engines.modification.change in (Change.SIGNATURES, Change.MAINTENANCE)
+    assert engines.modification.fields == ()
+    # The page counts as written to, so that it is looked at however long the file is.
+    assert 2 in engines.touched
+    found = verify_file(tmp_path / "c.pdf", authority.anchors)
+    assert (found.status, found.reason.code) == (Status.INVALID, "SHOWN_CHANGED")
+    assert found.signatures[0].facts.modification.pages == (2,)
 
 
 @pytest.mark.parametrize("name", ATTACKS)
