@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 MOST_HITS = 200
 LONGEST_QUERY = 200
 """Characters of a query that are looked at."""
+FEW_DOSSIERS = 500
+"""Up to so many in a period are looked up before the words."""
 BATCH = 50
 """Entries that are read anew in one transaction: others wait for it a tenth of a second at most."""
 PATIENCE_S = 2.0
@@ -228,8 +230,8 @@ def _matches(text: str, *, person: bool) -> Iterator[str | None]:
     yield f"{column}({' OR '.join([_phrase(words), *_dates(text)])})"
     if len(words) > 1:
         yield f"{column}({' AND '.join(_phrase([word]) for word in words)})"
-    if len(words[-1]) == 1:
-        yield f'{column}"{" ".join(words)}"*'
+        if len(words[-1]) == 1:
+            yield f'{column}"{" ".join(words)}"*'
 
 
 def _phrase(words: Sequence[str]) -> str:
@@ -267,6 +269,12 @@ LEFT JOIN page p ON e.kind = 'page' AND p.id = e.of
 LEFT JOIN document m ON m.id = iif(e.kind = 'document', e.of, p.document_id)
 CROSS JOIN dossier d ON d.id = iif(e.kind = 'dossier', e.of, coalesce(p.dossier_id, m.dossier_id))
 """
+_ENTRIES = (
+    "JOIN search_entry e ON e.kind = 'dossier' AND e.of = d.id",
+    "JOIN document m ON m.dossier_id = d.id JOIN search_entry e ON e.kind = 'document' "
+    "AND e.of = m.id",
+    "JOIN page p ON p.dossier_id = d.id JOIN search_entry e ON e.kind = 'page' AND e.of = p.id",
+)
 _IN_USE = "coalesce(json_extract(p.clerk, '$.set_aside'), p.set_aside, 0) = 0"
 
 
@@ -283,16 +291,43 @@ def _rows(
             "ORDER BY e.id DESC LIMIT ?"
         )
     else:
+        among, more = _among(store, query)
         # The order of the index is the order of the answer: it ends at the limit, unsorted.
         sql = (
             f"{_SELECT} FROM search_index i CROSS JOIN search_entry e ON e.id = i.rowid {_JOIN} "
-            f"WHERE search_index MATCH ? AND {_IN_USE} {where} ORDER BY i.rowid DESC LIMIT ?"
+            f"WHERE search_index MATCH ? AND {_IN_USE} {where} {among} "
+            "ORDER BY i.rowid DESC LIMIT ?"
         )
-        values = [match, *values]
+        values = [match, *values, *more]
     rows: list[sqlite3.Row] = []
     with _within(store.conn, PATIENCE_S) as clock:
         rows.extend(store.conn.execute(sql, (*values, most)))
     return rows, not clock.ran_out
+
+
+def _among(store: Store, query: Query) -> tuple[str, list[object]]:
+    """For a few days: the entries of their dossiers, looked up once instead of for every match.
+
+    The plus keeps SQLite from asking the index anew for each of them.
+    """
+    edges = (("d.created_at >= ?", query.since), ("d.created_at < ?", query.until + "~"))
+    chosen = [(sql, edge) for sql, edge in edges if edge.strip("~")]
+    if not chosen:
+        return "", []
+    where = " AND ".join(sql for sql, _ in chosen)
+    values: list[object] = [edge for _, edge in chosen]
+    row = store.row(
+        f"SELECT count(*) FROM (SELECT 1 FROM dossier d WHERE {where} LIMIT ?)",
+        *values, FEW_DOSSIERS + 1,
+    )  # fmt: skip
+    if row is None or row[0] > FEW_DOSSIERS:
+        return "", []
+    if not row[0]:
+        return "AND 0", []
+    parts = " UNION ALL ".join(
+        f"SELECT e.id FROM dossier d {join} WHERE {where}" for join in _ENTRIES
+    )
+    return f"AND +i.rowid IN ({parts})", values * len(_ENTRIES)
 
 
 def _narrowing(query: Query) -> tuple[str, list[object]]:

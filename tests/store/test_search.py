@@ -274,6 +274,17 @@ def test_searches_are_narrowed_by_day_paper_and_procedure(store):
     assert found(store, "") == ()
 
 
+def test_a_few_days_and_many_give_the_same_answer(store, monkeypatch):
+    home = dossier(store)
+    page(store, home, "P1", "Kiều Diễm")
+    paper(store, home, pages=["P1"], full_name="Kiều Diễm")
+    today = home.created_at[:10]
+    few = found(store, "kieu diem", since=today, until=today)
+    monkeypatch.setattr(search, "FEW_DOSSIERS", 0)
+    assert found(store, "kieu diem", since=today, until=today) == few != ()
+    assert found(store, "kieu diem", until="x' OR 1 --") == found(store, "kieu diem", until="x")
+
+
 @settings(max_examples=150)
 @given(st.text(max_size=80) | st.sampled_from(['"', "a OR", "NEAR(a b)", "{x}:", "* -", "a" * 999]))
 def test_no_text_is_too_strange_to_search_for(searched, text):
