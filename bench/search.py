@@ -3,8 +3,8 @@
     .venv/bin/python bench/search.py [--pages 100000] [--rounds 5] [--keep FOLDER]
 
 Fills the index with pages of generated text (names, places and the words of forms, as often as
-they occur there), then prints for each kind of query the median and the worst wall time of a search,
-with marks and without.
+they occur there), then prints for each kind of query the median and the worst wall time of a
+search, with marks and without.
 """
 
 from __future__ import annotations

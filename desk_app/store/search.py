@@ -229,7 +229,8 @@ def _matches(text: str, *, person: bool) -> Iterator[str | None]:
     column = "{person} : " if person else ""
     yield f"{column}({' OR '.join([_phrase(words), *_dates(text)])})"
     if len(words) > 1:
-        yield f"{column}({' AND '.join(_phrase([word]) for word in words)})"
+        apart = [f'"{word}"' for word in words[:-1]]
+        yield f"{column}({' AND '.join([*apart, _phrase(words[-1:])])})"
         if len(words[-1]) == 1:
             yield f'{column}"{" ".join(words)}"*'
 
