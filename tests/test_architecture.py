@@ -1,6 +1,7 @@
 """The house rules that prose would not hold: who may import whom."""
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,19 @@ def sources(*folders):
         yield from sorted((ROOT / folder).rglob("*.py"))
 
 
+@functools.cache
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
 def imports(path):
+    return tuple(imports_of(path))
+
+
+def imports_of(path):
     """(module, is lazy) for every import of a file; names under TYPE_CHECKING do not run."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     hidden = {
         id(inner)
         for node in ast.walk(tree)
@@ -179,7 +190,7 @@ def test_files_and_functions_stay_readable():
         text = path.read_text(encoding="utf-8")
         if text.count("\n") > 600:
             long.append(f"{path.relative_to(ROOT)}: {text.count(chr(10))} lines")
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno > 80:
                 long.append(f"{path.relative_to(ROOT)}: {node.name}")
     assert long == []
