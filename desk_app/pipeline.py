@@ -78,7 +78,7 @@ class Desk:
         """Procedures and document types."""
         from desk_app.dossiers import catalog
 
-        return catalog.load(paths.PROCEDURES)
+        return catalog.at(self.data)
 
     @contextmanager
     def working_on(self, dossier_id: str) -> Iterator[None]:
@@ -343,15 +343,30 @@ def export(desk: Desk, dossier_id: str) -> dict[str, Path]:
 
 
 def upload(desk: Desk, *, notify: Notify = quiet, stop: threading.Event | None = None) -> RunReport:
-    """Send whatever is ready and keep the receipts."""
+    """Send whatever is ready and keep the receipts; what waited for its level is made ready first.
+
+    Called again and again while the desk is open: it costs two look-ups when there is nothing.
+    """
     from desk_app.submission import profiles, run
 
+    _complete_waiting(desk, notify, stop)
     profile = profiles.load(desk.settings.store_profile)
 
     def tell(step: run.Progress) -> None:
         notify(Progress("upload", step.sent, step.size, step.dossier_id))
 
     return run.run(desk.store, profile, notify=tell, stop=stop)
+
+
+def _complete_waiting(desk: Desk, notify: Notify, stop: threading.Event | None) -> None:
+    """Bring to their level the papers that are signed and whose time to try again has come."""
+    for dossier in waiting.due_without_key(desk.store):
+        _check_stop(stop)
+        try:
+            _go_on_sealing(desk, dossier, notify, stop, at_once=False)
+        except Exception as fault:
+            if not is_worded(fault):
+                raise  # any other one is kept with the dossier, for people and the next attempt
 
 
 @dataclass(slots=True)

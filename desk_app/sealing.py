@@ -97,7 +97,7 @@ def sign_files(
     from signing import batch
 
     setup = signatures.setup(data, settings, choice)
-    items = [batch.Item(source, target, setup.values) for source, target in pairs]
+    items = [batch.Item(source, target, setup.values, setup.spots) for source, target in pairs]
     with _opened(link, secrets, setup, choice) as keys:
         for folder in {target.parent for _, target in pairs}:
             folder.mkdir(parents=True, exist_ok=True)

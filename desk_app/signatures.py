@@ -17,6 +17,7 @@ from desk_app.settings import DEMONSTRATION, Settings
 from desk_app.store.blobs import storage_faults
 
 if TYPE_CHECKING:
+    from signing.appearance.placing import Spot
     from signing.demonstration import Demonstration
     from signing.engine import Keys, SignedFile
     from signing.policy import Policy
@@ -48,6 +49,8 @@ class Choice:
     tsa: str = ""
     role: str = ""
     """Sign in this role alone."""
+    values: tuple[tuple[str, str], ...] = ()
+    """For the lines and pictures of the mark, over the station's."""
     last_try: bool = False
     """The officer confirmed that the token's last PIN attempt may be used."""
 
@@ -72,13 +75,19 @@ class Setup:
     def sign(self, source: Path, target: Path, keys: Keys) -> SignedFile:
         """Sign one file with opened keys; where only revocation is missing, to be completed."""
         from signing import engine
-        from signing.appearance.placing import Spot
 
         return engine.sign_file(
             source, target, keys, self.policy, timestamper=self.timestampers,
             appearance_values=self.values, role=self.role, complete_later=True,
-            spots={self.role: Spot(*self.place)} if self.place else None,
+            spots=self.spots,
         )  # fmt: skip
+
+    @property
+    def spots(self) -> dict[str, Spot]:
+        """Where the marks go that a person placed."""
+        from signing.appearance.placing import Spot
+
+        return {self.role: Spot(*self.place)} if self.place else {}
 
     def secret(self) -> bytearray:
         """The demonstration's passphrase; any other key's has to be given."""
@@ -116,7 +125,7 @@ def setup(data: Path, settings: Settings, choice: Choice) -> Setup:
     keys = choice.keys or (settings.key,)
     is_usual = choice.profile in ("", settings.sign_profile)
     profile = choice.profile or settings.sign_profile
-    values = mark_values(settings, profile)
+    values = mark_values(settings, profile) | dict(choice.values)
     place = settings.place_of_mark if is_usual and not choice.role else None
     if keys == (DEMONSTRATION,):
         demo = demonstration(data)

@@ -130,6 +130,18 @@ def all_of(store: Store) -> list[tuple[Dossier, Wait]]:
     return [(dossier, wait) for dossier, wait in found if wait is not None]
 
 
+def due_without_key(store: Store) -> list[Dossier]:
+    """Dossiers that are signed, wait for their level only, and may be tried again now."""
+    now = datetime.fromisoformat(store.now()).timestamp()
+    rows = store.rows(
+        "SELECT id FROM dossier WHERE state = 'to_sign' "
+        f"AND json_extract(options, '$.{_KEY}.needs_key') = 0 "
+        f"AND json_extract(options, '$.{_KEY}.next_try') <= ? ORDER BY created_at",
+        now,
+    )
+    return [dossiers.find(store, row["id"]) for row in rows]
+
+
 def is_due(store: Store, wait: Wait) -> bool:
     """Whether it is time for another attempt."""
     return datetime.fromisoformat(store.now()).timestamp() >= wait.next_try

@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from signing.appearance.placing import Spot
 from signing.certificates import fingerprint
 from signing.engine import Keys, SignedFile, sign_file
 from signing.errors import (
@@ -45,6 +46,8 @@ class Item:
     dst: Path
     values: Mapping[str, str] = field(default_factory=dict)
     """Values for the names in the mark's lines."""
+    spots: Mapping[str, Spot] = field(default_factory=dict)
+    """Places that a person chose for this file's marks, by role; the only role is ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,7 @@ class _Task:
                 self.policy,
                 timestamper=self.timestamper,
                 appearance_values=self.item.values,
+                spots=self.item.spots,
                 clock=self.clock,
                 role=self.role,
                 before_rename=self._note,

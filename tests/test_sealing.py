@@ -118,7 +118,24 @@ def test_timestamp_authority_down_then_up(desk, dossier, authority, free_port):
     assert all("key.p12" in row["details"] for row in logins)
 
 
-def test_revocation_down_is_completed_without_a_key(desk, dossier, authority, free_port, tmp_path):
+def resumed_by_name(desk, dossier):
+    assert pipeline.resume(desk, dossier=dossier.code).failed == []
+
+
+def retried_while_the_desk_is_open(desk, dossier):
+    pipeline.upload(desk)
+    assert state(desk, dossier) == "to_sign", "before its time nothing is asked"
+    with desk.store.transaction() as change:
+        change.conn.execute(
+            "UPDATE dossier SET options = json_set(options, '$.waits_to_sign.next_try', 0)"
+        )
+    pipeline.upload(desk)
+
+
+@pytest.mark.parametrize("go_on", [resumed_by_name, retried_while_the_desk_is_open])
+def test_revocation_down_is_completed_without_a_key(
+    go_on, desk, dossier, authority, free_port, tmp_path
+):
     # The timestamp authority runs, the issuer's lists cannot be had.
     with serving(authority.tsa()) as tsa:
         desk.settings = replace(desk.settings, tsa=tsa)
@@ -133,7 +150,7 @@ def test_revocation_down_is_completed_without_a_key(desk, dossier, authority, fr
         assert not waiting.of(desk.store, dossier.id).needs_key
         (tmp_path / "key.p12").unlink()  # it is not needed any more
         with publishing(lists(authority), [], port=free_port):
-            assert pipeline.resume(desk, dossier=dossier.code).failed == []
+            go_on(desk, dossier)
     assert state(desk, dossier) in ("to_upload", "uploading", "done")
     second = signed(desk, dossier)
     assert set(first) & set(second) == set()

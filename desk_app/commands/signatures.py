@@ -13,7 +13,7 @@ from desk_app.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from desk_app import sealing
     from desk_app.cli import Handler, Session
@@ -31,6 +31,8 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
     sign_.add_argument("--dossier", metavar="CODE")
     sign_.add_argument("--role", metavar="R", default="",
                        help="chỉ ký vai trò này / sign in this role alone")  # fmt: skip
+    sign_.add_argument("--value", metavar="NAME=VALUE", action="append", default=[],
+                       help="giá trị cho dấu ký, như copy_type=Sao lục / for the mark")  # fmt: skip
     sign_.add_argument("--confirm-last-try", metavar="TOKEN", default="",
                        help="nhãn thiết bị, khi chỉ còn một lần nhập PIN / the token's label, "
                             "when one PIN attempt is left")  # fmt: skip
@@ -59,8 +61,18 @@ def sign(session: Session) -> tuple[dict[str, Any], int]:
         raise UsageError("--dossier CODE | FILE... --out DIR")
     if args.files and not args.out:
         raise UsageError("--out DIR")
-    choice = signatures.Choice(tuple(args.key), args.profile, args.level, args.tsa, args.role)
+    choice = signatures.Choice(
+        tuple(args.key), args.profile, args.level, args.tsa, args.role, tuple(_values(args.value))
+    )
     return _sign_dossier(session, choice) if args.dossier else _sign_files(session, choice)
+
+
+def _values(given: list[str]) -> Iterator[tuple[str, str]]:
+    for each in given:
+        name, is_one, value = each.partition("=")
+        if not is_one or not name.isidentifier():
+            raise UsageError(f"--value {each!r}: NAME=VALUE")
+        yield name, value
 
 
 def _sign_files(session: Session, choice: signatures.Choice) -> tuple[dict[str, Any], int]:

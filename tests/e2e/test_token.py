@@ -7,6 +7,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
+from PIL import Image, ImageDraw
 
 from desk_app import settings
 from tests.e2e.conftest import desk
@@ -102,6 +103,45 @@ def test_no_timestamp_signs_nothing(tmp_path, token):
     assert answer.code == 3
     assert answer.json["error"]["code"] == "TSA_UNREACHABLE"
     assert not list((tmp_path / "out").glob("*.pdf"))
+
+
+def test_officer_and_seal_with_two_keys_and_two_secrets(tmp_path, token):
+    """One line of standard input for each key, in the order of the roles."""
+    environment, key, authority, root = token
+    seal = tmp_path / "seal.p12"
+    seal.write_bytes(authority.issue("UBND xã Thử Nghiệm").p12(b"another secret"))
+    data, out = tmp_path / "d", tmp_path / "out"
+    picture = tmp_path / "hand.png"
+    red = tmp_path / "seal.png"
+    for path, colour in ((picture, (20, 40, 160, 255)), (red, (200, 20, 30, 255))):
+        image = Image.new("RGBA", (600, 600), (0, 0, 0, 0))
+        ImageDraw.Draw(image).ellipse((60, 60, 540, 540), outline=colour, width=30)
+        image.save(path)
+    settings.save(data, settings.Settings(
+        trust=(str(root),), sign_profile="certified_copy", mark_values=(
+            f"signature_image={picture}", f"seal_image={red}", "book=17/SCT", "title=Chủ tịch",
+        ),
+    ))  # fmt: skip
+    files = [blank(tmp_path / f"{n}.pdf") for n in range(2)]
+    with serving(authority.tsa()) as url:
+        signed = desk("sign", *files, "--out", out, "--key", key, "--key", f"p12:{seal}",
+                      "--tsa", url, "--level", "B-T", "--value", "number=125", "--pin-stdin",
+                      "--data", data, "--json", env=environment,
+                      stdin=f"{PIN}\nanother secret\n")  # fmt: skip
+        swapped = desk("sign", *files, "--out", tmp_path / "no", "--key", key, "--key",
+                       f"p12:{seal}", "--tsa", url, "--level", "B-T", "--pin-stdin", "--data",
+                       data, "--json", stdin=f"{PIN}\n{PIN}\n", env=environment)  # fmt: skip
+    assert signed.code == 0, signed.out
+    assert signed.json["logins"] == 2
+    verified = desk("verify", *(f["path"] for f in signed.json["files"]), "--data", data, "--json")
+    for file in verified.json["files"]:
+        assert [s["signer"] for s in file["signatures"]] == ["Trần Văn Mẫu", "UBND xã Thử Nghiệm"]
+        assert all(s["facts"]["intact"] and s["facts"]["valid"] for s in file["signatures"])
+    assert swapped.json["error"]["code"] == "PIN_WRONG"
+    assert not list((tmp_path / "no").glob("*"))
+    for path in data.rglob("*"):
+        if path.is_file():
+            assert b"another secret" not in path.read_bytes(), path
 
 
 def blank(path):
