@@ -192,7 +192,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _extras(data: Path) -> list[tuple[str, Path]]:
-    """Settings and the folders that belong to the desk; spool, logs, locks and scratch are not taken."""
+    """Settings and the desk's own folders; spool, logs, locks and scratch are not taken."""
     found = [(SETTINGS, data / SETTINGS)] if (data / SETTINGS).is_file() else []
     paths = (path for folder in FOLDERS for path in (data / folder).rglob("*"))
     for path in sorted(paths):
@@ -219,8 +219,11 @@ def _add_blobs(
 
 
 def _is_whole(store: Store, sha256: str) -> bool:
+    digest = hashlib.sha256()
     with store.blobs.open(sha256) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+        while piece := stream.read(CHUNK):
+            digest.update(piece)
+    return digest.hexdigest() == sha256
 
 
 class _Writer:
@@ -394,7 +397,8 @@ def _refuse_part(
     is_known = part.name in (FILE_NAME, SETTINGS) or any(
         pattern.fullmatch(part.name) for pattern in (_BLOB, _STORED)
     )
-    if manifest is not None or not is_known or not part.isreg() or part.name in found:
+    is_plain = part.isreg() and not part.issparse()
+    if manifest is not None or not is_known or not is_plain or part.name in found:
         raise _unusable(file, f"có phần lạ / an unknown part {part.name[:80]!r}")
 
 

@@ -38,12 +38,22 @@ from desk_app.submission.packages import (
     xml,
 )
 from desk_app.submission.packages.describe import Description
+from desk_app.submission.packages.fields import Problem
 from desk_app.submission.packages.mets import REPRESENTATION, File, Header
 from desk_app.submission.packages.profiles import Agent, Profile
 from desk_app.submission.packages.xml import Ids
 
 SOFTWARE = "Bàn số hóa một cửa"
 _MOST_TOLD = 12
+
+
+class FieldGaps(NotAllowed):
+    """The description of a dossier is not what a package asks for."""
+
+    vi_text = "Chưa đóng gói được, danh mục trường chưa đủ: {detail}."
+    en_text = "The dossier cannot be packed yet, its fields have gaps: {detail}."
+    next_vi_text = "Xuất danh mục (--export-list), điền các ô, nhập lại (--import-list)."
+    next_en_text = "Write the list (--export-list), fill it in, bring it back (--import-list)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +126,19 @@ def _refuse(description: Description, profile: Profile) -> None:
     if missing := [p.ordinal for p in description.papers if p.sha256 is None]:
         raise NotAllowed(f"văn bản chưa ký / not signed: {', '.join(map(str, missing))}")
     if found := description.problems(fields.load(), profile.kind):
-        told = "; ".join(each.text for each in found[:_MOST_TOLD])
-        rest = f" (+{len(found) - _MOST_TOLD})" if len(found) > _MOST_TOLD else ""
-        raise NotAllowed(f"danh mục trường chưa đủ / the fields have gaps: {told}{rest}")
+        raise FieldGaps(_told(found))
+
+
+def _told(problems: Sequence[Problem]) -> str:
+    """Each kind of problem once, with the first place and how many more there are."""
+    kinds: dict[str, list[str]] = {}
+    for each in problems:
+        kinds.setdefault(f"{each.field}: {each.vi} / {each.en}", []).append(each.where)
+    told = []
+    for text, places in list(kinds.items())[:_MOST_TOLD]:
+        more = f" (+{len(places) - 1})" if len(places) > 1 else ""
+        told.append(f"{text} {places[0]}{more}".strip())
+    return "; ".join(told)
 
 
 def _assumed(description: Description) -> tuple[str, ...]:

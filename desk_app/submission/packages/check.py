@@ -256,7 +256,7 @@ def _descriptions(tree: trees.Tree, report: Report, named: set[str]) -> None:
     if report.kind not in ("AIP", "SIP"):
         return
     kind = cast(Literal["AIP", "SIP"], report.kind)
-    data = [path for path in named if "/data/" in f"/{path}" and path in tree.sizes]
+    data = [path for path in named if "/data/" in f"/{path}"]
     for path in sorted(named & set(tree.sizes)):
         folder, name = posixpath.split(path)
         if not name.lower().startswith("ead") or not folder.endswith("metadata/descriptive"):

@@ -137,7 +137,7 @@ def describe(store: Store, dossier_id: str, profile: Profile) -> Description:
     said = given(store, dossier.id)
     office = _office(profile.office, said.dossier, dossier, store.actor)
     papers = _papers(store, dossier)
-    times = [paper.recorded_at for paper in papers] or [dossier.created_at]
+    times = [dossier.created_at, *(paper.recorded_at for paper in papers)]
     if sha256 := dossiers.options(store, dossier.id).get(_KEY):
         times.append(_blob(store, sha256)[1])
     recorded_at = max(times, key=datetime.fromisoformat)
@@ -210,8 +210,9 @@ def _file_code(dossier: Dossier, values: Mapping[str, str], profile: Profile) ->
     if notation := values.get("fileNotation"):
         return f"{_org(code.org)}.{day.year}.{notation}"
     return profile.file_code.format(
-        org=_org(code.org), year=day.year, month=day.month, day=day.day, number=int(code.sequence)
-    )
+        org=_org(code.org), year=day.year, month=day.month, day=day.day,
+        yday=day.timetuple().tm_yday, number=int(code.sequence),
+    )  # fmt: skip
 
 
 def _known(
@@ -223,7 +224,7 @@ def _known(
         procedure = catalog.load(PROCEDURES).procedure(dossier.procedure).title
     return {
         "title": " – ".join(filter(None, (procedure, dossier.code))),
-        "startDate": _day(min(dossier.created_at, recorded_at, key=datetime.fromisoformat)),
+        "startDate": _day(dossier.created_at),
         "endDate": _day(recorded_at),
         "totalDoc": str(len(papers)),
         "numberOfPaper": str(len({page.sheet for page in used}) or len(papers)),

@@ -64,12 +64,6 @@ class Problem:
     where: str = ""
     """Which document, or which row of a list; empty for the dossier."""
 
-    @property
-    def text(self) -> str:
-        """Both languages, for the detail of an error."""
-        place = f"{self.where} " if self.where else ""
-        return f"{place}{self.field}: {self.vi} / {self.en}"
-
 
 @dataclass(frozen=True, slots=True)
 class FieldBook:

@@ -262,7 +262,7 @@ def _say_document(asked: _Asked, described: Description, row: Row, where: str) -
     paper = next((p for p in described.papers if str(p.ordinal) == ordinal), None)
     if paper is None:
         asked.problems.append(Problem("STT văn bản", f"hồ sơ không có văn bản {ordinal!r}",
-                                      f"no document {ordinal!r} in the dossier", where))  # fmt: skip
+                                      f"has no document {ordinal!r}", where))  # fmt: skip
         return
     if not asked.is_new(f"document {described.dossier.id} {paper.document_id}"):
         asked.problems.append(Problem("STT văn bản", f"có hai dòng {ordinal}",

@@ -22,6 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _PLACEHOLDERS = {
     "uuid", "guid", "folder", "number", "fonds", "organisation", "archive", "agreement", "account",
     "software", "version", "file_code", "doc_id", "ordinal", "org", "year", "month", "day",
+    "yday",
 }  # fmt: skip
 
 
