@@ -80,4 +80,4 @@ def _kind(
     from desk_app.recognition.classify import classify_page
 
     suggestions = learning.suggest(data, text.text)
-    return classify_page(text, codes, catalog.load(paths.PROCEDURES), suggestions)
+    return classify_page(text, codes, catalog.at(data), suggestions)

@@ -224,6 +224,8 @@ def complete_dossier(data: Path, dossier_id: str, settings: Settings) -> bool:
 
 def _move_on(store: Store, dossier_id: str, choice: Choice) -> bool:
     """To the queue when every paper is signed at its level; else say what it waits for."""
+    from desk_app.dossiers import digitization, provinces
+
     if incomplete(store, dossier_id):
         from signing.errors import RevocationUnreachable
 
@@ -236,6 +238,7 @@ def _move_on(store: Store, dossier_id: str, choice: Choice) -> bool:
         return False
     with store.transaction() as change:
         waiting.clear_in(change, dossier_id)
+        digitization.assign_in(change, provinces.at(store.folder), dossier_id)
         dossiers.move_in(change, dossier_id, "signed")
         dossiers.move_in(change, dossier_id, "to_upload")
     return True

@@ -105,7 +105,7 @@ def assemble(data: Path, dossier_id: str) -> None:
     from desk_app.recognition import fields
 
     store = open_store(data)
-    known = catalog.load(paths.PROCEDURES)
+    known = catalog.at(data)
     dossier = dossiers.find(store, dossier_id)
     read = [_as_decided(store, page) for page in dossiers.pages(store, dossier_id)]
     lessons.draw(store, data, read)
@@ -162,7 +162,7 @@ def make_pdf(
     )
     with scratch(data) as folder:
         out = folder / "document.pdf"
-        params = compose.Params(profile=_pdf_profile(settings, dossier.procedure))
+        params = compose.Params(profile=_pdf_profile(data, settings, dossier.procedure))
         report = compose.run(pages, about, out, params, submit=submit)
         if report.conformance.faults:
             raise UnusableInput(report.conformance.faults[0].en, file=document.title)
@@ -170,12 +170,12 @@ def make_pdf(
         dossiers.set_pdf(store, document_id, sha256, out.stat().st_size)
 
 
-def _pdf_profile(settings: Settings, procedure_id: str) -> Profile:
+def _pdf_profile(data: Path, settings: Settings, procedure_id: str) -> Profile:
     from desk_app.dossiers import catalog
 
     names = [procedure_id]
     if procedure_id and settings.pdf_profile_of:
-        names.append(catalog.load(paths.PROCEDURES).procedure(procedure_id).code)
+        names.append(catalog.at(data).procedure(procedure_id).code)
     return cast("Profile", settings.profile_for(*names))
 
 

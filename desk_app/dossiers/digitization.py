@@ -14,7 +14,7 @@ from datetime import date
 
 from desk_app.dossiers.codes import parse_dossier_code, short_org
 from desk_app.dossiers.provinces import Profile, Register
-from desk_app.errors import NotAllowed, NotFound
+from desk_app.errors import NotAllowed, NotFound, UsageError
 from desk_app.store import dossiers
 from desk_app.store.database import Change, Store
 
@@ -60,7 +60,10 @@ def assign_in(
     if row is None:
         raise NotFound(f"hồ sơ / dossier {dossier_id}")
     day = date.fromisoformat(change.now[:10])
-    org = parse_dossier_code(row["code"]).org
+    try:
+        org = parse_dossier_code(row["code"]).org
+    except UsageError:  # a code of the archive's own form names no office
+        return []
     profile = register.profile_for(org, _received(row))
     unit = register.province(org, day)
     common: dict[str, object] = {
