@@ -117,6 +117,7 @@ def back_up(
     store = Store(data)
     try:
         with storage_faults(), workspace.folder(data) as work:
+            _room(data, (data / FILE_NAME).stat().st_size)
             snapshot = work / FILE_NAME
             _snapshot(store.conn, snapshot, stopped)
             copy = _pack(store, snapshot, target, notify, stopped)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desk_app.errors import Interrupted, UsageError
+from desk_app.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -139,9 +139,11 @@ def _import_list(session: Session) -> tuple[dict[str, Any], int]:
 
 
 def _stopped(session: Session) -> Callable[[], None]:
+    from desk_app.backup import CopyStopped
+
     def look() -> None:
         if session.stop.is_set():
-            raise Interrupted()
+            raise CopyStopped()
 
     return look
 

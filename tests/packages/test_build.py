@@ -256,9 +256,7 @@ def test_office_profile_brings_its_codes(store, tmp_path):
     )
     built = build.build(store, CODE, profiles.load(mine), tmp_path / "out", as_folder=True)
     assert built.path.name.startswith("urn_P623_uuid-")
-    assert "<arcFileCode>LT01.H49.64.33.2026.005160<" in text(
-        built, "metadata/descriptive/EAD.xml"
-    )
+    assert "<arcFileCode>LT01.H49.64.33.2026.005160<" in text(built, "metadata/descriptive/EAD.xml")
     assert "UBND A" in text(built, "representations/rep1/METS.xml")
 
 
@@ -277,6 +275,11 @@ def test_a_reused_paper_is_in_the_package(store, tmp_path):
     data = built.path / "representations/rep1/data/H49.64.33.2026.005160.2.pdf"
     assert hashlib.sha256(data.read_bytes()).hexdigest() == paper.signed_sha256
     assert "<totalDoc>2</totalDoc>" in text(built, "metadata/descriptive/EAD.xml")
+
+
+def test_a_procedure_that_the_catalogue_no_longer_has_stops_nothing(store, tmp_path):
+    signed_dossier(store, procedure="abolished")
+    assert make(store, tmp_path, "aip_hoso").report.ok
 
 
 def test_packing_is_on_the_audit_chain(store, tmp_path):

@@ -227,6 +227,9 @@ BAD = {
     "many parts": lambda p: p.update({f"xl/x{n}.bin": b"" for n in range(600)}),
     "large styles": lambda p: p.update({"xl/styles.xml": bytes(workbooks.MOST_STYLES + 1)}),
     "entities": lambda p: p.update({SHEET: b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}),
+    "entities behind a comment": lambda p: p.update(
+        {SHEET: b"<!--" + b"x" * 9000 + b'--><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}
+    ),
     "no workbook": lambda p: p.pop("xl/workbook.xml"),
     "no sheet": lambda p: p.pop(SHEET),
     "broken sheet": lambda p: p.update({SHEET: p[SHEET][:-40]}),

@@ -104,7 +104,7 @@ def check(path: Path, *, stopped: Callable[[], None] = lambda: None) -> Report:
 
 
 def _check_tree(tree: trees.Tree, report: Report, stopped: Callable[[], None]) -> None:
-    named = {"METS.xml"}
+    named, told = {"METS.xml"}, set[_Reference]()
     waiting = ["METS.xml"]
     seen: set[str] = set()
     while waiting:
@@ -119,13 +119,14 @@ def _check_tree(tree: trees.Tree, report: Report, stopped: Callable[[], None]) -
             _about_package(tree, root, report)
         _valid_mets(root, path, report)
         for each in _references(root, path, report):
-            if each.path not in named and not each.is_mets:
-                stopped()
-                _fixity(tree, each, report)
             if each.is_mets:
                 waiting.append(each.path)
-            else:
-                named.add(each.path)
+                continue
+            named.add(each.path)
+            if each not in told:
+                told.add(each)
+                stopped()
+                _fixity(tree, each, report)
     for path in sorted(set(tree.sizes) - named):
         report.add("fixity", "EXTRA", path, "thừa, không có trong METS", "is in no METS file")
     _descriptions(tree, report, named)

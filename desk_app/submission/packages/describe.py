@@ -6,6 +6,7 @@ audit chain tells which one counted when. What a profile assumes is told apart t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from desk_app.dossiers import catalog, codes
-from desk_app.errors import NotAllowed, UsageError
+from desk_app.errors import NotAllowed, NotFound, UsageError
 from desk_app.paths import PROCEDURES
 from desk_app.records import Document, Dossier
 from desk_app.store import codec, dossiers
@@ -219,9 +220,7 @@ def _known(
     store: Store, dossier: Dossier, papers: Sequence[Paper], recorded_at: str
 ) -> dict[str, str]:
     used = [p for p in dossiers.pages(store, dossier.id, readings=False) if p.document_id]
-    procedure = ""
-    if dossier.procedure:
-        procedure = catalog.load(PROCEDURES).procedure(dossier.procedure).title
+    procedure = _procedure_title(dossier.procedure)
     return {
         "title": " – ".join(filter(None, (procedure, dossier.code))),
         "startDate": _day(dossier.created_at),
@@ -230,6 +229,13 @@ def _known(
         "numberOfPaper": str(len({page.sheet for page in used}) or len(papers)),
         "numberOfPage": str(sum(int(p.values["numberOfPage"]) for p in papers)),
     }
+
+
+def _procedure_title(procedure: str) -> str:
+    """Empty for papers without a procedure, and for one that the catalogue no longer has."""
+    with contextlib.suppress(NotFound):
+        return catalog.load(PROCEDURES).procedure(procedure).title if procedure else ""
+    return ""
 
 
 def _day(moment: str) -> str:

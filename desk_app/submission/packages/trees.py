@@ -49,11 +49,12 @@ def opened(path: Path) -> Iterator[Tree]:
         yield FolderTree(path)
         return
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield ZipTree(archive, path)
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError) as fault:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as fault:
         raise UnusableInput(f"không đọc được ZIP / not a readable ZIP ({fault})",
                             file=path.name) from fault  # fmt: skip
+    with archive:
+        yield ZipTree(archive, path)
 
 
 class FolderTree:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desk_app.errors import UnusableInput
-from desk_app.store.blobs import storage_faults
+from desk_app.store.blobs import CHUNK, storage_faults
 from desk_app.submission.packages import placing, xml
 
 if TYPE_CHECKING:
@@ -221,7 +221,9 @@ def _refuse_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) ->
         raise UnusableInput(f"styles > {MOST_STYLES >> 20} MiB", file=path.name)
     if not part.filename.lower().endswith((".xml", ".rels")):
         return
+    before = b""
     with archive.open(part) as stream:
-        head = stream.read(4096)
-    if any(mark in head for mark in _DOCTYPE):
-        raise UnusableInput("DOCTYPE", file=path.name)
+        while piece := stream.read(CHUNK):
+            if any(mark in before + piece for mark in _DOCTYPE):
+                raise UnusableInput("DOCTYPE", file=path.name)
+            before = piece[-32:]
