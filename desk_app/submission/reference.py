@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -21,6 +22,7 @@ from desk_app.paths import RESOURCES, locked
 SOURCES = RESOURCES / "reference_store"
 INSTALL_S = 300.0
 START_S = 30.0
+MIN_NODE = (20, 19)
 _FILES = ("package.json", "package-lock.json", "store.mjs")
 
 
@@ -88,7 +90,16 @@ def missing() -> str | None:
     """What the reference store lacks on this computer, as apt calls it; None where all is there."""
     lacking = [name for name, program in (("nodejs", "node"), ("npm", "npm"))
                if shutil.which(program) is None]  # fmt: skip
+    if not lacking and _node_version() < MIN_NODE:
+        lacking = [f"nodejs (>= {MIN_NODE[0]}.{MIN_NODE[1]})"]
     return " ".join(lacking) or None
+
+
+def _node_version() -> tuple[int, ...]:
+    said = subprocess.run(
+        ["node", "--version"], capture_output=True, text=True, timeout=START_S, check=False
+    )
+    return tuple(int(part) for part in re.findall(r"\d+", said.stdout)[:2])
 
 
 def install() -> Path:

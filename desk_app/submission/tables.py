@@ -15,6 +15,7 @@ _KINDS = {str: "chuỗi / a string", int: "số nguyên / an integer", bool: "tr
           dict: "một bảng / a table", list: "một danh sách / a list"}  # fmt: skip
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+_HERE = ("127.0.0.1", "localhost")
 T = TypeVar("T")
 
 
@@ -68,7 +69,12 @@ class Table:
         return value
 
     def url(self, name: str) -> str:
-        """An http or https address of a host, without a password in it."""
+        """An address of a host, without a password in it.
+
+        Files and tokens go in the clear over http: only to this computer, or where the profile says
+        by `plain_http = true` that the network itself is closed.
+        """
+        may_be_plain = self.get("plain_http", bool, False)
         text = self.text(name)
         try:
             parts = urlsplit(text)
@@ -80,6 +86,8 @@ class Table:
             raise self.wrong(
                 name, f"{text[:80]!r}: không phải địa chỉ / is not an address http(s)://…"
             )
+        if parts.scheme == "http" and not may_be_plain and host not in _HERE:
+            raise self.wrong(name, "không mã hóa: dùng https / is not encrypted: use https")
         if parts.username is not None or parts.fragment or parts.query:
             raise self.wrong(
                 name, "không được có mật khẩu hay tham số / holds a password or a query"

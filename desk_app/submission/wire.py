@@ -140,12 +140,12 @@ class Wire:
             self._send(conn, "GET", url, dict(headers), None, quiet)
             assert conn.sock is not None
             conn.sock.settimeout(self._answer_s)
-            response = conn.getresponse()
-            if response.status != 200:
-                self.close()
-                raise self._broken(f"HTTP {response.status}", f"HTTP {response.status}")
-            while piece := response.read(_FAST_PIECE):
-                yield piece
+            with contextlib.closing(conn.getresponse()) as response:
+                if response.status != 200:
+                    self.close()
+                    raise self._broken(f"HTTP {response.status}", f"HTTP {response.status}")
+                while piece := response.read(_FAST_PIECE):
+                    yield piece
         self._used_at = time.monotonic()
 
     def close(self) -> None:
@@ -219,8 +219,10 @@ class Wire:
         watch.daemon = True
         watch.start()
         try:
-            response = conn.getresponse()
-            body = response.read(MAX_ANSWER + 1)
+            # A connection that ends with its answer belongs to the answer: it must be closed too.
+            with contextlib.closing(conn.getresponse()) as response:
+                body = response.read(MAX_ANSWER + 1)
+                is_whole = response.isclosed()
         except (OSError, http.client.HTTPException) as fault:
             if overdue.is_set():
                 raise TimeoutError from fault
@@ -230,7 +232,7 @@ class Wire:
         if overdue.is_set():
             raise TimeoutError
         headers = {name.lower(): value for name, value in response.getheaders()}
-        if len(body) > MAX_ANSWER or not response.isclosed():
+        if len(body) > MAX_ANSWER or not is_whole:
             self.close()
         if len(body) > MAX_ANSWER:
             raise StoreMisconfigured(

@@ -9,17 +9,18 @@
 //   on creation   a known name is refused (409): a second POST would cut the stored file to nothing
 //   on finish     the bytes on the disk are hashed; wrong ones are dropped (460), right ones are
 //                 flushed, and a receipt is written beside them
-//   GET NAME/receipt   the receipt again
+//   GET NAME/receipt   the receipt again, and GET NAME the file
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { FileStore } from '@tus/file-store';
 import { EVENTS, Server } from '@tus/server';
 
 const NAME = /^[0-9a-f]{64}$/;
-const RECEIPT_PATH = /^\/files\/([0-9a-f]{64})\/receipt$/;
+const STORED_PATH = /^\/files\/([0-9a-f]{64})(\/receipt)?$/;
 const given = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const folder = path.resolve(given[0]);
 const port = Number(given[1] ?? 0);
@@ -129,10 +130,26 @@ async function giveReceipt(name, response) {
   response.writeHead(receipt ? 200 : 404, { 'Content-Type': 'application/json' }).end(body);
 }
 
+// The package's own GET can throw from a stream that is closed twice, which ends the process.
+async function giveFile(name, response) {
+  const receipt = await readJson(place(name, '.receipt.json'));
+  if (!receipt) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, { 'Content-Type': 'application/octet-stream',
+    'Content-Length': receipt.size });
+  await pipeline(createReadStream(place(name)), response);
+}
+
+function answer(request, response) {
+  const asked = request.method === 'GET' && STORED_PATH.exec(request.url);
+  if (!asked) return tus.handle(request, response);
+  return asked[2] ? giveReceipt(asked[1], response) : giveFile(asked[1], response);
+}
+
 const server = http.createServer((request, response) => {
-  const asked = request.method === 'GET' && RECEIPT_PATH.exec(request.url);
-  const answer = asked ? giveReceipt(asked[1], response) : tus.handle(request, response);
-  answer.catch(() => response.destroy());
+  answer(request, response).catch(() => response.destroy());
 });
 server.listen(port, address, () => {
   console.log(JSON.stringify({ url: `http://${address}:${server.address().port}/files` }));

@@ -20,10 +20,20 @@ def store(tmp_path, clock):
     store.close()
 
 
-@pytest.fixture
-def reference(tmp_path):
-    """The reference store, running; skipped with a reason where it cannot."""
+@pytest.fixture(scope="session")
+def running_reference(tmp_path_factory):
+    """One process for all tests; it keeps nothing of its files in memory."""
     if reason := why_not():
         pytest.skip(reason)
-    with ReferenceStore(tmp_path / "reference") as running:
+    with ReferenceStore(tmp_path_factory.mktemp("reference")) as running:
         yield running
+
+
+@pytest.fixture
+def reference(running_reference):
+    """The reference store, running and empty; skipped with a reason where it cannot."""
+    if not running_reference.is_alive():
+        running_reference.start()
+    for path in running_reference.folder.iterdir():
+        path.unlink()
+    return running_reference

@@ -55,7 +55,7 @@ def test_sending_to_the_reference_store(desk, reference, tmp_path):
 BAD = {
     "missing field": ('adapter = "tus"\n[tus]', "BAD_USAGE", 2),
     "unknown adapter": ('adapter = "ftp"', "BAD_USAGE", 2),
-    "no such host": ('adapter = "tus"\n[tus]\nurl = "http://kho.invalid/f"', "LINE_BROKEN", 3),
+    "no such host": ('adapter = "tus"\n[tus]\nurl = "https://kho.invalid/f"', "LINE_BROKEN", 3),
     "nobody there": ('adapter = "tus"\n[tus]\nurl = "http://127.0.0.1:9/f"', "LINE_BROKEN", 3),
     "no certificate": (
         'adapter = "tus"\n[tus]\nurl = "https://127.0.0.1:9/f"\nca = "none.pem"',

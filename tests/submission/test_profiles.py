@@ -91,6 +91,12 @@ MaHoSo = "{dossier.code}"
 """
 
 
+def test_a_closed_network_is_an_explicit_setting(tmp_path):
+    text = TUS.replace("https://kho.example/files", "http://kho.example/files")
+    text = text.replace("[limits]", "plain_http = true\n[limits]")
+    assert profiles.load(written(tmp_path, text)).tus.url == "http://kho.example/files"
+
+
 def test_a_province(tmp_path):
     profile = profiles.load(written(tmp_path, TUS.replace("[limits]", 'ca = "goc.pem"\n[limits]')))
     assert profile.tus.url == "https://kho.example/files"
@@ -114,6 +120,8 @@ def test_the_night_window(tmp_path, hour, largest):
     [
         ('url = "https://kho.example/files"', "", r"\[tus\]: .*missing url"),
         ("https://kho.example/files", "ftp://kho.example", "no|address"),
+        ("https://kho.example/files", "http://kho.example/files", "not encrypted"),
+        ("https://cong.example/token", "http://cong.example/token", "not encrypted"),
         ("https://kho.example/files", "https://", "address"),
         ("https://kho.example/files", "https://kho.example:99999/", "address"),
         ("https://kho.example/files", "https://a:b@kho.example/", "password"),

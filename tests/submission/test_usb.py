@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from datetime import timedelta
 
@@ -169,8 +170,13 @@ def test_a_kill_while_writing_leaves_no_container(stick, centre, tmp_path):
     second = usb()
     again = second.begin(key_of(SECRET), len(SECRET), Meta("application/pdf"))
     assert (again.offset, again.token != session.token) == (0, True)
-    first.close()
-    second.close()
+    part = stick / "outgoing" / f"{session.token}.part"
+    os.utime(part, (0, 0))
+    third = usb()
+    third.begin(key_of(b""), 0, Meta("application/pdf"))
+    assert not part.exists()
+    for each in (first, second, third):
+        each.close()
     assert list((stick / "outgoing").iterdir()) == []
 
 

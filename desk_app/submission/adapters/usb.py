@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,6 +41,7 @@ from desk_app.submission.errors import (
 
 OUTGOING, RECEIPTS, MANIFEST = "outgoing", "receipts", "manifest-sha256.txt"
 SEALED, PART = ".sealed", ".part"
+REMAINS_S = 3600.0
 MAX_RECEIPT = 64 * 1024
 
 
@@ -99,6 +101,7 @@ class UsbStore:
             self._require_medium()
             self._abandon()
             (self.folder / OUTGOING).mkdir(exist_ok=True)
+            self._clear_remains()
             session = Session(key, size, meta, 0, secrets.token_hex(16))
             part = self.folder / OUTGOING / (session.token + PART)
             stream = part.open("xb")
@@ -244,6 +247,12 @@ class UsbStore:
                 store=self.name, vi_detail="chưa cắm thiết bị bàn giao",
                 en_detail="the hand-over medium is not plugged in",
             )  # fmt: skip
+
+    def _clear_remains(self) -> None:
+        """Containers of writers that were killed: nobody can go on with them, or open them."""
+        for part in (self.folder / OUTGOING).glob(f"*{PART}"):
+            if time.time() - part.stat().st_mtime > REMAINS_S:
+                part.unlink(missing_ok=True)
 
     def _abandon(self) -> None:
         if self._open is not None:
