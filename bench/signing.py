@@ -98,8 +98,10 @@ def bare(link: object, secrets: list[bytearray], uri: str, files: int) -> int:
         return key.status().logins
 
 
-def large(link: object, secrets: list[bytearray], action: str, *names: str) -> tuple[int, float]:
-    """Peak of memory in MB and CPU seconds of signing or verifying one file."""
+def large(
+    link: object, secrets: list[bytearray], action: str, *names: str
+) -> tuple[int, int, float]:
+    """Peaks of memory in MB, here and in the renderer beside, and CPU seconds for one file."""
     started = time.process_time()
     paths = [Path(name) for name in names]
     if action == "sign":
@@ -115,13 +117,20 @@ def large(link: object, secrets: list[bytearray], action: str, *names: str) -> t
         from signing.verify.verdict import verify_file
 
         verify_file(paths[0], [paths[1]])
-    return peak_mb(), time.process_time() - started
+    return peak_mb("self"), beside_mb(), time.process_time() - started
 
 
-def peak_mb() -> int:
-    """Of this process alone; what getrusage says begins with the parent's."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
+def peak_mb(process: str) -> int:
+    """Of one process alone; what getrusage says begins with the parent's."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) // 1024
+
+
+def beside_mb() -> int:
+    """The most that a child process of this one took, running or ended; an upper bound."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii")
+    return max([ended, *map(peak_mb, children.split())])
 
 
 # --- the parts ---------------------------------------------------------------------------------
@@ -244,10 +253,18 @@ def run(folder: Path, args: argparse.Namespace) -> None:
         print(f"                 {checked(folder / 'peer', authorities)}")
     if args.large:
         big, signed = paper(folder / "big.pdf", args.large, 50), folder / "big-signed.pdf"
-        peak, cpu = worker.run(large, "sign", str(big), str(signed), uri, secrets=[_pin(PIN)])
-        print(f"{big.stat().st_size / 1e6:.0f} MB: sign   {peak} MB of memory, {cpu:.1f} s CPU")
-        peak, cpu = worker.run(large, "verify", str(signed), str(root))
-        print(f"{big.stat().st_size / 1e6:.0f} MB: verify {peak} MB of memory, {cpu:.1f} s CPU")
+        peak, beside, cpu = worker.run(
+            large, "sign", str(big), str(signed), uri, secrets=[_pin(PIN)]
+        )
+        print(
+            f"{big.stat().st_size / 1e6:.0f} MB: sign   {peak} MB of memory, "
+            f"the renderer {beside} MB, {cpu:.1f} s CPU"
+        )
+        peak, beside, cpu = worker.run(large, "verify", str(signed), str(root))
+        print(
+            f"{big.stat().st_size / 1e6:.0f} MB: verify {peak} MB of memory, "
+            f"the renderer {beside} MB, {cpu:.1f} s CPU"
+        )
 
 
 def _pin(text: str) -> bytearray:
