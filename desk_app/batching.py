@@ -333,6 +333,9 @@ def _divide(desk: Desk, batch: Batch) -> None:
     noticed = [Issue(d.code, d.sheet, d.text, d.page_id) for d in division.doubts]
     noticed += [_sealed(share, pile) for share in refused]
     noticed += [*counting.odd_sizes(pile), *_page_issues(pile)]
+    if rules.separators:
+        noticed += _unread_separators(pile)
+        noticed += counting.odd_groups(_sizes(division, pile), batch.plan.dossiers_declared)
     batches.note(store, batch, noticed)
     _settle_faults(store, batch, pile)
 
@@ -351,6 +354,35 @@ def _told_apart(sides: Sequence[SheetSide]) -> list[SheetSide]:
         return replace(side, blank="blank") if checks.shows_through(front, back, limits) else side
 
     return [judged(side) for side in sides]
+
+
+def _unread_separators(pile: Sequence[SheetSide]) -> list[Issue]:
+    """Sheets that look like separators and were not read as one: two dossiers lie as one."""
+    from desk_app.imaging import checks
+
+    found = []
+    for side in pile:
+        known = side.starts or side.set_aside or side.role == batches.SEPARATOR
+        if known or any(separation.parse_separator(code) for code in side.codes):
+            continue
+        if checks.looks_like_separator(base64.b64decode(side.pattern), side.size_mm):
+            text = Text(
+                f"Tờ {side.sheet} giống tờ phân cách nhưng không đọc được mã: hồ sơ sau nó có thể "
+                "đã nhập vào hồ sơ trước.",
+                f"Sheet {side.sheet} looks like a separator whose code cannot be read: the dossier "
+                "after it may have gone into the one before.",
+            )
+            found.append(Issue(counting.UNREAD_SEPARATOR, side.sheet, text, side.page_id))
+    return found
+
+
+def _sizes(division: separation.Division, pile: Sequence[SheetSide]) -> list[tuple[str, int, int]]:
+    sheet_of = {side.page_id: side.sheet for side in pile}
+    return [
+        (group.page_ids[0], group.sheet, len({sheet_of[page] for page in group.page_ids}))
+        for group in division.groups
+        if group.code and group.page_ids
+    ]
 
 
 def _leaf(side: SheetSide) -> separation.Leaf:

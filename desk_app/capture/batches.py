@@ -21,6 +21,7 @@ from desk_app.store.steps import LAST_SHEET
 GONE = frozenset({"replaced", "taken_back", "surplus"})
 """Set aside because another page stands for the same side."""
 DOUBLE_FEED, SHORT_PAGE = "DOUBLE_FEED", "SHORT_PAGE"
+LARGE_DOSSIER, UNREAD_SEPARATOR = "DOSSIER_LARGE", "SEPARATOR_UNREAD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,47 @@ def odd_sizes(found: Sequence[SheetSide], rules: SizeRules = SizeRules()) -> Ite
         if same_paper and abs(longer) > rules.length_mm and side.sheet not in named:
             named.add(side.sheet)
             yield _odd(side, longer, height)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRules:
+    """When a dossier is so large that a separator between two may have been missed."""
+
+    least_groups: int = 5
+    times: float = 4.0
+    """Of the usual number of sheets, where nobody declared how many dossiers there are."""
+    sheets: int = 20
+    """And more than usual by as many."""
+    times_if_short: float = 1.6
+    """The same where fewer dossiers were found than declared."""
+
+
+def odd_groups(
+    groups: Sequence[tuple[str, int, int]], declared: int | None, rules: GroupRules = GroupRules()
+) -> Iterator[Issue]:
+    """Dossiers that may be two, because the separator between them was not recognised.
+
+    Args:
+        groups: First page, its sheet, and number of sheets of each dossier of the pile.
+        declared: How many dossiers there should be; as many were found: nothing is suspect.
+        rules: The limits.
+    """
+    if len(groups) < rules.least_groups or (declared is not None and len(groups) >= declared):
+        return
+    usual = median(sheets for _, _, sheets in groups)
+    short = declared is not None
+    most = usual * (rules.times_if_short if short else rules.times)
+    if not short:
+        most = max(most, usual + rules.sheets)
+    for page_id, first, sheets in groups:
+        if sheets > most:
+            text = Text(
+                f"Hồ sơ bắt đầu ở tờ {first} có {sheets} tờ, các hồ sơ khác khoảng {usual:.0f}: "
+                "xem có sót tờ phân cách ở giữa.",
+                f"The dossier that begins at sheet {first} has {sheets} sheets, others about "
+                f"{usual:.0f}: look whether a separator was missed within it.",
+            )
+            yield Issue(LARGE_DOSSIER, first, text, page_id)
 
 
 def _odd(side: SheetSide, longer: float, usual_mm: float) -> Issue:

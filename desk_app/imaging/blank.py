@@ -41,6 +41,14 @@ class Params:
     """Widest edge shadow, beyond the margin that is not looked at."""
     shadow_reach_mm: float = 8.0
     """How far inside that margin the inner border of a shadow may lie."""
+    frame_mm: float = 0.6
+    """What comes nearer to the frame than this is the lid's or a shadow's."""
+    edge_reach_mm: float = 18.0
+    """How far from an edge initials are looked for apart from other ink."""
+    initials_mm: float = 3.0
+    """Size of the smallest initials."""
+    shadow_ratio: float = 5.0
+    """Parts along an edge that are so much longer than wide are shadows."""
     hole_mm: tuple[float, float] = (3.5, 8.0)
     hole_reach_mm: float = 22.0
     """Punch holes lie within this distance of an edge."""
@@ -87,6 +95,8 @@ def judge(
     faint, _ = _counted(_mask(depth, params.faint_ink), dpi, params)
     if deep >= params.blank_share or faint >= params.faint_doubt_share:
         return Ink("doubtful", deep)
+    if _is_marked_at_edge(_mask(depth, params.faint_ink), dpi, params):
+        return Ink("doubtful", deep)
     low, high = np.percentile(paper, [10, 90]).tolist()
     unlike_paper = low < params.dark_paper or high - low > params.uneven_paper
     return Ink("doubtful" if unlike_paper else "blank", deep)
@@ -130,6 +140,28 @@ def _without_margin(ink: Pixels, params: Params) -> Pixels:
     rows, columns = ink.shape
     down, across = int(rows * params.margin_share), int(columns * params.margin_share)
     return ink[down : rows - down or None, across : columns - across or None]
+
+
+def _is_marked_at_edge(ink: Pixels, dpi: float, params: Params) -> bool:
+    """Whether something like initials lies in the margin, where shadows and holes are as well.
+
+    It does not touch the frame, is no hole, and is no line along its edge, as shadows are.
+    """
+    count, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    parts = stats[1:count].astype(np.int64)
+    rows, columns = ink.shape
+    mm = 25.4 / dpi
+    left, top = parts[:, cv2.CC_STAT_LEFT], parts[:, cv2.CC_STAT_TOP]
+    width, height = parts[:, cv2.CC_STAT_WIDTH], parts[:, cv2.CC_STAT_HEIGHT]
+    from_side = np.minimum(left, columns - left - width) * mm
+    from_top = np.minimum(top, rows - top - height) * mm
+    near = np.minimum(from_side, from_top)
+    upright = from_side < from_top
+    along, inwards = np.where(upright, height, width), np.where(upright, width, height)
+    marked = (near >= params.frame_mm) & (near <= params.edge_reach_mm)
+    marked &= np.hypot(width, height) * mm >= params.initials_mm
+    marked &= along < params.shadow_ratio * inwards
+    return bool((marked & ~_is_hole(parts, ink.shape, dpi, params)).any())
 
 
 def _is_dust(parts: Counts, dpi: float, params: Params) -> npt.NDArray[np.bool_]:

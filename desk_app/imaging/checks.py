@@ -23,6 +23,8 @@ from desk_app.records import Blank, PageCondition
 
 GRID = 34, 24
 """Rows and columns of a page's pattern: cells of about 9 mm."""
+SQUARE_DARK = 70.0
+"""Darkness that a separator's square has at least, of 255 for the page's darkest cell."""
 THRESHOLDS_FILE = paths.RESOURCES / "page_checks.toml"
 
 
@@ -189,6 +191,51 @@ def shows_through(front: bytes, back: bytes, params: TraceParams = TraceParams()
             if moved.std() and inner.std():
                 best = max(best, float(np.corrcoef(moved.ravel(), inner.ravel())[0, 1]))
     return best > params.mirrored_over
+
+
+def looks_like_separator(pattern: bytes, size_mm: tuple[float, float]) -> bool:
+    """Whether a page has a separator sheet's two large squares and nothing beside them.
+
+    For sheets whose codes cannot be read: soiled, scribbled over, or fed through a fax.
+
+    Args:
+        pattern: Of the page.
+        size_mm: Its width and height as it lies.
+    """
+    if len(pattern) != GRID[0] * GRID[1] or min(size_mm) <= 0:
+        return False
+    cells = np.frombuffer(pattern, np.uint8).reshape(GRID)
+    seen = cells.T if size_mm[0] > size_mm[1] else cells
+    return all(_has_square(seen, *zone) for zone in _separator_zones(seen.shape))
+
+
+def _has_square(seen: Pixels, square: tuple[slice, slice], beside: tuple[slice, Any]) -> bool:
+    """Whether a square is dark all over, and empty to its left and right; it may lie shifted."""
+    for down in (-1, 0, 1):
+        for across in (-1, 0, 1):
+            moved = np.roll(seen, (down, across), (0, 1))
+            dark, weak = float(moved[square].mean()), float(np.percentile(moved[square], 10))
+            if dark >= SQUARE_DARK and weak >= dark / 3 and moved[beside].mean() <= dark / 6:
+                return True
+    return False
+
+
+def _separator_zones(
+    shape: tuple[int, ...],
+) -> list[tuple[tuple[slice, slice], tuple[slice, list[int]]]]:
+    """Cells well within each of the two code squares of an upright separator, and beside it."""
+    rows, columns = shape
+
+    def cells(start_mm: float, end_mm: float, paper_mm: float, count: int) -> tuple[int, int]:
+        # The pattern leaves out a twentieth at each edge.
+        to_cell = count / (0.9 * paper_mm)
+        start, end = ((mm - 0.05 * paper_mm) * to_cell for mm in (start_mm, end_mm))
+        return round(start), round(end)
+
+    left, right = cells(78, 132, 210, columns)
+    beside = [*range(max(0, left - 2)), *range(right + 2, columns)]
+    bands = [slice(*cells(top, top + 54, 297, rows)) for top in (29.4, 213.6)]
+    return [((band, slice(left, right)), (band, beside)) for band in bands]
 
 
 def stretched(shot: Picture, ink_depth: float) -> Picture:

@@ -1,8 +1,12 @@
 """Batches through the simulated feeder: divided, counted, closed only when they add up."""
 
+import shutil
+
 import pytest
+from PIL import Image, ImageDraw
 
 from desk_app import batching, jobs
+from desk_app.capture import batches as counting
 from desk_app.capture import replay
 from desk_app.errors import NotAllowed, NotFound, UsageError
 from desk_app.pipeline import Desk
@@ -214,3 +218,35 @@ def test_a_wrong_declaration_is_refused(desk, wrong):
         batching.create(desk, "LO-01", Plan(**wrong), "thu", "ban-1")
     with pytest.raises(NotFound):
         batches.find(desk.store, "LO-01")
+
+
+def test_a_separator_that_cannot_be_read_keeps_the_batch_open(desk, small, tmp_path):
+    spoilt = tmp_path / "spoilt"
+    shutil.copytree(small.folder, spoilt)
+    front = sorted(spoilt.glob("*.jpg"))[6]  # the second separator's front
+    with Image.open(front) as image:
+        page, (width, height) = image.convert("RGB"), image.size
+    pen = ImageDraw.Draw(page)
+    for step in range(40):
+        for top in (0.08, 0.70):
+            y = height * (top + 0.006 * step)
+            pen.line((width * 0.3, y, width * 0.7, y + 20), fill=(20, 20, 120), width=width // 180)
+    page.save(front, quality=85, dpi=image.info["dpi"])
+    batch = open_batch(desk, 9)
+    batching.feed(desk, batch, f"simulated:{spoilt}?duplex=1")
+    found = batching.reckon(desk, batch)
+    (difference,) = [each for each in found.differences if each.code == "SEPARATOR_UNREAD"]
+    assert difference.sheets == (4,)
+    assert "4" in difference.text.vi
+    with pytest.raises(NotAllowed):
+        batching.close(desk, batch)
+
+
+def test_a_dossier_as_large_as_two_is_named_where_too_few_were_found():
+    usual = [(f"p{n}", 1 + 8 * n, 8) for n in range(6)]
+    merged = [*usual, ("big", 60, 16)]
+    (issue,) = counting.odd_groups(merged, 8)
+    assert (issue.code, issue.sheet, issue.page_id) == ("DOSSIER_LARGE", 60, "big")
+    assert list(counting.odd_groups(merged, 7)) == []  # as many as declared
+    assert list(counting.odd_groups(merged, None)) == []  # dossiers differ
+    assert [i.sheet for i in counting.odd_groups([*usual, ("huge", 60, 60)], None)] == [60]
