@@ -15,6 +15,7 @@ HEAVY = {
     "tesserocr": {"desk_app/recognition/tesseract.py"},
     "pytesseract": {"desk_app/recognition/tesseract.py"},
     "zxingcpp": {"desk_app/recognition/codes.py", "desk_app/recognition/symbols.py"},
+    "openpyxl": {"desk_app/submission/packages/workbooks.py"},
     "PySide6": None,
     "pkcs11": {"signing/keys/pkcs11.py"},
 }
@@ -142,7 +143,7 @@ def test_pyhanko_is_known_to_few():
 
 def test_start_up_imports_nothing_heavy():
     heavy = {"cv2", "numpy", "PIL", "pikepdf", "pyhanko", "tesserocr", "pypdfium2", "sqlite_utils",
-             "cryptography", "zxingcpp", "platformdirs"}  # fmt: skip
+             "cryptography", "zxingcpp", "platformdirs", "lxml", "openpyxl", "xlsxwriter"}  # fmt: skip
     light = [ROOT / "main.py"] + [
         ROOT / "desk_app" / name
         for name in (

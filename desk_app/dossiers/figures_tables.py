@@ -199,7 +199,7 @@ def _safe(cell: str | int | float) -> str | int | float:
 
 def as_xlsx(found: Figures, titles: Titles, language: str) -> bytes:
     """A workbook with one sheet a group."""
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     data = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
