@@ -143,7 +143,8 @@ def test_pyhanko_is_known_to_few():
 
 def test_start_up_imports_nothing_heavy():
     heavy = {"cv2", "numpy", "PIL", "pikepdf", "pyhanko", "tesserocr", "pypdfium2", "sqlite_utils",
-             "cryptography", "zxingcpp", "platformdirs", "lxml", "openpyxl", "xlsxwriter"}  # fmt: skip
+             "cryptography", "zxingcpp", "platformdirs", "lxml", "openpyxl",
+             "xlsxwriter"}  # fmt: skip
     light = [ROOT / "main.py"] + [
         ROOT / "desk_app" / name
         for name in (
