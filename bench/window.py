@@ -4,7 +4,8 @@
 
 Prints start-up (main.py to the first painted window, warm, median of several) and the lateness of
 a 10 ms GUI timer: first on an idle window, then, in the same run, while the sample dossier is
-scanned, read, signed and sent from that window. Offscreen, on the machine that runs it.
+scanned, read, signed and sent from that window; then a frame while 5,000 pages of a batch are
+scrolled. Offscreen, on the machine that runs it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 STARTS = 9
 IDLE_S = 10.0
 TICK_MS = 10
+PILE, FRAMES, WHEEL_PX = 5000, 200, 120
 
 FIRST_WINDOW = """
 import sys, time
@@ -56,8 +58,10 @@ def start_up(data: Path) -> list[float]:
     return taken[1:]  # the first one warms the page cache
 
 
-def lateness(data: Path) -> dict[str, list[float]]:
-    """Milliseconds by which each tick came late, idle and busy."""
+def lateness(
+    data: Path, begin: type[Work] | None = None, device: str = "simulated:?ppm=120"
+) -> dict[str, list[float]]:
+    """Milliseconds by which each tick came late, idle and busy with the work that begins."""
     from PySide6.QtCore import QEventLoop, Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -65,7 +69,7 @@ def lateness(data: Path) -> dict[str, list[float]]:
     from desk_app.settings import Settings
 
     app = QApplication([])
-    desk = Desk(data, Settings(device="simulated:?ppm=120"), resume=False)
+    desk = Desk(data, Settings(device=device), resume=False)
     desk.show()
     ticks: list[float] = []
     last = time.perf_counter()
@@ -95,7 +99,7 @@ def lateness(data: Path) -> dict[str, list[float]]:
     spin(lambda: time.monotonic() > settle)
     end = time.monotonic() + IDLE_S
     idle = spin(lambda: time.monotonic() > end)
-    work = Work(desk)
+    work = (begin or Work)(desk)
     busy = spin(work.is_over)
     seconds = work.seconds
     desk.close()
@@ -137,6 +141,46 @@ class Work:
             self.fault = fault
 
 
+def scrolling() -> list[float]:
+    """CPU milliseconds of each frame while 5,000 pages of a batch are scrolled through."""
+    from PySide6.QtWidgets import QApplication
+
+    from desk_app.gui.models.batch import Tile
+    from desk_app.gui.models.contact import ContactModel
+    from desk_app.gui.models.pictures import Thumbnails
+    from desk_app.gui.widgets.contact_sheet import ContactSheet
+    from desk_app.paths import SAMPLES
+
+    app = QApplication.instance() or QApplication([])
+    pictures = sorted((SAMPLES / "birth_registration").glob("*.jpg"))
+    tiles = [
+        Tile(f"p{n}", pictures[n % len(pictures)], n // 2 + 1, "front" if n % 2 == 0 else "back",
+             2480, 3508, 0, None, False, "", f"H-{n // 20}", n // 20, n % 20 == 0,
+             ("skewed",) if n % 37 == 0 else (), checked=True)
+        for n in range(PILE)
+    ]  # fmt: skip
+    thumbnails = Thumbnails()
+    model = ContactModel(thumbnails)
+    model.show(tiles)
+    sheet = ContactSheet(model)
+    sheet.resize(900, 800)
+    sheet.show()
+    settle = time.monotonic() + 3
+    while time.monotonic() < settle:
+        app.processEvents()
+    bar, taken = sheet.verticalScrollBar(), []
+    bar.setValue(bar.maximum() // 2)
+    for _ in range(FRAMES):
+        begin = time.thread_time()
+        bar.setValue(bar.value() + WHEEL_PX)
+        sheet.viewport().repaint()
+        taken.append((time.thread_time() - begin) * 1000)
+        app.processEvents()
+    sheet.close()
+    thumbnails.close()
+    return taken
+
+
 def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
@@ -145,6 +189,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         starts = start_up(Path(folder) / "start")
         late = lateness(Path(folder) / "late")
+    frames = scrolling()
     print(f"machine: {platform.platform()}, {os.cpu_count()} cores, Python "
           f"{platform.python_version()}")  # fmt: skip
     print(f"main.py to first window (warm): median {statistics.median(starts):.2f} s, worst "
@@ -154,6 +199,8 @@ def main() -> None:
         middle, late_end = quantile(values, 0.5), quantile(values, 0.99)
         print(f"10 ms timer, {phase}: late by median {middle:.1f} ms, p99 {late_end:.1f} ms, "
               f"worst {max(values):.1f} ms ({len(values)} ticks)")  # fmt: skip
+    print(f"{PILE} thumbnails, CPU time of a scroll frame: median {quantile(frames, 0.5):.1f} ms, p99 "
+          f"{quantile(frames, 0.99):.1f} ms ({FRAMES} frames)")  # fmt: skip
     ratio = quantile(late["busy"], 0.99) / max(0.1, quantile(late["idle"], 0.99))
     print(f"p99 busy against idle: {ratio:.1f} ×; the dossier took {late['seconds'][0]:.1f} s")
 

@@ -70,7 +70,7 @@ def run(
     """Feed a batch, its backs, or a sheet of it again; runs on the scanner's lane."""
     from desk_app import batching
 
-    batch = batches.find(desk.store, request.dossier_id)
+    batch = batches.of_tray(desk.store, request.dossier_id)
     device = (request.profile and request.profile.device) or desk.settings.device
     if request.op == "backs":
         return batching.second_pass(desk, batch, device, stop=stop)

@@ -208,10 +208,11 @@ QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="muted"] { color: %(muted)s; }
 QLabel[role="caption"] { color: %(muted)s; font-size: 9.5pt; }
 
-QLineEdit, QComboBox { background: %(surface)s; color: %(text)s; border: 1px solid %(control)s;
+QLineEdit, QComboBox, QSpinBox { background: %(surface)s; color: %(text)s;
+  border: 1px solid %(control)s;
   border-radius: 5px; padding: 4px 8px; min-height: 22px;
   placeholder-text-color: %(muted)s; }
-QLineEdit:focus, QComboBox:focus { border: 2px solid %(accent)s; padding: 3px 7px; }
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus { border: 2px solid %(accent)s; padding: 3px 7px; }
 QLineEdit:disabled, QComboBox:disabled { color: %(muted)s; border-color: %(border)s; }
 QLineEdit:read-only { background: %(window)s; border-color: %(border)s; }
 QLineEdit[big="true"], QComboBox[big="true"] { font-size: 12.5pt; padding: 8px 12px; }

@@ -149,6 +149,14 @@ def of_page(store: Store, page_id: str) -> Batch | None:
     return _batch(row) if row else None
 
 
+def of_tray(store: Store, tray_id: str) -> Batch:
+    """The batch whose pages land in this tray."""
+    row = store.row("SELECT * FROM batch WHERE tray_id = ?", tray_id)
+    if row is None:
+        raise NotFound(f"khay / tray {tray_id}")
+    return _batch(row)
+
+
 def suspend(store: Store, batch: Batch) -> None:
     """Put a batch away; any seat may go on with it."""
     _move(store, batch, "suspended", {"open"})

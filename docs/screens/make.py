@@ -1,4 +1,4 @@
-"""Draw the pictures of this folder: the three screens with the sample dossier, as they really are.
+"""Draw the pictures of this folder: the screens with the sample dossier, as they really are.
 
     .venv/bin/python docs/screens/make.py [--keep FOLDER]
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from desk_app.store.database import Store
 
 CODE, SECOND, THIRD = "H49.64-261120-0147", "H49.64-261120-0148", "H49.64-261120-0149"
+BATCH = "LO-2026-0112"
 SIZE = (1440, 900)
 SCALES = ("1", "1.5")
 PATIENCE_S = 40
@@ -67,6 +68,7 @@ def prepare(folder: Path) -> None:
     pipeline.finish(desk, dossier.id)
     pipeline.upload(desk)
     desk.close()
+    prepare_batch(folder)
     shutil.copytree(folder / "stored", folder / "faults")
     spoil(folder / "faults")
     shutil.copytree(folder / "stored", folder / "changed")
@@ -117,6 +119,23 @@ def written_over(content: bytes) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def prepare_batch(folder: Path) -> None:
+    """A pile of which one sheet went in together with another, after a jam."""
+    from desk_app import batching, pipeline
+    from desk_app.settings import Settings
+    from desk_app.store.batches import Plan
+    from tests.simulators import pile
+
+    made = pile.typical(folder / "pile", 5, 4, double_at=8)
+    desk = pipeline.Desk(folder / "batch", Settings())
+    plan = Plan(made.sheets + 1, 2, 5, "birth_registration")
+    batch = batching.create(desk, BATCH, plan, "lan", "ban-2")
+    device = f"simulated:{made.folder}?duplex=1&fault=jam@18"
+    for _ in range(2):
+        batching.feed(desk, batch, device)
+    desk.close()
 
 
 def spoil(data: Path) -> None:
@@ -224,8 +243,43 @@ class Camera:
         window.grab().save(str(HERE / f"{name}{self.suffix}.png"))
 
 
+def open_batch(camera: Camera, window: MainWindow) -> None:
+    """Bring the sample batch to the front, at what is worst in it."""
+    window.go("batch")
+    camera.settle()
+    window.batch.open_batch(BATCH)
+    camera.until(lambda: window.batch.view is not None)
+    window.run("next_worst")
+    camera.until(lambda: window.batch.work.view.has_picture)
+
+
+def batch_states(camera: Camera) -> None:
+    """The archive's screen: nothing yet, feeding, a jam, a count that does not add up."""
+    from desk_app.store.batches import Plan
+
+    with camera.window("batch") as window:
+        window.go("batch")
+        camera.save(window, "batch_start")
+        open_batch(camera, window)
+        window.run("close_batch")
+        camera.save(window, "batch_mismatch")
+    device = f"simulated:{camera.data / 'pile'}?duplex=1&ppm=90&fault=jam@12"
+    with camera.window("nothing", device=device) as window:
+        window.go("batch")
+        window.batch.start.asked.emit(BATCH, Plan(24, 2, 4, "birth_registration"))
+        camera.until(lambda: window.batch.view is not None)
+        window.run("feed_batch")
+        camera.until(lambda: len(window.batch.view.tiles) >= 8)  # type: ignore[union-attr]
+        camera.save(window, "batch_feeding")
+        camera.until(lambda: bool(window.banners.notices))
+        camera.save(window, "batch_fault")
+
+
 def main_screens(camera: Camera) -> None:
-    """The three screens with the sample dossier."""
+    """The screens with the sample dossier and the sample batch."""
+    with camera.window("batch") as window:
+        open_batch(camera, window)
+        camera.save(window, "batch")
     with camera.window("checking") as window:
         camera.open(window)
         window.run("edit_field")
@@ -293,7 +347,11 @@ def states(camera: Camera) -> None:
     """Empty, feeding and fault of each screen."""
     with camera.window("nothing") as window:
         camera.save(window, "counter_empty")
-        for name, picture in (("verify", "verification_empty"), ("queue", "queue_empty")):
+        for name, picture in (
+            ("verify", "verification_empty"),
+            ("batch", "batch_empty"),
+            ("queue", "queue_empty"),
+        ):
             window.go(name)
             camera.save(window, picture)
     with camera.window("nothing", device="simulated:?duplex=1&ppm=60") as window:
@@ -309,6 +367,11 @@ def states(camera: Camera) -> None:
         camera.until(lambda: bool(window.banners.notices))
         camera.until(lambda: window.counter.view.dossier.state == "to_check")  # type: ignore[union-attr]
         camera.save(window, "counter_fault")
+    batch_states(camera)
+    with camera.window("checking") as window:
+        camera.open(window)
+        window.run("words")
+        camera.save(window, "counter_heat")
     with camera.window("missing") as window:
         camera.open(window)
         window.run("finish")

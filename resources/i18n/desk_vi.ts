@@ -1106,8 +1106,12 @@
         <translation>có thể trống</translation>
     </message>
     <message>
+        <source>Format</source>
+        <translation>Khổ</translation>
+    </message>
+    <message>
         <source>Size</source>
-        <translation>Kích thước</translation>
+        <translation type="vanished">Kích thước</translation>
     </message>
     <message>
         <source>of an odd size</source>
@@ -1115,11 +1119,15 @@
     </message>
     <message>
         <source>Open</source>
-        <translation>Mở</translation>
+        <translation type="vanished">Mở</translation>
     </message>
     <message>
         <source>unreadable</source>
         <translation>không mở được</translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation>Lỗi</translation>
     </message>
     <message>
         <source>{row}: {count} of {total} pages {problem}</source>

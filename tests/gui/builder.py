@@ -18,7 +18,7 @@ from desk_app.records import (
     Text,
     Word,
 )
-from desk_app.store import dossiers
+from desk_app.store import dossiers, edits
 
 FOLDER = SAMPLES / "birth_registration"
 CODE = "H49.64-261120-0147"
@@ -116,6 +116,19 @@ def birth_registration(store, code=CODE, findings=None):
     assemble(store, dossier.id, findings)
     dossiers.move(store, dossier.id, "to_check")
     return dossiers.find(store, dossier.id)
+
+
+def decided_birth_registration(store):
+    """The same, with what each page is decided by hand: the stages sort it as it is shown."""
+    made = birth_registration(store, findings=())
+    changes = {
+        f"page-{name}": {"type": kind, "first": n == 0}
+        for kind, _component, _title, names in PAPERS for n, name in enumerate(names)
+    }  # fmt: skip
+    aside = {f"page-{name}": {"set_aside": True} for name in ASIDE}
+    edits.decide_pages(store, "decide", changes | aside)
+    dossiers.move(store, made.id, "to_check")
+    return made
 
 
 def assemble(store, dossier_id, findings=None):

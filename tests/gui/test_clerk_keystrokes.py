@@ -57,6 +57,32 @@ def test_from_receipt_code_to_receipt_in_six_keys(qtbot, launch, stack):
     assert counter.start.code.text() == ""
 
 
+def test_nine_sheets_with_their_exceptions_in_six_keys(qtbot, launch):
+    """The sample's nine sheets, both sides: F5 while the code is already in, F3 + Enter, done."""
+    desk = launch(device="simulated:?duplex=1&ppm=600", workers=2)
+    window, store = desk.window, desk.station.desk.store
+    counter, press = window.counter, Keyboard(desk.window)
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.focusWidget() is counter.start.code, timeout=WAIT_MS)
+    type_text(counter.start.code, "H49.64-261120-0201")  # the hand scanner
+    Keyboard(window)(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: counter.view is not None, timeout=WAIT_MS)
+    press(Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: counter.feeder.is_feeding, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not counter.feeder.is_feeding, timeout=READ_MS)
+    qtbot.waitUntil(lambda: counter.view.dossier.state == "to_check", timeout=WAIT_MS)
+    dossier_id = counter.view.dossier.id
+    assert len({page.sheet for page in counter.view.pages}) == 9
+    assert counter.view.blocking == ()
+    press(Qt.Key.Key_F3)
+    before = len(counter.view.exceptions)
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(counter.view.exceptions) == before - 1, timeout=WAIT_MS)
+    press(Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: dossiers.find(store, dossier_id).state == "done", timeout=READ_MS)
+    assert press.pressed <= 6
+
+
 def test_a_checked_dossier_by_keys_alone(qtbot, counter, window, store, dossier):
     """Next exception, accept, turn, undo, put a page elsewhere, edit a value: no mouse."""
     press = Keyboard(window)

@@ -21,14 +21,16 @@ Index = QModelIndex | QPersistentModelIndex
 _N = QT_TRANSLATE_NOOP
 ROLE_CELL = Qt.ItemDataRole.UserRole + 1
 PAGES_A_ROW = 50
+ROW_LETTERS = 15
+"""Of a code the end tells more than the beginning."""
 COLUMNS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("skewed",), _N("HeatMap", "Skew"), _N("HeatMap", "leaning")),
     (("blurred",), _N("HeatMap", "Sharp"), _N("HeatMap", "blurred")),
     (("low_contrast",), _N("HeatMap", "Faint"), _N("HeatMap", "faint")),
     (("clipped", "cut_corner"), _N("HeatMap", "Cut"), _N("HeatMap", "cut off")),
     (("blank",), _N("HeatMap", "Blank"), _N("HeatMap", "perhaps blank")),
-    (("size",), _N("HeatMap", "Size"), _N("HeatMap", "of an odd size")),
-    (("unreadable",), _N("HeatMap", "Open"), _N("HeatMap", "unreadable")),
+    (("size",), _N("HeatMap", "Format"), _N("HeatMap", "of an odd size")),
+    (("unreadable",), _N("HeatMap", "Error"), _N("HeatMap", "unreadable")),
 )
 """Problems of a page, heading, and what a page with it is."""
 
@@ -110,7 +112,8 @@ class HeatModel(QAbstractTableModel):
             return None
         if orientation == Qt.Orientation.Horizontal:
             return _tr(COLUMNS[section][1])
-        return self._rows[section][0]
+        name = self._rows[section][0]
+        return name if len(name) <= ROW_LETTERS else f"…{name[1 - ROW_LETTERS :]}"
 
     def cell_at(self, index: Index) -> Cell | None:
         """What a cell stands for."""

@@ -168,7 +168,7 @@ class BatchPage(QWidget):
         self.splitter.addWidget(self._build_panel())
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
-        self.splitter.setSizes([560, 420, 372])
+        self.splitter.setSizes([540, 404, 408])
         return self.splitter
 
     def _build_sheet(self) -> QWidget:

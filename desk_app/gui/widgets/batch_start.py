@@ -113,6 +113,8 @@ class BatchStart(QWidget):
         caption = label(title, "caption")
         caption.setTextFormat(Qt.TextFormat.AutoText)
         caption.setBuddy(field)
+        if isinstance(field, QSpinBox):
+            field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         if isinstance(field, QComboBox):
             field.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon

@@ -77,13 +77,17 @@ class HeatTable(QTableView):
         across.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         across.setMinimumSectionSize(30)
         across.setHighlightSections(False)
-        across.setStyleSheet("QHeaderView::section { padding: 4px 0; }")
+        across.setStyleSheet(
+            "QHeaderView::section { padding: 4px 0; font-size: 8.5pt; font-weight: 400; }"
+        )
         down = self.verticalHeader()
         down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         down.setDefaultSectionSize(24)
         down.setHighlightSections(False)
-        down.setFixedWidth(136)
-        down.setStyleSheet("QHeaderView::section { padding: 0 6px; font-weight: 400; }")
+        down.setFixedWidth(120)
+        down.setStyleSheet(
+            "QHeaderView::section { padding: 0 4px; font-size: 9pt; font-weight: 400; }"
+        )
         self.selectionModel().currentChanged.connect(self._on_current)
         self.doubleClicked.connect(self._on_opened)
 

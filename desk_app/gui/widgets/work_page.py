@@ -71,8 +71,8 @@ class WorkPage(QWidget):
         for name in ("undo", "redo", "find"):
             row.addWidget(tool_button(self._actions[name]))
         row.addSpacing(6)
-        self.profile = tool_button(self._actions["profile"], text=True)
-        self.profile.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.profile = push_button(self._actions["profile"])
+        self.profile.setProperty("role", "flat")
         row.addWidget(self.profile)
         self._stop = push_button(self._actions["stop"])
         self._scan = push_button(self._actions["scan"], primary=True)
@@ -192,7 +192,7 @@ class WorkPage(QWidget):
 
     def show_profile(self, name: str) -> None:
         """What F5 scans with."""
-        self.profile.setText(name)
+        self.profile.setText(f"{name} ▾".replace("&", "&&"))
         self.profile.setAccessibleName(self.tr("Scan profile: {name}").format(name=name))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
