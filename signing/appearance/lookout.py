@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -168,6 +169,7 @@ def _limit() -> None:
 
 def main() -> None:
     """Answer questions until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to handle
     ground: RenderedGround | None = None
     for line in sys.stdin.buffer:
         question = json.loads(line)
