@@ -133,7 +133,8 @@ def _entry(outcome: Outcome, stopped_by: SigningError | None) -> dict[str, Any]:
     if signed is not None:
         return {"path": str(signed.path.absolute()), "sha256": signed.sha256,
                 "level": signed.level, "status": "signed", "reason": None,
-                "resumed": outcome.resumed}  # fmt: skip
+                "resumed": outcome.resumed,
+                "notes": [note.to_json() for note in signed.notes]}  # fmt: skip
     fault = outcome.error or stopped_by
     waits = outcome.error is None or outcome.error is stopped_by
     return {"path": str(outcome.item.src), "sha256": None, "level": None,

@@ -185,6 +185,20 @@ def test_batch_goes_on_and_is_completed_later(tmp_path, token):
     ]  # fmt: skip
 
 
+def test_what_the_officer_should_know_is_in_the_json(tmp_path, token):
+    """Pillow's cross-references break the rules; the file is put in order and that is said."""
+    environment, key, _, root = token
+    data = tmp_path / "d"
+    settings.save(data, settings.Settings(trust=(str(root),)))
+    Image.new("L", (620, 877), 245).save(tmp_path / "a.pdf", resolution=75)
+    answer = desk("sign", tmp_path / "a.pdf", blank(tmp_path / "b.pdf"), "--out", tmp_path / "out",
+                  "--key", key, "--level", "B-B", "--pin-stdin", "--data", data, "--json",
+                  stdin=PIN + "\n", env=environment)  # fmt: skip
+    assert answer.code == 0, answer.out
+    notes = [[note["code"] for note in file["notes"]] for file in answer.json["files"]]
+    assert notes == [["FILE_MENDED"], []]
+
+
 def test_dead_timestamp_authority_writes_nothing(tmp_path, token):
     environment, key, _, root = token
     settings.save(tmp_path / "d", settings.Settings(trust=(str(root),)))
