@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 FILE_NAME = "desk.sqlite3"
-LATEST = "m004_records"
+LATEST = "m005_turn_of_the_file"
 BUSY_S = 30.0
 
 

@@ -23,7 +23,7 @@ from desk_app.records import (
     Word,
 )
 from desk_app.store import audit, codec, dossiers
-from desk_app.store.database import FILE_NAME, Store
+from desk_app.store.database import FILE_NAME, LATEST, Store
 
 unit = st.floats(0, 1)
 box = st.tuples(*[st.integers(0, 9999)] * 4)
@@ -313,3 +313,9 @@ def test_accepting_one_missing_paper_leaves_the_other_open(store):
     assert dossiers.findings(store, dossier.id, open_only=True) == [missing[1]]
     dossiers.save_assembly(store, dossier.id, [], [], missing)
     assert dossiers.findings(store, dossier.id, open_only=True) == [missing[1]]
+
+
+def test_the_newest_migration_is_the_one_that_is_asked_for(store):
+    """Otherwise a folder of the version before would never be brought up to date."""
+    applied = [row["name"] for row in store.rows("SELECT name FROM _sqlite_migrations ORDER BY id")]
+    assert applied[-1] == LATEST
