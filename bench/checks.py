@@ -1,11 +1,15 @@
 """Page checks on drawn pages with generated defects and on given scans: caught and false alarms.
 
-    python bench/checks.py [SCAN...] [--json]
+    python bench/checks.py [SCAN...] [--unseen] [--each 12] [--json]
 
 Defects: skew of 3.5 to 8 degrees either way, out of focus, a cut corner, faint print, print cut at
 each side, blank backs with bleed-through, with a stamp, with a signature, with one line. Every
 page is drawn at 150, 200 and 300 dpi, softened and made noisy. Scans that are given are sound: what
 is found on them is listed. CPU time a page is that of this process.
+
+The thresholds were fitted on drawings like these. With --unseen the pages are drawn with other
+fonts, papers, lids, pens and seals, by another hand's rules (tests/imaging/unseen.py), and saved
+as stronger JPEG: what the thresholds are worth elsewhere.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from desk_app.imaging import checks
-from tests.imaging import drawn
+from tests.imaging import drawn, unseen
 
 DPIS = (150, 200, 300)
 KINDS = ("blank", "doubtful", "blurred", "low_contrast", "skewed", "cut_corner", "clipped", "stamp")
@@ -119,10 +123,60 @@ def defects() -> dict[str, tuple[frozenset[str], Callable[[int], Image.Image]]]:
     }  # fmt: skip
 
 
-def cases(each: int) -> Iterator[Case]:
-    for name, (expected, draw) in defects().items():
-        for seed in range(each):
-            yield Case(name, expected, drawn.scanned(draw(seed), seed), seed)
+MARKED = frozenset({"not blank"})
+
+
+def unseen_defects() -> dict[str, tuple[frozenset[str], Callable[[int], Image.Image]]]:
+    """The same by drawings that no threshold was fitted on."""
+    text, sheet = unseen.printed, unseen.paper
+    lids = list(unseen.LIDS)
+    corners = ((1450, 2260), (90, 2270), (1480, 60), (60, 60))
+
+    def leaning(n: int) -> Image.Image:
+        return unseen.leaning(text(n), (3.6 + 0.8 * (n % 6)) * (-1) ** n, lids[n % 3])
+
+    return {
+        "sound page": (frozenset(), text),
+        "sound, slight lean": (
+            frozenset(), lambda n: unseen.leaning(text(n), (n % 5 - 2) * 0.9, lids[n % 3])),
+        "skew 3.6-7.6 degrees": (frozenset({"skewed"}), leaning),
+        "out of focus": (frozenset({"blurred"}), lambda n: unseen.defocused(text(n), 2 * n + 1)),
+        "moved while taken": (frozenset({"blurred"}), lambda n: unseen.defocused(text(n), 2 * n)),
+        "corner missing, black lid": (
+            frozenset({"cut_corner"}), lambda n: unseen.missing_corner(text(n), n, "black")),
+        "corner missing, grey lid": (
+            frozenset({"cut_corner"}), lambda n: unseen.missing_corner(text(n), n, "grey")),
+        "corner missing, white lid": (
+            frozenset({"cut_corner"}), lambda n: unseen.missing_corner(text(n), n, "white")),
+        "faint print": (frozenset({"pale"}), lambda n: unseen.faint(text(n), n)),
+        "print cut at an edge": (frozenset({"clipped"}), lambda n: unseen.cut(text(n), n)),
+        "blank": (frozenset({"blank"}), sheet),
+        "blank, bleed-through": (
+            frozenset({"no content"}), lambda n: unseen.bleeding(n, 0.05 + 0.02 * (n % 5))),
+        "stamp": (MARKED, lambda n: unseen.stamp(sheet(n), n)),
+        "pale stamp": (MARKED, lambda n: unseen.stamp(sheet(n), n, strength=0.15 + 0.05 * (n % 4))),
+        "blue or violet stamp": (MARKED, lambda n: unseen.stamp(
+            sheet(n), n, colour=("blue", "violet")[n % 2], shape=("round", "box")[n // 2 % 2],
+            strength=0.3 + 0.1 * (n % 5))),
+        "pencil signature": (
+            MARKED, lambda n: unseen.signature(sheet(n), n, strength=0.25 + 0.06 * (n % 5),
+                                               width=2 + n % 2)),
+        "initials": (MARKED, lambda n: unseen.signature(
+            sheet(n), n, size=0.25 + 0.05 * (n % 4), width=2)),
+        "initials at a corner": (MARKED, lambda n: unseen.signature(
+            sheet(n), n, size=0.3, width=3, place=corners[n % 4])),
+        "red fingerprint": (
+            MARKED, lambda n: unseen.fingerprint(sheet(n), n, strength=0.25 + 0.15 * (n % 6))),
+        "dry seal": (MARKED, lambda n: unseen.embossed(sheet(n), n, depth=20 + 10 * (n % 5))),
+    }  # fmt: skip
+
+
+def cases(each: int, held_out: bool) -> Iterator[Case]:
+    known = unseen_defects() if held_out else defects()
+    finish = unseen.scanned if held_out else drawn.scanned
+    for name, (expected, draw) in known.items():
+        for seed in range(300, 300 + each) if held_out else range(each):
+            yield Case(name, expected, finish(draw(seed), seed), seed)
 
 
 @cache
@@ -133,7 +187,7 @@ def _front() -> bytes:
         return checks.run(path).pattern
 
 
-def found_on(path: Path, params: checks.Params) -> set[str]:
+def found_on(path: Path, params: checks.Params, held_out: bool = False) -> set[str]:
     facts = checks.run(path, params)
     found = set(facts.problems)
     if facts.blank != "content":
@@ -142,26 +196,41 @@ def found_on(path: Path, params: checks.Params) -> set[str]:
         found.add("mirrored")
     if facts.has_stamp:
         found.add("stamp")
+    if held_out:
+        found.add("not blank" if facts.blank != "blank" else "blank")
+        found |= {"pale"} if found & {"doubtful", "low_contrast"} else set()
+        found |= {"no content"} if facts.blank != "content" else set()
     return found
 
 
-def measure(each: int, scans: list[Path]) -> dict[str, object]:
+def allowed(case: Case, held_out: bool) -> set[str]:
+    """What is no false alarm: words of this bench, and a stamp on a page that is marked."""
+    if not held_out:
+        return set()
+    marked = {"stamp", "doubtful", "low_contrast"} if case.expected == MARKED else set()
+    pale = {"doubtful", "low_contrast"} if case.expected & {"pale", "no content"} else set()
+    return marked | pale | {"not blank", "pale", "no content"} - case.expected
+
+
+def measure(each: int, scans: list[Path], held_out: bool) -> dict[str, object]:
     params = checks.load()
     rows: dict[str, dict[str, object]] = {}
     pages, spent = 0, 0.0
     with tempfile.TemporaryDirectory() as folder:
-        for case in cases(each):
+        for case in cases(each, held_out):
             dpi = DPIS[case.seed % len(DPIS)]
             size = tuple(round(side * dpi / drawn.DPI) for side in case.page.size)
             path = Path(folder) / "page.jpg"
-            drawn.save(case.page.resize(size, Image.Resampling.LANCZOS), path, dpi)
+            page = case.page.resize(size, Image.Resampling.LANCZOS)
+            quality = (60, 75, 90)[case.seed % 3] if held_out else 85
+            page.save(path, quality=quality, dpi=(dpi, dpi))
             begin = time.process_time()
-            found = found_on(path, params)
+            found = found_on(path, params, held_out)
             spent, pages = spent + time.process_time() - begin, pages + 1
             row = rows.setdefault(case.name, {"pages": 0, "caught": 0, "false": {}})
             row["pages"] += 1  # type: ignore[operator]
             row["caught"] += case.expected <= found  # type: ignore[operator]
-            for alarm in found - case.expected:
+            for alarm in found - case.expected - allowed(case, held_out):
                 row["false"][alarm] = row["false"].get(alarm, 0) + 1  # type: ignore[attr-defined,index]
     sound = {path.name: sorted(found_on(path, params)) for path in scans}
     return {"defects": rows, "scans": sound, "cpu_ms": round(1000 * spent / pages, 1)}
@@ -171,9 +240,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("scans", nargs="*", type=Path)
     options.add_argument("--each", type=int, default=12, help="pages a defect")
+    options.add_argument("--unseen", action="store_true", help="drawings not fitted on")
     options.add_argument("--json", action="store_true")
     given = options.parse_args()
-    result = measure(given.each, given.scans)
+    result = measure(given.each, given.scans, given.unseen)
     if given.json:
         print(json.dumps(result, indent=1))
         return
