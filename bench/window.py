@@ -58,10 +58,8 @@ def start_up(data: Path) -> list[float]:
     return taken[1:]  # the first one warms the page cache
 
 
-def lateness(
-    data: Path, begin: type[Work] | None = None, device: str = "simulated:?ppm=120"
-) -> dict[str, list[float]]:
-    """Milliseconds by which each tick came late, idle and busy with the work that begins."""
+def lateness(data: Path) -> dict[str, list[float]]:
+    """Milliseconds by which each tick came late, idle and busy."""
     from PySide6.QtCore import QEventLoop, Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -69,7 +67,7 @@ def lateness(
     from desk_app.settings import Settings
 
     app = QApplication([])
-    desk = Desk(data, Settings(device=device), resume=False)
+    desk = Desk(data, Settings(device="simulated:?ppm=120"), resume=False)
     desk.show()
     ticks: list[float] = []
     last = time.perf_counter()
@@ -99,7 +97,7 @@ def lateness(
     spin(lambda: time.monotonic() > settle)
     end = time.monotonic() + IDLE_S
     idle = spin(lambda: time.monotonic() > end)
-    work = (begin or Work)(desk)
+    work = Work(desk)
     busy = spin(work.is_over)
     seconds = work.seconds
     desk.close()
@@ -199,7 +197,7 @@ def main() -> None:
         middle, late_end = quantile(values, 0.5), quantile(values, 0.99)
         print(f"10 ms timer, {phase}: late by median {middle:.1f} ms, p99 {late_end:.1f} ms, "
               f"worst {max(values):.1f} ms ({len(values)} ticks)")  # fmt: skip
-    print(f"{PILE} thumbnails, CPU time of a scroll frame: median {quantile(frames, 0.5):.1f} ms, p99 "
+    print(f"{PILE} thumbnails, a scroll frame: median {quantile(frames, 0.5):.1f} ms CPU, p99 "
           f"{quantile(frames, 0.99):.1f} ms ({FRAMES} frames)")  # fmt: skip
     ratio = quantile(late["busy"], 0.99) / max(0.1, quantile(late["idle"], 0.99))
     print(f"p99 busy against idle: {ratio:.1f} ×; the dossier took {late['seconds'][0]:.1f} s")

@@ -30,7 +30,7 @@ TICK_MS = 1000
 
 
 class Feeder(QObject):
-    """The paper that moves for the counter."""
+    """The paper that moves for the counter, or into a batch."""
 
     changed = Signal()
     ended = Signal()
@@ -41,6 +41,7 @@ class Feeder(QObject):
     def __init__(
         self, station: Station, parent: QObject | None = None, run: Run = feeding.run
     ) -> None:
+        """`run` carries out a feed on the lane: of a dossier, or of a batch."""
         super().__init__(parent)
         self._station = station
         self._run = run
@@ -78,7 +79,9 @@ class Feeder(QObject):
         return self.tr("{pages} · {rate} a minute").format(pages=self._count(), rate=rate)
 
     def _words_of_reading(self) -> str:
-        return self.tr("{pages}, reading {done} of {total}")
+        if self._run is feeding.run:
+            return self.tr("{pages}, reading {done} of {total}")
+        return self.tr("{pages}, checking {done} of {total}")
 
     def _count(self) -> str:
         return self.tr("%n page(s) landed", None, self._landed)
@@ -195,15 +198,3 @@ class Feeder(QObject):
         self._timer.stop()
         self.changed.emit()
         self.ended.emit()
-
-
-class BatchFeeder(Feeder):
-    """The paper that moves into a batch."""
-
-    def __init__(self, station: Station, parent: QObject | None = None) -> None:
-        from desk_app import batch_seat
-
-        super().__init__(station, parent, batch_seat.run)
-
-    def _words_of_reading(self) -> str:
-        return self.tr("{pages}, checking {done} of {total}")

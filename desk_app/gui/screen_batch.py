@@ -15,7 +15,7 @@ from desk_app import batch_seat
 from desk_app.batch_seat import Opened
 from desk_app.feeding import Request
 from desk_app.gui.commands import BATCH, Actions
-from desk_app.gui.feeder import BatchFeeder
+from desk_app.gui.feeder import Feeder
 from desk_app.gui.i18n import pick, show_time
 from desk_app.gui.models import batch as reading
 from desk_app.gui.models import labels
@@ -58,7 +58,7 @@ class BatchScreen(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.start)
         self._stack.addWidget(self.work)
-        self.feeder = BatchFeeder(station, self)
+        self.feeder = Feeder(station, self, batch_seat.run)
         self.profiles = Profiles(station, self, BATCH)
         self._undo = QUndoStack(self)
         self._undo.setUndoLimit(LIMIT)
@@ -208,7 +208,7 @@ class BatchScreen(QWidget):
         follows = self.feeder.is_feeding and (before is None or self._is_last(before))
         if self._issue is not None and self._issue not in view.issues:
             self._issue = None
-        self.work.show_view(view)
+        self.work.show_view(view, feeding=self.feeder.is_feeding)
         if first:
             self._stack.setCurrentWidget(self.work)
             self.work.sheet.setFocus()

@@ -38,6 +38,13 @@
 <context>
     <name>CountLine</name>
     <message numerus="yes">
+        <source>%n sheet(s) to come</source>
+        <translation>
+            <numerusform>%n sheet to come</numerusform>
+            <numerusform>%n sheets to come</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n open point(s)</source>
         <translation>
             <numerusform>%n open point</numerusform>

@@ -9,13 +9,6 @@
     </message>
 </context>
 <context>
-    <name>BatchFeeder</name>
-    <message>
-        <source>{pages}, checking {done} of {total}</source>
-        <translation>{pages}, đang kiểm tra {done}/{total}</translation>
-    </message>
-</context>
-<context>
     <name>BatchPage</name>
     <message>
         <source>Feed</source>
@@ -738,6 +731,12 @@
         <source>nothing fed yet</source>
         <translation>chưa nạp tờ nào</translation>
     </message>
+    <message numerus="yes">
+        <source>%n sheet(s) to come</source>
+        <translation>
+            <numerusform>còn %n tờ</numerusform>
+        </translation>
+    </message>
     <message>
         <source>✓ adds up</source>
         <translation>✓ khớp</translation>
@@ -1009,6 +1008,10 @@
         <translation>{pages} · {rate} trang/phút</translation>
     </message>
     <message>
+        <source>{pages}, checking {done} of {total}</source>
+        <translation>{pages}, đang kiểm tra {done}/{total}</translation>
+    </message>
+    <message>
         <source>Look at the pages; if they will not do, choose a profile (F4).</source>
         <translation>Xem lại ảnh; nếu không đạt, chọn cấu hình khác (F4).</translation>
     </message>
@@ -1110,16 +1113,8 @@
         <translation>Khổ</translation>
     </message>
     <message>
-        <source>Size</source>
-        <translation type="vanished">Kích thước</translation>
-    </message>
-    <message>
         <source>of an odd size</source>
         <translation>khác khổ</translation>
-    </message>
-    <message>
-        <source>Open</source>
-        <translation type="vanished">Mở</translation>
     </message>
     <message>
         <source>unreadable</source>

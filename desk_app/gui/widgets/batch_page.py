@@ -249,7 +249,7 @@ class BatchPage(QWidget):
 
     # --- content -----------------------------------------------------------------------------
 
-    def show_view(self, view: BatchView) -> None:
+    def show_view(self, view: BatchView, *, feeding: bool = False) -> None:
         """The parts that speak of the whole batch."""
         plan = view.batch.plan
         self._code.setText(self.tr("Batch {code}").format(code=view.batch.code))
@@ -257,7 +257,7 @@ class BatchPage(QWidget):
         self._about.setText(" · ".join([sides, view.batch.seat, view.batch.operator]))
         state = labels.batch_state(view.batch.state)
         set_chip(self._state, state.tone, state.word)
-        self.count.show_count(view.counted)
+        self.count.show_count(view.counted, feeding=feeding)
         self.model.show(view.tiles)
         self.heat.show(view.tiles)
         self._backs.setVisible(view.fronts_waiting > 0)

@@ -46,7 +46,7 @@ class CountLine(QFrame):
         column.addWidget(label(title, "caption"))
         return box
 
-    def show_count(self, counted: Reckoning) -> None:
+    def show_count(self, counted: Reckoning, *, feeding: bool = False) -> None:
         """Show how a batch stands."""
         n = counted
         values = {
@@ -59,12 +59,15 @@ class CountLine(QFrame):
         restyle(self._numbers["fed"], "tone", tone)
         self._sum.setText(f"{n.images} = {n.sheets_fed} × {n.sides} − {n.set_aside} − "
                           f"{n.separators}" if n.sheets_fed else "")  # fmt: skip
-        self._show_verdict(counted)
+        self._show_verdict(counted, feeding)
         self.setAccessibleName(self.words)
 
-    def _show_verdict(self, counted: Reckoning) -> None:
+    def _show_verdict(self, counted: Reckoning, feeding: bool) -> None:
         if not counted.sheets_fed:
             set_chip(self.verdict, "muted", self.tr("nothing fed yet"))
+        elif feeding:
+            to_come = max(0, counted.sheets_declared - counted.sheets_fed)
+            set_chip(self.verdict, "accent", self.tr("%n sheet(s) to come", None, to_come))
         elif counted.adds_up:
             set_chip(self.verdict, "ok", self.tr("✓ adds up"))
         else:

@@ -78,7 +78,7 @@ class HeatTable(QTableView):
         across.setMinimumSectionSize(30)
         across.setHighlightSections(False)
         across.setStyleSheet(
-            "QHeaderView::section { padding: 4px 0; font-size: 8.5pt; font-weight: 400; }"
+            "QHeaderView::section { padding: 4px 0; font-size: 8pt; font-weight: 400; }"
         )
         down = self.verticalHeader()
         down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
