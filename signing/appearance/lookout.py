@@ -73,7 +73,7 @@ class BoundedGround:
         if self.unseen:
             return None
         if not self._is_open:
-            question = {"open": str(self._src.absolute()), **question}
+            question = {"open": str(self._src.absolute()), "cpu_s": _CPU_S, **question}
             self._is_open = True
         answer = _child.ask(question)
         if answer is None:
@@ -86,7 +86,8 @@ class BoundedGround:
 def mended(src: Path, dst: Path) -> bool:
     """:func:`signing.mending.mend` in the process that may crash; False when it did."""
     with _turn:
-        answer = _child.ask({"mend": str(src.absolute()), "to": str(dst.absolute())})
+        question = {"mend": str(src.absolute()), "to": str(dst.absolute()), "cpu_s": _CPU_S}
+        answer = _child.ask(question)
     return bool(answer and answer["mended"])
 
 
@@ -153,14 +154,14 @@ def _answer(ground: RenderedGround, question: dict[str, Any]) -> dict[str, Any]:
         return {"unreadable": True}
 
 
-def _limit() -> None:
+def _limit(seconds: int) -> None:
     """What the next file may use; Windows leaves it to the parent's watch."""
     if sys.platform == "win32":
         return
     import resource
 
     spent = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(spent.ru_utime + spent.ru_stime) + _CPU_S
+    soft = int(spent.ru_utime + spent.ru_stime) + seconds
     for kind, most in ((resource.RLIMIT_CPU, soft), (resource.RLIMIT_AS, _MEMORY)):
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
@@ -175,10 +176,10 @@ def main() -> None:
         question = json.loads(line)
         answer: dict[str, Any] = {}
         if "open" in question:
-            _limit()
+            _limit(question["cpu_s"])
             ground = RenderedGround(Path(question["open"]))
         if "mend" in question:
-            _limit()
+            _limit(question["cpu_s"])
             answer = {"mended": mend(Path(question["mend"]), Path(question["to"]))}
         elif ground is not None:
             if question.get("close"):

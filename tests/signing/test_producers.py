@@ -172,7 +172,7 @@ def forms_in_forms(path):
 def test_hostile_page_costs_the_look_and_not_the_batch(
     officer, authority, policy, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(lookout, "_WALL_S", 1.0)
+    monkeypatch.setattr(lookout, "_CPU_S", 2)
     names = ["a.pdf", "b.pdf", "c.pdf"]
     for name in names:
         (forms_in_forms if name == "b.pdf" else paper)(tmp_path / name)
