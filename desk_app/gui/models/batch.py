@@ -26,6 +26,8 @@ WORST_FIRST = ("unreadable", "size", "clipped", "blurred", "cut_corner", "low_co
                "blank")  # fmt: skip
 """What can be wrong with a page, worst first."""
 _WEIGHTS = {name: len(WORST_FIRST) - n for n, name in enumerate(WORST_FIRST)}
+SURE_TURN = 0.65
+"""Confidence from which a page is shown turned: below it only the direction of lines is known."""
 _FIRST_ISSUES = ("DOUBLE_FEED", REJECTED, "SUSPECT")
 
 
@@ -185,7 +187,7 @@ def _tile(
     separator = side.role == batches.SEPARATOR
     rotation = row["turned"]
     if rotation is None:
-        rotation = row["rotation"] if (row["rotation_confidence"] or 0) >= 0.5 else 0
+        rotation = row["rotation"] if (row["rotation_confidence"] or 0) >= SURE_TURN else 0
     return Tile(
         page_id=side.page_id, path=store.blobs.path(row["sha256"]), sheet=side.sheet,
         side=side.side, width=row["width"], height=row["height"], rotation=int(rotation or 0),
