@@ -64,9 +64,11 @@ def test_a_pile_with_a_jam_and_a_double_feed_until_it_is_closed(
     counted(qtbot, screen, lambda n: n.sheets_fed == paper.sheets - 2)
     QTest.keyClick(screen.work.sheet, Qt.Key.Key_F5)
     fed(qtbot, screen)
-    counted(qtbot, screen, lambda n: n.sheets_fed == paper.sheets)
-    assert screen.work.count.verdict.property("chip") == "bad"
-    assert {d.code for d in screen.view.counted.differences} == {"SHEETS", "DOUBLE_FEED"}
+    wrong = {"SHEETS", "DOUBLE_FEED"}  # one reading more may follow the end of the feed
+    counted(qtbot, screen, lambda n: {d.code for d in n.differences} == wrong)
+    assert screen.view.counted.sheets_fed == paper.sheets
+    verdict = screen.work.count.verdict
+    qtbot.waitUntil(lambda: verdict.property("chip") == "bad", timeout=WAIT_MS)
 
     QTest.keyClick(screen.work.sheet, Qt.Key.Key_N)
     assert screen.view.tile(screen._page_id).sheet == 3
@@ -91,7 +93,7 @@ def test_sheets_are_listed_rejected_divided_and_mended(qtbot, archive, paper, st
     screen = window.batch
     window.run("feed_batch")
     fed(qtbot, screen)
-    counted(qtbot, screen, lambda n: n.sheets_fed == paper.sheets)
+    counted(qtbot, screen, lambda n: n.dossiers == 2 and n.sheets_fed == paper.sheets)
     screen._choose(screen.view.of_sheet(7))
     QTest.keyClick(screen.work.sheet, Qt.Key.Key_X)
     qtbot.waitUntil(lambda: len(screen.view.issues) == 2, timeout=WAIT_MS)
