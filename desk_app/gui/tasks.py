@@ -9,9 +9,11 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from shiboken6 import isValid
 
 from desk_app.gui import crash
 from desk_app.gui.i18n import pick
@@ -69,6 +71,14 @@ def _unexpected(error: BaseException) -> Problem:
         "Tasks", "What was saved is safe. Try again; if it recurs, tell the administrator the code."
     )
     return Problem(code, text.format(code=code), what_next)
+
+
+def _is_gone(callback: object) -> bool:
+    """Whether the dialog or screen that waits was closed meanwhile: nobody needs the answer."""
+    while isinstance(callback, partial):
+        callback = callback.func
+    owner = getattr(callback, "__self__", None)
+    return isinstance(owner, QObject) and not isValid(owner)
 
 
 class Tasks(QObject):
@@ -136,9 +146,10 @@ class Tasks(QObject):
             return
         except Exception as error:
             log.warning("lane %s: %s", lane, type(error).__name__)
-            (failed or self.failed.emit)(problem_of(error))
+            if not _is_gone(failed):
+                (failed or self.failed.emit)(problem_of(error))
         else:
-            if done is not None:
+            if done is not None and not _is_gone(done):
                 done(result)
 
     def _count(self, lane: str, step: int) -> None:

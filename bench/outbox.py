@@ -1,6 +1,6 @@
 """A long outbox: how claiming, counting and listing hold up.
 
-.venv/bin/python -m bench.queue [--rows 1000000] [--claims 300]
+.venv/bin/python -m bench.outbox [--rows 1000000] [--claims 300]
 """
 
 from __future__ import annotations
