@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 
 import pytest
-from PySide6.QtCore import Qt
+import shiboken6
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -269,3 +271,21 @@ def test_no_test_types_vietnamese_through_key_clicks():
     call = re.compile(r"keyClicks\([^)]*[^\x00-\xff]")
     for file in (RESOURCES.parent / "tests").rglob("*.py"):
         assert not call.search(file.read_text(encoding="utf-8")), file
+
+
+def test_an_answer_for_a_closed_dialog_is_dropped(qtbot, launch):
+    """A closed dialog's parts are gone when the work it asked for is done."""
+    station = launch().station
+    dialog, heard = QObject(), []
+
+    class Asker(QObject):
+        def answer(self, found):
+            heard.append(found)
+
+    asker = Asker(dialog)
+    gate = threading.Event()
+    station.tasks.submit("test", gate.wait, 20, done=partial(asker.answer))
+    shiboken6.delete(dialog)
+    gate.set()
+    qtbot.waitUntil(lambda: not station.tasks.is_busy("test"), timeout=WAIT_MS)
+    assert heard == []
