@@ -5,6 +5,7 @@ This is the one place that turns an exception into what the operator reads.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
@@ -128,7 +129,8 @@ class Tasks(QObject):
 
     def _emit(self, future: Future[Any], done: object, failed: object, lane: str) -> None:
         if self._open:
-            self._finished.emit(future, done, failed, lane)
+            with contextlib.suppress(RuntimeError):  # the window went between the two lines
+                self._finished.emit(future, done, failed, lane)
 
     def _deliver(
         self,
