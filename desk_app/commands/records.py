@@ -91,9 +91,7 @@ def search(session: Session) -> tuple[dict[str, Any], int]:
     with session.desk() as desk:
         index.refresh(desk.store, patience_s=PATIENCE_S)
         answer = index.find(desk.store, query)
-        with desk.store.transaction() as change:  # who searched, not for what: that names people
-            dossiers = sorted({hit.dossier_id for hit in answer.hits})
-            change.audit("search", "search", hits=len(answer.hits), dossiers=dossiers)
+        index.note(desk.store, answer)
     for hit in answer.hits:
         _tell(session, hit)
     count = f"{len(answer.hits)} · {answer.milliseconds:.0f} ms"

@@ -16,10 +16,12 @@ import re
 import sqlite3
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from desk_app.errors import NotFound, StorageError
+from desk_app.records import Box, Word
 from desk_app.store.database import Change, Store
 
 log = logging.getLogger(__name__)
@@ -84,6 +86,8 @@ class Hit:
     snippet: str
     marks: tuple[tuple[int, int], ...]
     """Where the words stand in the snippet, as start and end of slices."""
+    entry: int = 0
+    """Names the place within the index, so that an answer can go on behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,8 @@ class Answer:
     complete: bool
     """False where time ran out or pages still wait to be indexed."""
     milliseconds: float
+    more: bool = False
+    """Whether there are places beyond the limit; `find` goes on with them."""
 
 
 # --- the index --------------------------------------------------------------------------------
@@ -196,10 +202,22 @@ _READ = {"dossier": _read_dossier, "document": _read_document, "page": _read_pag
 # --- searching --------------------------------------------------------------------------------
 
 
-def find(store: Store, query: Query) -> Answer:
+def find(
+    store: Store,
+    query: Query,
+    *,
+    known: Collection[int] = (),
+    stopped: Callable[[], bool] = lambda: False,
+) -> Answer:
     """Search; codes first, then papers, then pages, the newest first in each.
 
     A text without a word, and without a narrowing day, paper or procedure, finds nothing.
+
+    Args:
+        store: The store.
+        query: What is looked for.
+        known: Entries (`Hit.entry`) of an earlier answer, behind which this one goes on.
+        stopped: Asked while it searches; True ends it with what it found so far.
     """
     started = time.perf_counter()
     text = _nfc(query.text)[:LONGEST_QUERY]
@@ -207,16 +225,19 @@ def find(store: Store, query: Query) -> Answer:
     found: dict[int, tuple[int, sqlite3.Row]] = {}
     is_whole = True
     for width, match in enumerate(_matches(text, person=query.person)):
-        rows, in_time = _rows(store, query, match, 3 * limit)
+        sql, values = _statement(store, query, match, known)
+        rows, in_time = _rows(store, sql, [*values, 3 * limit], stopped)
         is_whole = is_whole and in_time
         found |= {row["id"]: (width, row) for row in rows if row["id"] not in found}
-        if len(found) >= limit or not in_time:
+        if len(found) > limit or not in_time:
             break
     words = [word.group() for word in _WORD.finditer(_plain(text))]
     ranked = sorted(found.values(), key=lambda each: (each[0], *_rank(each[1], text)))
     hits = tuple(_hit(row, words) for _, row in ranked[:limit])
     taken = (time.perf_counter() - started) * 1000
-    return Answer(hits, is_whole and not behind(store), round(taken, 1))
+    return Answer(
+        hits, is_whole and not behind(store), round(taken, 1), len(found) > limit or not is_whole
+    )
 
 
 def _matches(text: str, *, person: bool) -> Iterator[str | None]:
@@ -279,30 +300,42 @@ _ENTRIES = (
 _IN_USE = "coalesce(json_extract(p.clerk, '$.set_aside'), p.set_aside, 0) = 0"
 
 
-def _rows(
-    store: Store, query: Query, match: str | None, most: int
-) -> tuple[list[sqlite3.Row], bool]:
+def _statement(
+    store: Store, query: Query, match: str | None, known: Collection[int]
+) -> tuple[str, list[object]]:
+    """What SQLite is asked, but for the limit; nothing where nothing is asked for."""
     where, values = _narrowing(query)
+    if match is None and not values:
+        return "", []
+    if known:
+        where += " AND +e.id NOT IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(list(known)))
     if match is None:
-        if not values:
-            return [], True
         kind = "document" if query.paper else "dossier"
         sql = (
             f"{_SELECT} FROM search_entry e {_JOIN} WHERE e.kind = '{kind}' {where} "
             "ORDER BY e.id DESC LIMIT ?"
         )
-    else:
-        among, more = _among(store, query)
-        # The order of the index is the order of the answer: it ends at the limit, unsorted.
-        sql = (
-            f"{_SELECT} FROM search_index i CROSS JOIN search_entry e ON e.id = i.rowid {_JOIN} "
-            f"WHERE search_index MATCH ? AND {_IN_USE} {where} {among} "
-            "ORDER BY i.rowid DESC LIMIT ?"
-        )
-        values = [match, *values, *more]
+        return sql, values
+    among, more = _among(store, query)
+    # The order of the index is the order of the answer: it ends at the limit, unsorted.
+    sql = (
+        f"{_SELECT} FROM search_index i CROSS JOIN search_entry e ON e.id = i.rowid {_JOIN} "
+        f"WHERE search_index MATCH ? AND {_IN_USE} {where} {among} "
+        "ORDER BY i.rowid DESC LIMIT ?"
+    )
+    return sql, [match, *values, *more]
+
+
+def _rows(
+    store: Store, sql: str, values: Sequence[object], stopped: Callable[[], bool]
+) -> tuple[list[sqlite3.Row], bool]:
+    """What is found, and whether all of it was in the time there is."""
     rows: list[sqlite3.Row] = []
-    with _within(store.conn, PATIENCE_S) as clock:
-        rows.extend(store.conn.execute(sql, (*values, most)))
+    if not sql:
+        return rows, True
+    with _within(store.conn, PATIENCE_S, stopped) as clock:
+        rows.extend(store.conn.execute(sql, values))
     return rows, not clock.ran_out
 
 
@@ -345,18 +378,21 @@ def _narrowing(query: Query) -> tuple[str, list[object]]:
 @dataclass(slots=True)
 class _Clock:
     end: float
+    stopped: Callable[[], bool]
     ran_out: bool = False
 
     def tick(self) -> bool:
         """Whether SQLite has to stop."""
-        self.ran_out = self.ran_out or time.monotonic() > self.end
+        self.ran_out = self.ran_out or time.monotonic() > self.end or self.stopped()
         return self.ran_out
 
 
 @contextlib.contextmanager
-def _within(conn: sqlite3.Connection, seconds: float) -> Iterator[_Clock]:
+def _within(
+    conn: sqlite3.Connection, seconds: float, stopped: Callable[[], bool]
+) -> Iterator[_Clock]:
     """Let statements run so long and no longer; one that is stopped ends without an error."""
-    clock = _Clock(time.monotonic() + seconds)
+    clock = _Clock(time.monotonic() + seconds, stopped)
     conn.set_progress_handler(clock.tick, 20_000)
     try:
         yield clock
@@ -385,7 +421,7 @@ def _hit(row: sqlite3.Row, words: Sequence[str]) -> Hit:
     return Hit(
         row["kind"], row["dossier_id"], row["code"], row["state"], row["procedure"],
         row["received"], row["document_id"], row["title"] or "", row["type"], row["page_id"],
-        None if row["position"] is None else int(row["position"]), snippet, marks,
+        None if row["position"] is None else int(row["position"]), snippet, marks, row["id"],
     )  # fmt: skip
 
 
@@ -418,6 +454,32 @@ def _places(letters: str, words: Sequence[str]) -> list[tuple[int, int]]:
         either = "|".join(map(re.escape, words))
         found = [match.span() for match in re.finditer(rf"(?<![^\W_])(?:{either})", letters)]
     return found
+
+
+def boxes(words: Sequence[Word], text: str) -> tuple[Box, ...]:
+    """Where on a page the words of a query were read, as a search finds them."""
+    wanted = [word.group() for word in _WORD.finditer(_plain(_nfc(text)[:LONGEST_QUERY]))]
+    starts, at = [], 0
+    for word in words:
+        starts.append(at)
+        at += len(_nfc(word.text)) + 1
+    places = _places(_plain(" ".join(_nfc(word.text) for word in words)), wanted)
+    found = {
+        number
+        for start, end in places
+        for number in range(bisect_right(starts, start) - 1, bisect_left(starts, end))
+    }
+    return tuple(words[number].box for number in sorted(found))
+
+
+def note(store: Store, answer: Answer) -> None:
+    """Record that somebody searched and which dossiers they saw; not for what: that names people.
+
+    One record stands for one answer that was looked at, however it was asked for.
+    """
+    with store.transaction() as change:
+        dossiers = sorted({hit.dossier_id for hit in answer.hits})
+        change.audit("search", "search", hits=len(answer.hits), dossiers=dossiers)
 
 
 def _edge(text: str, at: int) -> int:

@@ -334,3 +334,51 @@ def test_the_bench_runs():
         capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     assert "common name" in ended.stdout
+
+
+def test_an_answer_goes_on_behind_what_is_shown(store):
+    home = dossier(store)
+    for number in range(25):
+        page(store, home, f"P{number}", f"giấy tờ số {number}", sheet=number + 1)
+    shown, more = [], True
+    while more:
+        search.refresh(store)
+        known = [hit.entry for hit in shown]
+        answer = search.find(store, search.Query("giay to", limit=10), known=known)
+        assert not {hit.entry for hit in answer.hits} & set(known)
+        shown += answer.hits
+        more = answer.more
+    assert sorted(hit.page_id for hit in shown) == sorted(f"P{n}" for n in range(25))
+
+
+def test_an_answer_that_is_whole_says_that_there_is_no_more(store):
+    home = dossier(store)
+    for number in range(3):
+        page(store, home, f"P{number}", "giấy tờ", sheet=number + 1)
+    search.refresh(store)
+    assert search.find(store, search.Query("giay", limit=2)).more
+    assert not search.find(store, search.Query("giay", limit=3)).more
+
+
+def test_a_search_that_nobody_waits_for_ends(store):
+    home = dossier(store)
+    with store.transaction() as change:
+        change.conn.executemany(
+            "INSERT INTO search_entry(kind, of, text) VALUES('page', ?, 'giấy tờ tùy thân')",
+            [(f"X{n}",) for n in range(20_000)],
+        )
+    page(store, home, "P1", "giấy tờ")
+    search.refresh(store)
+    answer = search.find(store, search.Query("giay to"), stopped=lambda: True)
+    assert (answer.hits, answer.complete) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [("nguyen van", [0, 1]), ("NGUYỄN VĂN A", [0, 1, 2]), ("dong", [3]), ("van dong", [1, 3]),
+     ("o", []), ("", []), ("nguye", [0])],
+)  # fmt: skip
+def test_the_words_of_a_query_are_found_on_the_page(text, places):
+    words = typed("Nguyễn Văn A", "Đông Triều").words
+    assert search.boxes(words, text) == tuple(words[n].box for n in places)
+    assert search.boxes((), text) == ()
