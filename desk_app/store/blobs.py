@@ -1,4 +1,8 @@
-"""Files named by their SHA-256: written whole or not at all, never changed, never deleted."""
+"""Files named by their SHA-256: written whole or not at all, never changed.
+
+They are removed by one hand only, the purge of what the province's store has taken
+(desk_app.store.retention).
+"""
 
 from __future__ import annotations
 
@@ -51,7 +55,7 @@ class Blobs:
         """Store bytes; a second time is free."""
         sha256 = hashlib.sha256(data).hexdigest()
         target = self.path(sha256)
-        if not target.exists():
+        if not _is_there(target):
             with storage_faults(), self._temporary(target) as temporary:
                 with temporary.open("wb") as stream:
                     stream.write(data)
@@ -67,7 +71,7 @@ class Blobs:
         """
         sha256 = sha256 or sha256_file(source)
         target = self.path(sha256)
-        if not target.exists():
+        if not _is_there(target):
             with storage_faults(), self._temporary(target) as temporary:
                 try:
                     os.link(source, temporary)
@@ -79,6 +83,18 @@ class Blobs:
                     raise StorageError(f"{source.name} changed while it was stored")
                 _settle(temporary, target)
         return sha256
+
+    def remove(self, sha256: str) -> None:
+        """Delete a blob that nothing refers to any more; a second time is free."""
+        with storage_faults():
+            self.path(sha256).unlink(missing_ok=True)
+
+    def files(self) -> Iterator[tuple[Path, float]]:
+        """Every file of the folder with its time of change, remains of killed writers included."""
+        for folder in self.folder.glob("??/??"):
+            for entry in os.scandir(folder):
+                with contextlib.suppress(FileNotFoundError):
+                    yield Path(entry.path), entry.stat().st_mtime
 
     @contextlib.contextmanager
     def _temporary(self, target: Path) -> Iterator[Path]:
@@ -99,6 +115,17 @@ def storage_faults() -> Iterator[None]:
         if fault.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull() from fault
         raise StorageError(fault.strerror or str(fault)) from fault
+
+
+def _is_there(target: Path) -> bool:
+    """Whether a blob exists; its time says that it is wanted, for who looks for forgotten ones."""
+    try:
+        os.utime(target)
+    except FileNotFoundError:
+        return False
+    except OSError:  # it is another user's, or the disk is read-only
+        return target.exists()
+    return True
 
 
 def _copy_durably(source: Path, target: Path) -> None:
