@@ -28,6 +28,7 @@ from desk_app.records import (
     Text,
 )
 from desk_app.store import batch_pages, codec, edits
+from desk_app.store.blob_rows import add_blob_in as add_blob_in
 from desk_app.store.blobs import Blobs
 from desk_app.store.database import Change, Store
 from desk_app.store.edits import AT_END, Place
@@ -166,14 +167,6 @@ def add_page(store: Store, page: Page, size: int, job_id: str, file_turn: int = 
         batch_pages.land_in(change, page.id, page.dossier_id, job_id)
         change.audit("page.add", page.id, dossier=page.dossier_id, sha256=page.sha256)
         return True
-
-
-def add_blob_in(change: Change, sha256: str, size: int, media: str) -> None:
-    """Record a blob inside the transaction of whatever refers to it."""
-    change.conn.execute(
-        "INSERT INTO blob VALUES(?,?,?,?) ON CONFLICT(sha256) DO NOTHING",
-        (sha256, size, media, change.now),
-    )
 
 
 def pages(store: Store, dossier_id: str, *, readings: bool = True) -> list[Page]:

@@ -224,6 +224,47 @@ INSERT INTO search_due SELECT 'document', id FROM document;
 INSERT INTO search_due SELECT 'page', id FROM page WHERE reading_sha256 IS NOT NULL;
 """
 
+PEOPLE = """
+CREATE TABLE person(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
+  pin TEXT NOT NULL, created_at TEXT NOT NULL, disabled_at TEXT,
+  failures INTEGER NOT NULL DEFAULT 0, locked_until TEXT, last_login TEXT);
+CREATE TABLE login_stranger(
+  name_hash TEXT PRIMARY KEY, failures INTEGER NOT NULL, locked_until TEXT, at TEXT NOT NULL);
+CREATE TABLE station_secret(name TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE INDEX audit_object ON audit_event(object);
+"""
+
+RETENTION = """
+CREATE TABLE purge(
+  dossier_id TEXT PRIMARY KEY REFERENCES dossier(id), at TEXT NOT NULL, actor TEXT NOT NULL,
+  keep_days INTEGER NOT NULL, receipt_at TEXT NOT NULL, files INTEGER NOT NULL,
+  pages INTEGER NOT NULL, fields INTEGER NOT NULL, blobs INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  cleared_at TEXT);
+CREATE INDEX purge_unfinished ON purge(dossier_id) WHERE cleared_at IS NULL;
+CREATE TABLE blob_purged(
+  sha256 TEXT PRIMARY KEY REFERENCES blob(sha256), dossier_id TEXT NOT NULL REFERENCES purge,
+  removed_at TEXT);
+CREATE INDEX blob_purged_waiting ON blob_purged(dossier_id) WHERE removed_at IS NULL;
+CREATE TABLE purge_look(id INTEGER PRIMARY KEY CHECK (id = 1), at TEXT NOT NULL);
+
+CREATE TABLE secrecy(
+  dossier_id TEXT NOT NULL REFERENCES dossier(id), document_id TEXT NOT NULL DEFAULT '',
+  mode TEXT NOT NULL CHECK (mode IN ('01', '02', '03')), actor TEXT NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY(dossier_id, document_id));
+
+CREATE INDEX page_reading ON page(reading_sha256) WHERE reading_sha256 IS NOT NULL;
+CREATE INDEX document_pdf ON document(pdf_sha256) WHERE pdf_sha256 IS NOT NULL;
+CREATE INDEX document_version_signed ON document_version(signed_sha256);
+CREATE INDEX document_version_pdf ON document_version(pdf_sha256) WHERE pdf_sha256 IS NOT NULL;
+CREATE INDEX reuse_file ON reuse(sha256);
+CREATE INDEX stage_output ON stage_result(output);
+CREATE INDEX audit_description ON audit_event(json_extract(details, '$.sha256'))
+  WHERE action = 'dossier.describe';
+CREATE INDEX upload_key ON upload(key);
+CREATE INDEX upload_ready ON upload(target, prio, not_before, id, bytes) WHERE state = 'queued';
+"""
+
 
 @migrations()
 def m001_first_schema(db: Database) -> None:
@@ -261,6 +302,20 @@ def m004_records(db: Database) -> None:
 def m005_turn_of_the_file(db: Database) -> None:
     """The turn that a page's file itself asks for (EXIF, PDF): a hint for reading."""
     db.conn.execute("ALTER TABLE page ADD COLUMN file_turn INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def m006_people(db: Database) -> None:
+    """People with their roles and PINs, and what the audit chain says of one object."""
+    for statement in _statements(PEOPLE):
+        db.conn.execute(statement)
+
+
+@migrations()
+def m007_retention(db: Database) -> None:
+    """What was purged after its receipt, which papers are secret, a queue of several targets."""
+    for statement in _statements(RETENTION):
+        db.conn.execute(statement)
 
 
 def _journal_what_is_there(conn: sqlite3.Connection) -> None:
