@@ -22,6 +22,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, ParamSpec, TypeVar
 
 from desk_app.errors import EngineError
+from desk_app.store import acting
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,6 +46,8 @@ class WorkerLost(EngineError):
 class _Task:
     function: Callable[..., Any]
     args: tuple[Any, ...]
+    actor: str
+    """For whom; the worker process writes it into its records."""
     future: Future[Any] = field(default_factory=Future)
 
 
@@ -63,7 +66,7 @@ class Workers:
         """Run a module-level function in a worker process; arguments and result are pickled."""
         if kwargs:
             raise TypeError("workers take positional arguments only")
-        task = _Task(function, args)
+        task = _Task(function, args, acting.actor())
         with self._lock:
             if self._closed:
                 raise RuntimeError("the workers are closed")
@@ -146,7 +149,7 @@ class _Feeder(threading.Thread):
 
     def _ask(self, task: _Task) -> tuple[bool, Any]:
         pipe = self._ready_pipe()
-        pipe.send((task.function, task.args))
+        pipe.send((task.function, task.args, task.actor))
         if not pipe.poll(self._deadline_s):
             raise TimeoutError
         done, value = pipe.recv()
@@ -188,11 +191,12 @@ def _serve(pipe: Connection, parent: int) -> None:
     threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     while True:
         try:
-            function, args = pipe.recv()
+            function, args, actor = pipe.recv()
         except (EOFError, OSError):
             return
         try:
-            answer = (True, function(*args))
+            with acting.acting_for(actor):
+                answer = (True, function(*args))
         except Exception as fault:
             answer = (False, fault)
         try:
@@ -231,11 +235,12 @@ class Lanes:
     def submit(
         self, lane: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
-        """Put work at the end of a lane."""
+        """Put work at the end of a lane; it acts for whoever its caller acts for."""
+        work = acting.by(acting.actor(), function)
         with self._lock:
             if lane not in self._lanes:
                 self._lanes[lane] = ThreadPoolExecutor(1, thread_name_prefix=f"lane-{lane}")
-            return self._lanes[lane].submit(function, *args, **kwargs)
+            return self._lanes[lane].submit(work, *args, **kwargs)
 
     def close(self) -> None:
         """Let running work end, drop the rest."""

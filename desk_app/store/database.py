@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desk_app.errors import DiskFull, StorageError
-from desk_app.store import audit
+from desk_app.store import acting, audit
 from desk_app.store.blobs import Blobs
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 FILE_NAME = "desk.sqlite3"
-LATEST = "m005_turn_of_the_file"
+LATEST = "m007_retention"
 BUSY_S = 30.0
 
 
@@ -44,7 +44,11 @@ class Change:
 
     def audit(self, action: str, obj: str, **details: object) -> None:
         """Record what this transaction changes; ids, codes and hashes only."""
-        audit.append(self.conn, self.now, self.store.actor, action, obj, details)
+        self.audit_by(self.store.actor, action, obj, **details)
+
+    def audit_by(self, actor: str, action: str, obj: str, **details: object) -> None:
+        """The same for somebody else than the actor of this moment."""
+        audit.append(self.conn, self.now, actor, action, obj, details)
 
 
 class Store:
@@ -54,16 +58,21 @@ class Store:
         self,
         folder: Path,
         *,
-        actor: str = "desk",
+        actor: str = acting.STATION,
         clock: Callable[[], datetime] = now_local,
     ) -> None:
         self.folder = folder
-        self.actor = actor
+        self._actor = actor
         self.blobs = Blobs(folder / "blobs")
         self.spool = folder / "spool"
         self._clock = clock
         self._local = threading.local()
         self._prepare()
+
+    @property
+    def actor(self) -> str:
+        """For whom this thread works, or who this store was opened by."""
+        return acting.actor() or self._actor
 
     def now(self) -> str:
         """Time stamp for records: ISO 8601 with offset, to the millisecond."""
