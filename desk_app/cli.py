@@ -103,7 +103,7 @@ class Session:
             sys.stderr.write("\n")
 
     def secret(self, prompt_vi: str, prompt_en: str) -> bytearray:
-        """A PIN or passphrase from the prompt, or the first line of stdin where that was asked."""
+        """A PIN or passphrase from the prompt, or the next line of stdin where that was asked."""
         if self.args.secret_stdin:
             return bytearray(sys.stdin.buffer.readline().rstrip(b"\r\n"))
         if not sys.stdin.isatty():
@@ -127,10 +127,12 @@ class Parser(argparse.ArgumentParser):
 def parser() -> Parser:
     """All commands that work; each group adds its own."""
     from desk_app.commands import (
+        audit,
         batch,
         capture,
         desk,
         packages,
+        people,
         reading,
         records,
         signatures,
@@ -144,11 +146,13 @@ def parser() -> Parser:
     def add(name: str, handler: Handler, about: str) -> argparse.ArgumentParser:
         command = groups.add_parser(name, help=about, description=about)
         _add_common(command, default=argparse.SUPPRESS)
-        command.set_defaults(handler=handler, secret_stdin=False)
+        command.set_defaults(handler=handler)
         return command
 
     add("window", _window, "mở cửa sổ làm việc / open the window (the default)")
-    for group in (desk, capture, batch, reading, signatures, submission, records, packages):
+    for group in (
+        desk, capture, batch, reading, signatures, submission, records, packages, people, audit,
+    ):  # fmt: skip
         group.add_commands(add)
     return top
 
@@ -161,6 +165,11 @@ def _add_common(target: argparse.ArgumentParser, **given: Any) -> None:  # noqa:
     target.add_argument("--data", metavar="DIR", help="thư mục dữ liệu / data folder", **given)
     target.add_argument("--json", action="store_true", help="JSON on stdout", **given)
     target.add_argument("--lang", choices=("vi", "en"), help="ngôn ngữ / language", **given)
+    target.add_argument("--as", dest="login", metavar="NAME", help="người dùng / who you are",
+                        **given)  # fmt: skip
+    target.add_argument("--pin-stdin", "--passphrase-stdin", dest="secret_stdin",
+                        action="store_true", help="mật khẩu, PIN: mỗi dòng một / from stdin",
+                        **given)  # fmt: skip
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -187,8 +196,11 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _handle(session: Session) -> tuple[dict[str, Any], int]:
+    from desk_app.commands.people import admitted
+
     handler: Handler = session.args.handler
-    return handler(session)
+    with admitted(session):
+        return handler(session)
 
 
 def _worded(session: Session, fault: Exception) -> Exception:

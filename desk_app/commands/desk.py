@@ -1,4 +1,4 @@
-"""`desk demo`, `process`, `show`, `audit` and `selftest`."""
+"""`desk demo`, `process`, `show` and `selftest`."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
         command.add_argument("--out", metavar="DIR", help="thư mục bản đọc được / readable copies")
     show_ = add("show", show, "xem một hồ sơ / everything about a dossier")
     show_.add_argument("dossier", metavar="DOSSIER")
-    audit_ = add("audit", audit, "kiểm tra chuỗi nhật ký / verify the audit chain")
-    audit_.add_argument("action", choices=("verify",))
+    show_.add_argument("--unmasked", action="store_true",
+                       help="số định danh đầy đủ / numbers of persons in full")  # fmt: skip
     add("selftest", selftest, "kiểm tra máy trạm / check this station")
 
 
@@ -53,6 +53,7 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
 def demo(session: Session) -> tuple[dict[str, Any], int]:
     """The sample dossier from a simulated feeder to receipts, under a fresh code."""
     from desk_app import pipeline
+    from desk_app.store import looks
     from scanners.errors import DeviceFault
 
     session.say(*NOTICE)
@@ -73,6 +74,7 @@ def demo(session: Session) -> tuple[dict[str, Any], int]:
             pipeline.finish(desk, dossier.id, notify=session.progress, stop=session.stop)
         with clock("export"):
             copies = pipeline.export(desk, dossier.id)
+            looks.exported(desk.store, dossier.id, "copies", len(copies))
         with clock("upload"):
             pipeline.upload(desk, notify=session.progress, stop=session.stop)
         result = _demo_result(session, desk, dossier, copies) | {"seconds": clock.seconds}
@@ -197,37 +199,24 @@ def _failed(dossier: str, fault: Any) -> dict[str, Any]:  # noqa: ANN401 - three
 
 def show(session: Session) -> tuple[dict[str, Any], int]:
     """One dossier with all that is known of it."""
+    from desk_app.store import looks
+    from desk_app.store.search import mask
+
     with session.desk() as desk:
-        found = views.dossier(desk, session.args.dossier)
+        wanted = dossiers.find(desk.store, session.args.dossier)
+        looks.viewed(desk.store, wanted.id, "show")
+        found = views.dossier(desk, wanted.id)
     head = f"{found['dossier']['code']}  {found['dossier']['state']}"
     session.say(head, head)
     for paper in found["documents"]:
         line = f"  {paper['title']} ({paper['pages']})  {paper['confidence']:.0%}"
         session.say(line, line)
         for name, value in paper["fields"].items():
-            session.say(*[f"    {name}: {value['value']}  [{value['source']}]"] * 2)
+            text = value["value"] if session.args.unmasked else mask(value["value"])
+            session.say(*[f"    {name}: {text}  [{value['source']}]"] * 2)
     for each in found["findings"]:
         session.say(f"  ! {each['vi']}", f"  ! {each['en']}")
     return found, 0
-
-
-def audit(session: Session) -> tuple[dict[str, Any], int]:
-    """Walk the audit chain from its first record to its head."""
-    from desk_app.store import audit as chain
-
-    with session.desk() as desk:
-        report = chain.verify(desk.store.conn)
-    if report.ok:
-        session.say(f"Chuỗi nhật ký nguyên vẹn: {report.records} bản ghi.",
-                    f"The audit chain is whole: {report.records} records.")  # fmt: skip
-    else:
-        session.say(f"Chuỗi nhật ký sai từ bản ghi số {report.first_bad}. Báo quản trị ngay; "
-                    "không sửa tệp dữ liệu.",
-                    f"The audit chain is broken at record {report.first_bad}. Tell the "
-                    "administrator at once; do not change the data files.")  # fmt: skip
-    return {
-        "records": report.records, "ok": report.ok, "first_bad": report.first_bad
-    }, 0 if report.ok else 1  # fmt: skip
 
 
 # --- self-test --------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ def package_command(session: Session) -> tuple[dict[str, Any], int]:
 
 
 def _package(session: Session) -> tuple[dict[str, Any], int]:
+    from desk_app.store import people
     from desk_app.submission.packages import build, profiles
 
     args = session.args
@@ -67,6 +68,7 @@ def _package(session: Session) -> tuple[dict[str, Any], int]:
         raise UsageError("một DOSSIER / one DOSSIER, --number ≥ 1")
     profile = profiles.load(args.profile)
     with session.desk() as desk:
+        people.require(desk.store, "package")
         built = build.build(
             desk.store, args.dossiers[0], profile, session.out, number=args.number,
             as_folder=args.folder, stopped=_stopped(session),
@@ -109,21 +111,27 @@ def _report(report: Report) -> dict[str, Any]:
 
 
 def _export_list(session: Session) -> tuple[dict[str, Any], int]:
+    from desk_app.store import dossiers, looks, people
     from desk_app.submission.packages import lists, profiles
 
     args = session.args
     path = args.export_list.absolute()
     with session.desk() as desk:
+        people.require(desk.store, "package")
+        for code in args.dossiers:
+            looks.exported(desk.store, dossiers.find(desk.store, code).id, "list", 1)
         lists.export(desk.store, args.dossiers, profiles.load(args.profile), path)
     session.say(*[str(path)] * 2)
     return {"path": str(path), "dossiers": len(args.dossiers)}, 0
 
 
 def _import_list(session: Session) -> tuple[dict[str, Any], int]:
+    from desk_app.store import people
     from desk_app.submission.packages import lists, profiles
 
     args = session.args
     with session.desk() as desk:
+        people.require(desk.store, "package", "edit")
         done = lists.bring_in(desk.store, args.import_list, profiles.load(args.profile))
     for each in done.problems[:_SHOWN]:
         session.say(
@@ -155,6 +163,7 @@ def backup_command(session: Session) -> tuple[dict[str, Any], int]:
     """Copy the whole desk into one file."""
     from desk_app import backup
 
+    _note_backup(session)
     copy = backup.back_up(
         session.data, session.args.out.absolute(), notify=_notify(session, "backup"),
         stopped=session.stop.is_set,
@@ -162,6 +171,19 @@ def backup_command(session: Session) -> tuple[dict[str, Any], int]:
     session.say(f"Đã sao lưu: {copy.path} ({copy.blobs} tệp, {copy.records} bản ghi nhật ký)",
                 f"Copied: {copy.path} ({copy.blobs} files, {copy.records} records)")  # fmt: skip
     return _told(session, copy)
+
+
+def _note_backup(session: Session) -> None:
+    """Before the copy is made, so that the copy itself tells of it."""
+    from desk_app.store import looks
+    from desk_app.store.database import FILE_NAME, Store
+
+    if (session.data / FILE_NAME).exists():
+        store = Store(session.data)
+        try:
+            looks.exported(store, "backup", "backup", 1)
+        finally:
+            store.close()
 
 
 def restore_command(session: Session) -> tuple[dict[str, Any], int]:

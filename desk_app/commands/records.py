@@ -58,7 +58,7 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
                             help="giấy tờ kết quả / this paper is the result")  # fmt: skip
 
 
-def _day(text: str | None) -> str:
+def day(text: str | None) -> str:
     """A day as an option gives it.
 
     Raises:
@@ -83,15 +83,15 @@ def search(session: Session) -> tuple[dict[str, Any], int]:
 
     args = session.args
     query = index.Query(
-        " ".join(args.text), args.person, args.paper, args.procedure, _day(args.first),
-        _day(args.last), args.limit,
+        " ".join(args.text), args.person, args.paper, args.procedure, day(args.first),
+        day(args.last), args.limit,
     )  # fmt: skip
     if not any((query.text.strip(), query.paper, query.procedure, query.since, query.until)):
         raise UsageError("TEXT, --paper, --procedure, --from, --to")
     with session.desk() as desk:
         index.refresh(desk.store, patience_s=PATIENCE_S)
         answer = index.find(desk.store, query)
-        index.note(desk.store, answer)
+        index.note(desk.store, answer, query.text)
     for hit in answer.hits:
         _tell(session, hit)
     count = f"{len(answer.hits)} · {answer.milliseconds:.0f} ms"
@@ -128,16 +128,17 @@ def _tell(session: Session, hit: Hit) -> None:
 def stats(session: Session) -> tuple[dict[str, Any], int]:
     """The office's figures of a period (this month without one), also as files."""
     from desk_app.dossiers import catalog, figures_tables, provinces
-    from desk_app.store import figures
+    from desk_app.store import figures, looks
 
     today = date.today()
-    first = _day(session.args.first) or today.replace(day=1).isoformat()
-    last = _day(session.args.last) or today.isoformat()
+    first = day(session.args.first) or today.replace(day=1).isoformat()
+    last = day(session.args.last) or today.isoformat()
     with session.desk() as desk:
         found, titles = figures_tables.gather(
             desk.store, catalog.at(desk.data), provinces.at(desk.data),
             date.fromisoformat(first), date.fromisoformat(last),
         )  # fmt: skip
+        looks.exported(desk.store, "figures", "figures", len(session.args.output))
     for path in session.args.output:
         figures_tables.write(found, titles, path.absolute(), session.language)
     total = found.total
@@ -245,11 +246,14 @@ def _tell_catalogue(session: Session, listed: dict[str, Any]) -> None:
 def checklist(session: Session) -> tuple[dict[str, Any], int]:
     """What a dossier has and lacks; stored papers are taken for components as the clerk says."""
     from desk_app.dossiers import catalog, completeness, digitization
-    from desk_app.store import dossiers
+    from desk_app.store import dossiers, looks, people
 
     with session.desk() as desk:
         known = catalog.at(desk.data)
         dossier = dossiers.find(desk.store, session.args.dossier)
+        if _decides(session):
+            people.require(desk.store, "edit")
+        looks.viewed(desk.store, dossier.id, "checklist")
         with desk.working_on(dossier.id):
             _decide(session, desk.store, known, dossier.id)
         found = completeness.check(desk.store, known, dossier.id)
@@ -258,6 +262,10 @@ def checklist(session: Session) -> tuple[dict[str, Any], int]:
     return found.as_dict() | {"digitization": [asdict(each) for each in given]}, (
         0 if found.is_complete else 1
     )
+
+
+def _decides(session: Session) -> bool:
+    return any((session.args.withdraw, session.args.reuse, session.args.result))
 
 
 def _decide(session: Session, store: Store, known: Catalog, dossier_id: str) -> None:

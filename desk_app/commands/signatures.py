@@ -47,9 +47,6 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
     certificates_ = add("certificates", certificates, "chứng thư trên khóa / a key's certificates")
     sign_.add_argument("--key", metavar="KEY", action="append", default=[], help=KEY_HELP)
     certificates_.add_argument("--key", metavar="KEY", default="", help=KEY_HELP)
-    for command in (sign_, certificates_):
-        command.add_argument("--pin-stdin", "--passphrase-stdin", dest="secret_stdin",
-                             action="store_true")  # fmt: skip
     verify_ = add("verify", verification.verify, "kiểm tra chữ ký / verify signatures")
     verification.add_arguments(verify_)
 
@@ -154,7 +151,7 @@ def _exit_code(report: BatchReport) -> int:
 
 def _sign_dossier(session: Session, choice: signatures.Choice) -> tuple[dict[str, Any], int]:
     from desk_app import pipeline
-    from desk_app.store import dossiers
+    from desk_app.store import dossiers, looks
 
     with session.desk() as desk:
         dossier = dossiers.find(desk.store, session.args.dossier)
@@ -162,6 +159,7 @@ def _sign_dossier(session: Session, choice: signatures.Choice) -> tuple[dict[str
         pipeline.finish(desk, dossier.id, notify=session.progress, stop=session.stop,
                         secret=secrets, choice=choice)  # fmt: skip
         copies = pipeline.export(desk, dossier.id)
+        looks.exported(desk.store, dossier.id, "copies", len(copies))
         papers = dossiers.documents(desk.store, dossier.id)
         files = [
             {"path": str(copies[p.id]), "sha256": p.signed_sha256, "level": _level(v),
@@ -278,8 +276,10 @@ def certificates(session: Session) -> tuple[dict[str, Any], int]:
     finally:
         if secret is not None:
             keys.wipe(secret)
-    for each in found:
-        line = f"{each['subject']}  {each['not_after']}  {each['sha256'][:16]}"
+    from desk_app.store.search import mask
+
+    for each in found:  # the subject may hold the officer's own identity number
+        line = f"{mask(each['subject'])}  {each['not_after']}  {each['sha256'][:16]}"
         session.say(line, line)
     return {"certificates": found, "attempts": keys.attempts_left(uri)}, 0 if any(
         each["usable"] for each in found

@@ -28,7 +28,6 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
     store_.add_argument("--port", type=int, default=1080, help="serve: cổng / port (1080)")
     store_.add_argument("--from", dest="source", metavar="DIR", help="receive: thiết bị / medium")
     store_.add_argument("--key", metavar="p12:FILE", help="receive: khóa của nơi nhận / the key")
-    store_.add_argument("--passphrase-stdin", dest="secret_stdin", action="store_true")
     for command in (queue_, store_):
         command.add_argument("--profile", metavar="P")
 

@@ -10,6 +10,8 @@ every committed page and value.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import json
 import logging
 import re
@@ -22,6 +24,8 @@ from dataclasses import dataclass
 
 from desk_app.errors import NotFound, StorageError
 from desk_app.records import Box, Word
+from desk_app.store.people import station_secret
+from desk_app.store.sql import sqlite3
 from desk_app.store.database import Change, Store
 
 log = logging.getLogger(__name__)
@@ -472,14 +476,22 @@ def boxes(words: Sequence[Word], text: str) -> tuple[Box, ...]:
     return tuple(words[number].box for number in sorted(found))
 
 
-def note(store: Store, answer: Answer) -> None:
+def note(store: Store, answer: Answer, text: str = "") -> None:
     """Record that somebody searched and which dossiers they saw; not for what: that names people.
 
-    One record stands for one answer that was looked at, however it was asked for.
+    One record stands for one answer that was looked at, however it was asked for. Of the words
+    only a keyed fingerprint is kept: whoever has the words can find who searched for them.
     """
     with store.transaction() as change:
         dossiers = sorted({hit.dossier_id for hit in answer.hits})
-        change.audit("search", "search", hits=len(answer.hits), dossiers=dossiers)
+        mark = fingerprint(change, text) if text.strip() else ""
+        change.audit("search", "search", hits=len(answer.hits), dossiers=dossiers, text=mark)
+
+
+def fingerprint(change: Change, text: str) -> str:
+    """The words of a search under the station's secret, marks and case aside."""
+    words = " ".join(word.group() for word in _WORD.finditer(_plain(_nfc(text)[:LONGEST_QUERY])))
+    return hmac.new(station_secret(change), words.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _edge(text: str, at: int) -> int:
