@@ -22,7 +22,7 @@ from desk_app import exports, jobs, paths, sealing, settings, signatures, stages
 from desk_app.capture import intake
 from desk_app.errors import DeskError, Interrupted, NotAllowed, is_worded
 from desk_app.records import Document, Dossier, Page, Text
-from desk_app.store import codec, dossiers
+from desk_app.store import acting, codec, dossiers
 from desk_app.store.database import Store
 from desk_app.store.edits import AT_END, Place
 
@@ -541,8 +541,9 @@ def _sign(
 
     with _noting_why_it_waits(desk, dossier_id):
         worker.run(
-            sealing.sign_dossier, desk.data, dossier_id, desk.settings, choice,
-            secrets=secrets, on_message=hear, cancelled=stop.is_set if stop else None,
+            sealing.on_behalf, acting.actor(), sealing.sign_dossier, desk.data, dossier_id,
+            desk.settings, choice, secrets=secrets, on_message=hear,
+            cancelled=stop.is_set if stop else None,
         )  # fmt: skip
     _check_stop(stop)
     wait = waiting.of(desk.store, dossier_id)

@@ -17,12 +17,12 @@ from desk_app import signatures, waiting
 from desk_app.errors import NotFound, UsageError
 from desk_app.records import Document
 from desk_app.settings import Settings
-from desk_app.stages import open_store, scratch
-from desk_app.store import dossiers
+from desk_app.stages import open_store, temporary
+from desk_app.store import acting, dossiers
 from desk_app.store.database import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from desk_app.signatures import Choice, Setup
     from signing.batch import BatchReport, Outcome
@@ -87,6 +87,14 @@ def _opened(
             if status.logins:
                 link.tell(Login(status.label, status.kind, fingerprint(key.certificate)))
         yield opened[""] if set(opened) == {""} else opened
+
+
+def on_behalf(
+    link: Link, secrets: list[bytearray], person: str, work: Callable[..., Any], *args: object
+) -> Any:  # noqa: ANN401 - whatever the work returns
+    """Do work of this process for a person: its records name them."""
+    with acting.acting_for(person):
+        return work(link, secrets, *args)
 
 
 def sign_files(

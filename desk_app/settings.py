@@ -18,6 +18,8 @@ from desk_app.store.blobs import storage_faults, sync_folder
 
 FILE_NAME = "settings.toml"
 DEMONSTRATION = "demonstration"
+LONGEST_LOCK = 8 * 60
+"""Minutes."""
 PDF_PROFILES = ("jpeg", "mrc", "bilevel")
 _PLACE = re.compile(r"(-?\d{1,5} \d{1,4}(\.\d+)? \d{1,4}(\.\d+)?)?")
 _CHOICES = {
@@ -48,6 +50,15 @@ class Settings:
     approve_before_upload: bool = False
     """Signed files wait for the supervisor's approval before they are sent."""
     workers: int = 0
+    four_eyes: bool = False
+    """Nobody approves what they scanned, checked or signed themselves; needs people with PINs."""
+    lock_minutes: int = 5
+    """The window locks after so long without a key or the mouse, where people log in; 0: never."""
+    keep_days: int = 0
+    """Days that a dossier stays on this computer after its last receipt; 0 keeps it for ever.
+
+    The program deletes nothing that nobody asked it to delete: a province says so in its policy.
+    """
     """Worker processes for reading; 0 is one a core."""
     pdf_profile: str = "jpeg"
     """Pictures in archival files: jpeg keeps the scanner's own, mrc is mixed raster content (a
@@ -139,6 +150,8 @@ def _checked(file: Path, name: str, value: object, kind: type) -> object:
         _check_profiles(file, value)
     if name == "mark_values" and isinstance(value, tuple):
         _check_values(file, value)
+    if name == "lock_minutes" and not 0 <= int(str(value)) <= LONGEST_LOCK:
+        raise UsageError(f"{file}: lock_minutes = {value!r}: 0 … {LONGEST_LOCK}")
     if name == "mark_place" and not _PLACE.fullmatch(str(value)):
         raise UsageError(f"{file}: mark_place = {value!r}: cần / expected PAGE LEFT TOP")
     return value

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desk_app.errors import NotAllowed, NotFound, UsageError
-from desk_app.store import dossiers
+from desk_app.records import Text
+from desk_app.store import dossiers, people
 from desk_app.store.database import Change, Store
 from desk_app.submission import queue
 
@@ -35,19 +36,39 @@ class Review:
     """ISO 8601 with offset."""
 
 
-def approve(store: Store, document_ids: Sequence[str]) -> int:
+class FourEyes(NotAllowed):
+    """Whoever scanned, checked or signed a dossier does not approve it."""
+
+    code = "FOUR_EYES"
+    vi_text = "{title}: {name} đã quét, kiểm tra hoặc ký hồ sơ này nên không tự duyệt được."
+    en_text = "{title}: {name} scanned, checked or signed this dossier and cannot approve it."
+    next_vi_text = "{who_vi} Tệp vẫn giữ nguyên, đang chờ duyệt."
+    next_en_text = "{who_en} The file is as it was and waits for its approval."
+
+
+def approve(store: Store, document_ids: Sequence[str], *, four_eyes: bool = False) -> int:
     """Let signed files go out; the number of files that were approved now.
+
+    Args:
+        store: the store; its actor is who approves.
+        document_ids: the papers.
+        four_eyes: whether whoever had a hand in a dossier may not approve it.
 
     Raises:
         NotAllowed: the verdict is not `valid`, or the file still waits for its level.
+        FourEyes: the actor had a hand in the dossier; nothing is approved.
+        NotPermitted: the actor may not approve at all.
         NotFound: there is no such signed file.
     """
+    people.require(store, "approve")
     with store.transaction() as change:
-        return sum(_approve_in(change, each) for each in document_ids)
+        return sum(_approve_in(change, each, four_eyes) for each in document_ids)
 
 
-def _approve_in(change: Change, document_id: str) -> bool:
+def _approve_in(change: Change, document_id: str, four_eyes: bool) -> bool:
     row = _signed(change, document_id)
+    if four_eyes:
+        _require_other_eyes(change, row)
     if (row["status"] or "") != "valid":
         raise NotAllowed(f"{row['title']}: chữ ký chưa hợp lệ / the signature does not hold")
     if not queue.is_in_outbox(change, document_id, row["signed_sha256"]):
@@ -60,6 +81,48 @@ def _approve_in(change: Change, document_id: str) -> bool:
     return True
 
 
+HANDS = """
+SELECT DISTINCT e.actor FROM (
+  SELECT :dossier AS id UNION SELECT id FROM document WHERE dossier_id = :dossier
+  UNION SELECT document_id FROM document_version WHERE dossier_id = :dossier
+  UNION SELECT id FROM page WHERE dossier_id = :dossier
+  UNION SELECT id FROM scan_job WHERE dossier_id = :dossier) o
+JOIN audit_event e ON e.object = o.id
+WHERE e.action IN ('scan.begin', 'page.add', 'field.set', 'finding.accept', 'document.sign')
+  OR (e.action = 'dossier.state' AND json_extract(e.details, '$.after') IN ('checked', 'to_sign'))
+UNION SELECT actor FROM page_edit WHERE dossier_id = :dossier
+"""
+"""Who scanned, checked, edited or signed, by the audit chain and the journal of edits."""
+
+
+def hands(conn: sqlite3.Connection, dossier_id: str) -> set[str]:
+    """Everybody who had a hand in a dossier: ids of people, and parts of the program."""
+    return {row[0] for row in conn.execute(HANDS, {"dossier": dossier_id})}
+
+
+def _require_other_eyes(change: Change, document: sqlite3.Row) -> None:
+    """Asked in the transaction of the approval, so that no hand comes in between."""
+    actor = change.store.actor
+    had_a_hand = hands(change.conn, document["dossier_id"])
+    if actor in had_a_hand or not people.exist(change.store):
+        known = people.everybody(change.store, disabled=False)
+        others = [p.name for p in known if p.may("approve") and p.id not in had_a_hand]
+        name = next((p.name for p in known if p.id == actor), actor)
+        who = _who(others, is_alone=not known)
+        raise FourEyes(title=document["title"], name=name, who_vi=who.vi, who_en=who.en)
+
+
+def _who(others: Sequence[str], *, is_alone: bool) -> Text:
+    if others:
+        return Text(f"Người có thể duyệt: {', '.join(others)}.",
+                    f"Who can approve it: {', '.join(others)}.")  # fmt: skip
+    if is_alone:
+        return Text("Nguyên tắc hai người cần người dùng riêng: desk people add.",
+                    "Four eyes need people: desk people add.")  # fmt: skip
+    return Text("Chưa có ai khác được duyệt; nhờ quản trị thêm người thẩm định.",
+                "Nobody else may; ask an administrator to add a supervisor.")  # fmt: skip
+
+
 def send_back(store: Store, document_id: str, reason: str) -> None:
     """Open a signed dossier again because of one of its papers.
 
@@ -68,6 +131,7 @@ def send_back(store: Store, document_id: str, reason: str) -> None:
         NotFound: there is no such signed file.
     """
     reason = " ".join(reason.split())[:LONGEST_REASON]
+    people.require(store, "approve")
     if not reason:
         raise UsageError("cần nêu lý do trả lại / a reason is needed")
     with store.transaction() as change:

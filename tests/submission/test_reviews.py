@@ -3,8 +3,8 @@
 import pytest
 
 from desk_app.errors import NotAllowed, NotFound, UsageError
-from desk_app.records import Document
-from desk_app.store import dossiers, states
+from desk_app.records import Document, Finding, Page, Text
+from desk_app.store import acting, dossiers, edits, people, states
 from desk_app.submission import queue, reviews
 
 GOOD = {"status": "valid"}
@@ -13,7 +13,11 @@ GOOD = {"status": "valid"}
 @pytest.fixture
 def dossier(store):
     """Two signed papers, held until they are approved."""
-    dossier = dossiers.create(store, "H49.64-261120-0001", "birth_registration")
+    return signed(store, "H49.64-261120-0001")
+
+
+def signed(store, code):
+    dossier = dossiers.create(store, code, "birth_registration")
     states.move(store, dossier.id, "recognising")
     papers = [
         Document(f"D-{n}", dossier.id, n, None, None, f"Giấy {n}", 1.0, page_ids=()) for n in (1, 2)
@@ -131,3 +135,90 @@ def test_the_reason_stays_out_of_the_audit_chain(store, dossier):
     rows = store.rows("SELECT action, details FROM audit_event")
     assert "review.return" in {row["action"] for row in rows}
     assert not any("Đào" in row["details"] for row in rows)
+
+
+# --- four eyes --------------------------------------------------------------------------------
+
+
+def person(store, name, role):
+    return people.add(store, name, role, bytearray(b"190845"))
+
+
+@pytest.fixture
+def office(store):
+    """An administrator, two supervisors and a clerk."""
+    named = {"boss": "administrator", "hoa": "supervisor", "minh": "supervisor", "lan": "clerk"}
+    return {name: person(store, name.title(), role).id for name, role in named.items()}
+
+
+def page_of(store, dossier_id, page_id):
+    sha256 = store.blobs.put_bytes(page_id.encode())
+    made = Page(page_id, dossier_id, 0.0, 1, "front", sha256, "image/jpeg", 10, 10, 300)
+    dossiers.add_page(store, made, 5, "job")
+
+
+def test_whoever_signed_does_not_approve_and_hears_who_can(store, office):
+    with acting.acting_for(office["hoa"]):
+        made = signed(store, "H49.64-261120-0002")
+        assert reviews.approve(store, ["D-1"]) == 1  # the option is off
+        with pytest.raises(reviews.FourEyes) as refused:
+            reviews.approve(store, ["D-2"], four_eyes=True)
+    assert "Hoa" in refused.value.vi
+    assert "Minh" in refused.value.next_vi
+    assert "Lan" not in refused.value.next_vi
+    assert "D-2" not in reviews.of_documents(store, ["D-2"])
+    with acting.acting_for(office["minh"]):
+        assert reviews.approve(store, ["D-2"], four_eyes=True) == 1
+    assert [each.actor for each in reviews.history(store, made.id)] == [
+        office["hoa"], office["minh"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("hand", ["scan", "value", "finding", "turn"])
+def test_every_hand_in_a_dossier_counts(store, office, hand):
+    made = dossiers.create(store, "H49.64-261120-0002", "birth_registration")
+    with acting.acting_for(office["hoa"]):
+        if hand == "scan":
+            page_of(store, made.id, "P-1")
+    if hand != "scan":
+        page_of(store, made.id, "P-1")
+    states.move(store, made.id, "recognising")
+    paper = Document("D-1", made.id, 1, None, None, "Giấy", 1.0, page_ids=("P-1",))
+    fault = Finding("FIELD_DOUBTFUL", "warning", Text("xem lại", "look"), "D-1")
+    dossiers.save_assembly(store, made.id, [paper], [], [fault])
+    states.move(store, made.id, "to_check")
+    with acting.acting_for(office["hoa"]):
+        if hand == "value":
+            dossiers.set_field(store, "D-1", "title", "x")
+        elif hand == "finding":
+            dossiers.accept_finding(store, made.id, fault, "đúng vậy")
+        elif hand == "turn":
+            edits.rotate(store, {"P-1": 90})
+    states_and_seal(store, made)
+    with acting.acting_for(office["hoa"]), pytest.raises(reviews.FourEyes):
+        reviews.approve(store, ["D-1"], four_eyes=True)
+    with acting.acting_for(office["minh"]):
+        assert reviews.approve(store, ["D-1"], four_eyes=True) == 1
+
+
+def test_four_eyes_without_people_approve_nothing(store, dossier):
+    with pytest.raises(reviews.FourEyes) as refused:
+        reviews.approve(store, ["D-1"], four_eyes=True)
+    assert "desk people add" in refused.value.next_en
+
+
+def test_only_who_may_approves_or_sends_back(store, dossier, office):
+    for name in ("lan", "boss"):
+        with acting.acting_for(office[name]), pytest.raises(people.NotPermitted):
+            reviews.approve(store, ["D-1"])
+        with acting.acting_for(office[name]), pytest.raises(people.NotPermitted):
+            reviews.send_back(store, "D-1", "sai")
+    with pytest.raises(people.LoginNeeded):
+        reviews.approve(store, ["D-1"])
+
+
+def states_and_seal(store, made):
+    if dossiers.find(store, made.id).state != "to_check":
+        states.move(store, made.id, "recognising")
+        states.move(store, made.id, "to_check")
+    seal(store, made, "b")
