@@ -18,6 +18,7 @@ from desk_app.gui import icons
 
 ANYWHERE = "all"
 COUNTER, VERIFY, BATCH, QUEUE = "counter", "verify", "batch", "queue"
+SEARCH, FIGURES = "search", "figures"
 MENUS = (
     ("dossier", QT_TRANSLATE_NOOP("Commands", "&Dossier")),
     ("page", QT_TRANSLATE_NOOP("Commands", "&Page")),
@@ -56,8 +57,9 @@ TABLE: tuple[Command, ...] = (
     _command("go_verify", _N("Commands", "Verification"), "Ctrl+2", "verify", menu="view"),
     _command("go_batch", _N("Commands", "Batch"), "Ctrl+3", "batch", menu="view"),
     _command("go_queue", _N("Commands", "Queue"), "Ctrl+4", "queue", menu="view"),
+    _command("go_search", _N("Commands", "Search"), "Ctrl+F Ctrl+5", "search", menu="view"),
     # --- counter
-    _command("find", _N("Commands", "Open or find a dossier"), "Ctrl+F", "find"),
+    _command("find", _N("Commands", "Open a dossier by its code"), "Ctrl+O", "find"),
     _command("scan", _N("Commands", "Scan"), "F5", "scan", COUNTER, needs="dossier unsealed idle"),
     _command("stop", _N("Commands", "Stop the feed"), "Esc", "stop", COUNTER, needs="feeding"),
     _command("insert_here", _N("Commands", "Scan and insert behind this page"), "Shift+F5",
@@ -193,6 +195,21 @@ TABLE: tuple[Command, ...] = (
              on_page=True),
     _command("copy_error", _N("Commands", "Copy for support"), "Ctrl+C", "copy", QUEUE,
              needs="item_error", on_page=True),
+    # --- search
+    _command("open_hit", _N("Commands", "Open it at that page"), "Return Enter", "open", SEARCH,
+             needs="sought", on_page=True),
+    _command("verify_hit", _N("Commands", "Open it at the verification"), "Ctrl+Return Ctrl+Enter",
+             "verify", SEARCH, needs="hit_sealed"),
+    _command("persons", _N("Commands", "Only names and numbers of persons"), "F2", None, SEARCH,
+             "view"),
+    _command("filter_paper", _N("Commands", "Choose the kind of paper"), "F3", None, SEARCH,
+             "view"),
+    _command("filter_procedure", _N("Commands", "Choose the procedure"), "F4", None, SEARCH,
+             "view"),
+    _command("filter_days", _N("Commands", "Choose the days of reception"), "F6", None, SEARCH,
+             "view"),
+    _command("clear_search", _N("Commands", "Clear the search"), "Ctrl+Backspace", "close", SEARCH,
+             "view", needs="sought"),
     # --- page view, wherever one is shown
     _command("zoom_in", _N("Commands", "Zoom in"), "+ =", "zoom_in", menu="view", needs="picture",
              on_page=True),

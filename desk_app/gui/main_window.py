@@ -1,4 +1,4 @@
-"""The shell of the three screens: rail, notices, status strip, menus from the table of commands."""
+"""The shell of the screens: rail, notices, status strip, menus from the table of commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desk_app.gui.commands import BATCH, COUNTER, MENUS, QUEUE, VERIFY, Actions
+from desk_app.gui.commands import BATCH, COUNTER, MENUS, QUEUE, SEARCH, VERIFY, Actions
 from desk_app.gui.feeder import NOTICE
 from desk_app.gui.screen_counter import CounterScreen
 from desk_app.gui.station import Station, device_name
@@ -29,15 +29,17 @@ from desk_app.gui.widgets.status_strip import StatusStrip
 
 if TYPE_CHECKING:
     from desk_app.gui.dialogs.settings import SettingsDialog
+    from desk_app.gui.models.search import Place
     from desk_app.gui.screen_batch import BatchScreen
     from desk_app.gui.screen_queue import QueueScreen
+    from desk_app.gui.screen_search import SearchScreen
     from desk_app.gui.screen_verify import VerifyScreen
     from desk_app.pipeline import Progress
     from desk_app.store.database import Store
 
-    Screen = CounterScreen | VerifyScreen | BatchScreen | QueueScreen
+    Screen = CounterScreen | VerifyScreen | BatchScreen | QueueScreen | SearchScreen
 
-SCREENS = (COUNTER, VERIFY, BATCH, QUEUE)
+SCREENS = (COUNTER, VERIFY, BATCH, QUEUE, SEARCH)
 SMALLEST = QSize(900, 560)
 USUAL = QSize(1440, 900)
 SESSION_TICK_MS = 1000
@@ -151,6 +153,11 @@ class MainWindow(QMainWindow):
         """The queue screen."""
         return self.screen(QUEUE)  # type: ignore[return-value]
 
+    @property
+    def search(self) -> SearchScreen:
+        """The search screen."""
+        return self.screen(SEARCH)  # type: ignore[return-value]
+
     def screen(self, name: str) -> Screen:
         """A screen; those that are not in front at the start are built when they are wanted."""
         if name not in self._screens:
@@ -161,7 +168,7 @@ class MainWindow(QMainWindow):
             self.stack.addWidget(built)
         return self._screens[name]
 
-    def _build_screen(self, name: str) -> VerifyScreen | BatchScreen | QueueScreen:
+    def _build_screen(self, name: str) -> VerifyScreen | BatchScreen | QueueScreen | SearchScreen:
         if name == VERIFY:
             from desk_app.gui.screen_verify import VerifyScreen
 
@@ -170,9 +177,19 @@ class MainWindow(QMainWindow):
             from desk_app.gui.screen_batch import BatchScreen
 
             return BatchScreen(self._station, self.actions_)
+        if name == SEARCH:
+            return self._build_search()
         from desk_app.gui.screen_queue import QueueScreen
 
         return QueueScreen(self._station, self.actions_)
+
+    def _build_search(self) -> SearchScreen:
+        from desk_app.gui.screen_search import SearchScreen
+
+        built = SearchScreen(self._station, self.actions_)
+        built.place_wanted.connect(self._open_place)
+        built.verification_wanted.connect(self._open_at_verification)
+        return built
 
     def go(self, name: str) -> None:
         """Bring a screen to the front."""
@@ -208,6 +225,14 @@ class MainWindow(QMainWindow):
     def _open_at_counter(self, dossier_id: str) -> None:
         self.go(COUNTER)
         self.counter.open_dossier(dossier_id)
+
+    def _open_place(self, place: Place) -> None:
+        self.go(COUNTER)
+        self.counter.open_place(place)
+
+    def _open_at_verification(self, place: Place) -> None:
+        self.go(VERIFY)
+        self.verify.open_place(place)
 
     def open_code(self, code: str) -> None:
         """A second start asked for this dossier."""

@@ -24,6 +24,7 @@ from desk_app.gui.differences import Differences
 from desk_app.gui.look_ups import LookUps
 from desk_app.gui.models import pdf_page, verification
 from desk_app.gui.models.pictures import Picture, picture_of
+from desk_app.gui.models.search import Place
 from desk_app.gui.models.verification import ORDER, FilesModel, Signature, SignedFile, Waiting
 from desk_app.gui.rereading import Rereading
 from desk_app.gui.reviewing import Reviewing
@@ -71,6 +72,8 @@ class VerifyScreen(QWidget):
         self._pages = 1
         self._shown: Wish | None = None
         self._jump: Signature | None = None
+        self._wanted: Place | None = None
+        """What a search led to, until the files are read."""
         self._cards: list[SignatureCard] = []
         self._reading = Rereading(station, self._on_read)
         self._looks = LookUps(station, self)
@@ -241,15 +244,28 @@ class VerifyScreen(QWidget):
 
     def _show_model(self) -> None:
         """Keep the file in front where it is still shown."""
-        chosen = self._file.document_id if self._file else None
+        chosen = self._file.document_id if self._file else ""
         self._show_states()
         self._show_ends()
-        row = self.model.row_of(chosen) if chosen else -1
+        row = self._row_wanted() if self._wanted else self.model.row_of(chosen)
         if self.model.files:
             self._choose(max(row, 0))
         else:
             self._show_file(None)
         self.facts_changed.emit()
+
+    def open_place(self, place: Place) -> None:
+        """Bring the file that a search led to into front as soon as the files are read."""
+        self._wanted = place
+        self.model.filter("")
+        self.refresh()
+
+    def _row_wanted(self) -> int:
+        place, self._wanted = self._wanted, None
+        assert place is not None
+        row = self.model.row_of(place.document_id or "")
+        own = (n for n, f in enumerate(self.model.files) if f.dossier_id == place.dossier_id)
+        return row if row >= 0 else next(own, -1)
 
     def _show_states(self) -> None:
         """How many files stand where, worst first; a state without files takes no room."""

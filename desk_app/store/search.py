@@ -460,6 +460,12 @@ def _places(letters: str, words: Sequence[str]) -> list[tuple[int, int]]:
     return found
 
 
+def says(value: str, text: str) -> bool:
+    """Whether a value has all words of a query side by side, marks aside."""
+    wanted = " ".join(word.group() for word in _WORD.finditer(_plain(_nfc(text)[:LONGEST_QUERY])))
+    return bool(wanted) and wanted in " ".join(_WORD.findall(_plain(_nfc(value))))
+
+
 def boxes(words: Sequence[Word], text: str) -> tuple[Box, ...]:
     """Where on a page the words of a query were read, as a search finds them."""
     wanted = [word.group() for word in _WORD.finditer(_plain(_nfc(text)[:LONGEST_QUERY]))]

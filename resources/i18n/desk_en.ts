@@ -114,6 +114,30 @@
     </message>
 </context>
 <context>
+    <name>SearchScreen</name>
+    <message numerus="yes">
+        <source>%n place(s)</source>
+        <translation>
+            <numerusform>%n place</numerusform>
+            <numerusform>%n places</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n dossier(s)</source>
+        <translation>
+            <numerusform>%n dossier</numerusform>
+            <numerusform>%n dossiers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n page(s) and papers are still being indexed</source>
+        <translation>
+            <numerusform>%n page or paper is still being indexed</numerusform>
+            <numerusform>%n pages and papers are still being indexed</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>StatusStrip</name>
     <message numerus="yes">
         <source>Queue: %n need attention</source>

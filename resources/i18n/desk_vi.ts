@@ -411,7 +411,15 @@
     </message>
     <message>
         <source>Open or find a dossier</source>
-        <translation>Mở hoặc tìm hồ sơ</translation>
+        <translation type="vanished">Mở hoặc tìm hồ sơ</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Tìm kiếm</translation>
+    </message>
+    <message>
+        <source>Open a dossier by its code</source>
+        <translation>Mở hồ sơ theo mã</translation>
     </message>
     <message>
         <source>Scan</source>
@@ -658,6 +666,34 @@
         <translation>Sao chép để báo hỗ trợ</translation>
     </message>
     <message>
+        <source>Open it at that page</source>
+        <translation>Mở tại trang đó</translation>
+    </message>
+    <message>
+        <source>Open it at the verification</source>
+        <translation>Mở ở màn hình thẩm định</translation>
+    </message>
+    <message>
+        <source>Only names and numbers of persons</source>
+        <translation>Chỉ họ tên và số định danh</translation>
+    </message>
+    <message>
+        <source>Choose the kind of paper</source>
+        <translation>Chọn loại giấy tờ</translation>
+    </message>
+    <message>
+        <source>Choose the procedure</source>
+        <translation>Chọn thủ tục</translation>
+    </message>
+    <message>
+        <source>Choose the days of reception</source>
+        <translation>Chọn ngày tiếp nhận</translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation>Xóa điều kiện tìm</translation>
+    </message>
+    <message>
         <source>Zoom in</source>
         <translation>Phóng to</translation>
     </message>
@@ -831,6 +867,17 @@
     <message>
         <source>The place on the page</source>
         <translation>Chỗ trên trang</translation>
+    </message>
+</context>
+<context>
+    <name>DayEdit</name>
+    <message>
+        <source>dd/mm/yyyy</source>
+        <translation type="vanished">nn/tt/nnnn</translation>
+    </message>
+    <message>
+        <source>{name}: dd/mm/yyyy</source>
+        <translation>{name}: nn/tt/nnnn</translation>
     </message>
 </context>
 <context>
@@ -1816,6 +1863,173 @@
     <message>
         <source>Its files are not sent any more; the clerk sees the reason.</source>
         <translation>Các tệp không gửi đi nữa; cán bộ tiếp nhận thấy lý do.</translation>
+    </message>
+</context>
+<context>
+    <name>Search</name>
+    <message>
+        <source>Paper</source>
+        <translation>Giấy tờ</translation>
+    </message>
+    <message>
+        <source>Where it stands</source>
+        <translation>Chỗ tìm thấy</translation>
+    </message>
+    <message>
+        <source>Dossier</source>
+        <translation>Hồ sơ</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation>Tiếp nhận</translation>
+    </message>
+    <message>
+        <source>page {number}</source>
+        <translation>trang {number}</translation>
+    </message>
+    <message>
+        <source>title or value</source>
+        <translation>tên giấy tờ hoặc giá trị</translation>
+    </message>
+    <message>
+        <source>code of the dossier</source>
+        <translation>mã hồ sơ</translation>
+    </message>
+    <message>
+        <source>In no paper yet</source>
+        <translation>Chưa thuộc giấy tờ nào</translation>
+    </message>
+</context>
+<context>
+    <name>SearchBar</name>
+    <message>
+        <source>Look for</source>
+        <translation>Tìm</translation>
+    </message>
+    <message>
+        <source>Name, number, code of a dossier, or words on a paper; marks are optional</source>
+        <translation>Họ tên, số định danh, mã hồ sơ hoặc chữ trên giấy tờ; gõ có dấu hay không đều được</translation>
+    </message>
+    <message>
+        <source>Only names and numbers of persons</source>
+        <translation type="vanished">Chỉ họ tên và số định danh</translation>
+    </message>
+    <message>
+        <source>Names and numbers only</source>
+        <translation>Chỉ họ tên, số định danh</translation>
+    </message>
+    <message>
+        <source>Kind of paper</source>
+        <translation>Loại giấy tờ</translation>
+    </message>
+    <message>
+        <source>Procedure</source>
+        <translation>Thủ tục</translation>
+    </message>
+    <message>
+        <source>From the day</source>
+        <translation>Từ ngày</translation>
+    </message>
+    <message>
+        <source>To the day</source>
+        <translation>Đến ngày</translation>
+    </message>
+    <message>
+        <source>Received from</source>
+        <translation type="vanished">Tiếp nhận từ ngày</translation>
+    </message>
+    <message>
+        <source>Received until</source>
+        <translation type="vanished">Tiếp nhận đến ngày</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation type="vanished">Tiếp nhận</translation>
+    </message>
+    <message>
+        <source>Any kind of paper</source>
+        <translation>Mọi loại giấy tờ</translation>
+    </message>
+    <message>
+        <source>Any procedure</source>
+        <translation>Mọi thủ tục</translation>
+    </message>
+</context>
+<context>
+    <name>SearchScreen</name>
+    <message>
+        <source>Places where it was found</source>
+        <translation>Những chỗ tìm thấy</translation>
+    </message>
+    <message>
+        <source>“{text}” is no day: type it as 31/01/2026.</source>
+        <translation>“{text}” không phải ngày: hãy gõ như 31/01/2026.</translation>
+    </message>
+    <message>
+        <source>Find any paper of this desk</source>
+        <translation>Tìm mọi giấy tờ của bàn này</translation>
+    </message>
+    <message>
+        <source>Type a name, a number, the code of a dossier or words of a paper, with or without marks. Arrows choose, Enter opens it at that page.</source>
+        <translation>Gõ họ tên, số định danh, mã hồ sơ hoặc chữ trên giấy tờ, có dấu hay không đều được. Phím mũi tên để chọn, Enter mở đúng trang đó.</translation>
+    </message>
+    <message>
+        <source>{ms} ms</source>
+        <translation>{ms} ms</translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>Không tìm thấy</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n place(s)</source>
+        <translation>
+            <numerusform>%n chỗ</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n dossier(s)</source>
+        <translation>
+            <numerusform>%n hồ sơ</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{places} in {dossiers}, and more below</source>
+        <translation>{places} trong {dossiers}, còn nữa ở dưới</translation>
+    </message>
+    <message>
+        <source>{places} in {dossiers}</source>
+        <translation>{places} trong {dossiers}</translation>
+    </message>
+    <message>
+        <source>Enter opens it at that page</source>
+        <translation>Enter mở đúng trang đó</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n page(s) and papers are still being indexed</source>
+        <translation>
+            <numerusform>còn %n trang và giấy tờ đang vào chỉ mục</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The search was ended after two seconds: narrow it to see everything</source>
+        <translation>Đã dừng tìm sau hai giây: hãy thu hẹp để thấy đủ</translation>
+    </message>
+    <message>
+        <source>Take the filters away (Ctrl+Backspace).</source>
+        <translation>Bỏ các điều kiện lọc (Ctrl+Backspace).</translation>
+    </message>
+    <message>
+        <source>Try fewer words: two of a name are often enough.</source>
+        <translation>Thử ít chữ hơn: hai chữ trong họ tên thường là đủ.</translation>
+    </message>
+    <message>
+        <source>Pages are still being indexed; the answer comes by itself.</source>
+        <translation>Các trang đang vào chỉ mục; kết quả sẽ tự hiện ra.</translation>
+    </message>
+    <message>
+        <source>Print that was read wrongly is not found: try another word of the same paper, the day, or the code on the receipt.</source>
+        <translation>Chữ bị đọc sai thì không tìm được: thử chữ khác trên cùng giấy tờ, ngày, hoặc mã trên giấy tiếp nhận.</translation>
     </message>
 </context>
 <context>

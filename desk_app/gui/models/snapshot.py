@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 from desk_app.gui.models.hints import FieldHint, hints_of
 from desk_app.records import Document, Dossier, Finding, Page, PageReading, Procedure, Text
-from desk_app.store import codec, dossiers
+from desk_app.store import codec, dossiers, search
 
 if TYPE_CHECKING:
     from desk_app.dossiers.catalog import Catalog
+    from desk_app.gui.models.search import Place
     from desk_app.store.database import Store
 
 KEPT_READINGS = 64
@@ -263,6 +264,21 @@ def _paper(
         if (document and f.document_id == document.id) or (f.page_id in ids)
     )  # fmt: skip
     return Paper(ordinal, component, title, required, document, own, mine)
+
+
+def sought_page(view: DossierView, place: Place | None) -> str | None:
+    """The page that a search led to: its own, else the one of the value, else the paper's first."""
+    if place is None:
+        return None
+    if place.page_id is not None:
+        return place.page_id if view.page(place.page_id) else None
+    papers = (p for p in view.papers if p.document and p.document.id == place.document_id)
+    paper = next(papers, None)
+    if paper is None or paper.document is None or not paper.pages:
+        return None
+    values = (f for f in paper.document.fields if f.page_id and search.says(f.value, place.text))
+    found = next((f.page_id for f in values if view.page(f.page_id or "")), None)
+    return found or paper.pages[0].id
 
 
 @dataclass(frozen=True, slots=True)
