@@ -1,9 +1,10 @@
 """A copy of the whole desk in one file, taken while the desk works, and the way back.
 
 The file is a plain tar file (docs/backup.md): `backup.json` first, which says what protects the
-rest, then the database, the settings, the blobs and the embedded store, and `manifest.json` last
-with size and SHA-256 of each, so a file that was cut off is recognised. A restored desk has been
-checked in full before it gets its place; a folder with anything in it is never touched.
+rest, then the database, the settings, the blobs and the embedded store as they lie, sealed, and
+`manifest.json` last with size and SHA-256 of each, so a file that was cut off is recognised. The
+key is not in it but in the escrow copies of its `vault.json`. A restored desk has been checked in
+full before it gets its place; a folder with anything in it is never touched.
 """
 
 from __future__ import annotations
@@ -15,25 +16,35 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import tarfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
 from desk_app import workspace
-from desk_app.errors import DiskFull, Interrupted, NotAllowed, NotFound, UnusableInput
-from desk_app.store import audit
-from desk_app.store.blobs import CHUNK, storage_faults, sync_folder
-from desk_app.store.database import FILE_NAME, LATEST, Store, database_faults
+from desk_app.errors import (
+    Damaged,
+    DiskFull,
+    Interrupted,
+    KeyMissing,
+    NotAllowed,
+    NotFound,
+    UnusableInput,
+    VaultLocked,
+)
+from desk_app.store import audit, vault
+from desk_app.store.blobs import CHUNK, Blobs, storage_faults, sync_folder
+from desk_app.store.database import FILE_NAME, LATEST, Store, connect, database_faults
+from desk_app.store.sql import sqlite3
 from desk_app.submission.packages import placing
 
 FORMAT = 1
 HEADER, MANIFEST = "backup.json", "manifest.json"
-PROTECTION = "none"
-"""How the parts are protected; a protected desk adds its own word here and its keys to `keys`."""
+PROTECTIONS = ("vault", "none")
+"""How the parts are protected: by the key that `vault.json` names, or not at all."""
 SETTINGS = "settings.toml"
+VAULT = vault.FILE_NAME
 FOLDERS = ("store", "demonstration")
 """Of the data folder, beside database and blobs: the embedded store, the demonstration's keys."""
 SPARE = 64 << 20
@@ -48,6 +59,8 @@ _STORED = re.compile(
 Notify = Callable[[int, int], None]
 """Bytes done, bytes in all."""
 Stopped = Callable[[], bool]
+Unlock = Callable[[vault.Marker], bytes]
+"""The master key that a vault names, from an escrow copy or behind its passphrase."""
 
 
 class NoRoom(DiskFull):
@@ -83,6 +96,8 @@ class Copy:
     """Blobs that the desk knows and had lost when the backup was made."""
     damaged: list[str] = field(default_factory=list)
     """Blobs whose bytes no longer were those of their name; not in the backup."""
+    escrow: int | None = None
+    """Escrow copies of the key: without one it opens nowhere else. None for plain text."""
 
     @property
     def ok(self) -> bool:
@@ -119,7 +134,7 @@ def back_up(
         with storage_faults(), workspace.folder(data) as work:
             _room(data, (data / FILE_NAME).stat().st_size)
             snapshot = work / FILE_NAME
-            _snapshot(store.conn, snapshot, stopped)
+            _snapshot(store, snapshot, stopped)
             copy = _pack(store, snapshot, target, notify, stopped)
         with store.transaction() as change:
             change.audit("store.backup", target.name, bytes=copy.bytes, blobs=copy.blobs)
@@ -128,7 +143,7 @@ def back_up(
         store.close()
 
 
-def _snapshot(conn: sqlite3.Connection, target: Path, stopped: Stopped) -> None:
+def _snapshot(store: Store, target: Path, stopped: Stopped) -> None:
     """One moment of the database as a single file.
 
     The source stays inside one read transaction, so writers go on and no step starts over.
@@ -138,8 +153,9 @@ def _snapshot(conn: sqlite3.Connection, target: Path, stopped: Stopped) -> None:
         if stopped():
             raise CopyStopped()
 
+    conn = store.conn
     target.touch(mode=0o600)
-    with database_faults(), contextlib.closing(sqlite3.connect(target)) as copied:
+    with database_faults(), contextlib.closing(_opened(target, store.vault)) as copied:
         conn.execute("BEGIN")
         try:
             conn.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -150,7 +166,7 @@ def _snapshot(conn: sqlite3.Connection, target: Path, stopped: Stopped) -> None:
 
 
 def _pack(store: Store, snapshot: Path, target: Path, notify: Notify, stopped: Stopped) -> Copy:
-    with contextlib.closing(_opened(snapshot)) as conn:
+    with contextlib.closing(_opened(snapshot, store.vault)) as conn:
         report = audit.verify(conn)
         rows = conn.execute("SELECT sha256, size FROM blob ORDER BY sha256").fetchall()
     extras = _extras(store.folder)
@@ -165,7 +181,7 @@ def _pack(store: Store, snapshot: Path, target: Path, notify: Notify, stopped: S
             writer = _Writer(stream, notify, stopped, total)
             writer.add_text(HEADER, {
                 "format": FORMAT, "schema": LATEST, "created": store.now(),
-                "protection": PROTECTION, "keys": [],
+                "protection": PROTECTIONS[store.vault.is_plain], "keys": _keys(store),
             })  # fmt: skip
             writer.add(FILE_NAME, snapshot)
             for name, path in extras:
@@ -173,7 +189,7 @@ def _pack(store: Store, snapshot: Path, target: Path, notify: Notify, stopped: S
             missing, damaged = _add_blobs(writer, store, rows)
             copy = Copy(
                 target, report.records, len(rows) - len(missing) - len(damaged), 0, report.ok,
-                report.first_bad, missing, damaged,
+                report.first_bad, missing, damaged, _escrow(store.vault.marker),
             )  # fmt: skip
             facts = {k: v for k, v in asdict(copy).items() if k not in ("path", "bytes")}
             writer.add_text(MANIFEST, {**facts, "files": writer.files})
@@ -182,19 +198,26 @@ def _pack(store: Store, snapshot: Path, target: Path, notify: Notify, stopped: S
             os.fsync(stream.fileno())
         size = made.stat().st_size
         placing.publish(made, target)
-    return Copy(target, copy.records, copy.blobs, size, copy.audit_ok, copy.first_bad, missing,
-                damaged)  # fmt: skip
+    return replace(copy, bytes=size)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    conn = sqlite3.connect(path)
-    conn.row_factory = sqlite3.Row
-    return conn
+def _opened(path: Path, opened: vault.Vault) -> sqlite3.Connection:
+    return connect(path, opened.database_key())
+
+
+def _keys(store: Store) -> list[dict[str, str]]:
+    """Which key the parts need; the copies of it are in `vault.json`."""
+    marker = store.vault.marker
+    return [] if store.vault.is_plain else [{"key_id": marker.key_id, "created": marker.created}]
+
+
+def _escrow(marker: vault.Marker) -> int | None:
+    return None if marker.mode == "plain" else len(marker.escrow)
 
 
 def _extras(data: Path) -> list[tuple[str, Path]]:
     """Settings and the desk's own folders; spool, logs, locks and scratch are not taken."""
-    found = [(SETTINGS, data / SETTINGS)] if (data / SETTINGS).is_file() else []
+    found = [(name, data / name) for name in (VAULT, SETTINGS) if (data / name).is_file()]
     paths = (path for folder in FOLDERS for path in (data / folder).rglob("*"))
     for path in sorted(paths):
         name = path.relative_to(data).as_posix()
@@ -212,19 +235,11 @@ def _add_blobs(
         path = store.blobs.path(sha256)
         if not path.is_file():
             missing.append(sha256)
-        elif not _is_whole(store, sha256):
+        elif not store.blobs.is_whole(sha256):
             damaged.append(sha256)
         else:
             writer.add(f"blobs/{sha256[:2]}/{sha256[2:4]}/{sha256}", path)
     return missing, damaged
-
-
-def _is_whole(store: Store, sha256: str) -> bool:
-    digest = hashlib.sha256()
-    with store.blobs.open(sha256) as stream:
-        while piece := stream.read(CHUNK):
-            digest.update(piece)
-    return digest.hexdigest() == sha256
 
 
 class _Writer:
@@ -292,14 +307,19 @@ def _room(folder: Path, needed: int) -> None:
 
 
 def restore(
-    file: Path, data: Path, *, notify: Notify = lambda done, total: None,
-    stopped: Stopped = lambda: False,
+    file: Path, data: Path, *, unlock: Unlock | None = None,
+    notify: Notify = lambda done, total: None, stopped: Stopped = lambda: False,
 ) -> Copy:  # fmt: skip
     """Bring a desk back into a new data folder: checked in full, or not at all.
+
+    Where this user has the key it just opens. Elsewhere `unlock` brings the master key from an
+    escrow copy; it is then kept for this user. A plain backup becomes an encrypted desk, unless
+    its settings say otherwise.
 
     Args:
         file: A backup.
         data: The data folder to make; it must not exist or be empty.
+        unlock: Gives the master key that a vault names; None where nobody can be asked.
         notify: Called as it advances.
         stopped: Asked often; True ends it and leaves nothing.
 
@@ -308,6 +328,8 @@ def restore(
         NotAllowed: The folder holds something.
         NoRoom: It would not fit.
         UnusableInput: It is no backup, is cut off, or was changed; the text says where.
+        KeyMissing: This user has no key for it, and nobody could be asked.
+        WrongSecret: What was given does not open it.
     """
     if not file.is_file():
         raise NotFound(str(file))
@@ -320,6 +342,7 @@ def restore(
             made = work / "data"
             made.mkdir(mode=0o700)
             manifest = _unpack(file, made, lambda done: notify(min(done, size), size), stopped)
+            _open_vault(made, unlock)
             copy = _proven(made, data, manifest, size, file)
             if hasattr(os, "sync"):
                 os.sync()
@@ -329,6 +352,26 @@ def restore(
             made.rename(data)
         sync_folder(data.parent)
     return copy
+
+
+def _open_vault(made: Path, unlock: Unlock | None) -> None:
+    """Have the key at hand for this user, whatever the backup's station kept it in."""
+    marker = vault.read_marker(made)
+    if marker is None:
+        from desk_app.store import conversion
+
+        conversion.encrypt(made)
+        return
+    try:
+        vault.open_vault(made)
+    except (KeyMissing, VaultLocked) as fault:
+        if unlock is None:
+            raise
+        if marker.passphrase and isinstance(fault, VaultLocked):
+            # This user has it: the kept key stays as it is, behind its passphrase.
+            vault.take({marker.key_id: vault.checked(marker, unlock(marker))})
+        else:
+            vault.install(made, marker, unlock(marker))
 
 
 def _refuse_used(data: Path) -> None:
@@ -377,7 +420,7 @@ def _header(tar: tarfile.TarFile, file: Path) -> tarfile.TarInfo:
         raise _unusable(file, "không phải bản sao lưu / not a backup")
     header = _text(tar, first, MOST_HEADER, file)
     is_newer = header.get("format") != FORMAT or str(header.get("schema", "")) > LATEST
-    if is_newer or header.get("protection") != PROTECTION:
+    if is_newer or header.get("protection") not in PROTECTIONS:
         raise _unusable(file, "do phiên bản mới hơn tạo / made by a newer version")
     return first
 
@@ -395,7 +438,7 @@ def _text(tar: tarfile.TarFile, part: tarfile.TarInfo, most: int, file: Path) ->
 def _refuse_part(
     part: tarfile.TarInfo, found: dict[str, list[object]], manifest: object, file: Path
 ) -> None:
-    is_known = part.name in (FILE_NAME, SETTINGS) or any(
+    is_known = part.name in (FILE_NAME, SETTINGS, VAULT) or any(
         pattern.fullmatch(part.name) for pattern in (_BLOB, _STORED)
     )
     is_plain = part.isreg() and not part.issparse()
@@ -418,35 +461,42 @@ def _write_part(
             out.write(piece)
             digest.update(piece)
             size += len(piece)
-    blob = _BLOB.fullmatch(part.name)
-    if blob and blob[3] != digest.hexdigest():
-        raise ValueError(part.name)
     return [size, digest.hexdigest()]
 
 
 def _proven(made: Path, data: Path, manifest: dict[str, Any], size: int, file: Path) -> Copy:
     """Integrity of the database, the audit chain and the blobs; then the restore is recorded."""
-    with database_faults(), contextlib.closing(_opened(made / FILE_NAME)) as conn:
+    opened = vault.open_vault(made)
+    with database_faults(), contextlib.closing(_opened(made / FILE_NAME, opened)) as conn:
         said = [row[0] for row in conn.execute("PRAGMA integrity_check")]
         if said != ["ok"] or conn.execute("PRAGMA foreign_key_check").fetchone():
             raise _unusable(file, f"{FILE_NAME}: {str(said[0])[:120]}")
         report = audit.verify(conn)
-        blobs = conn.execute("SELECT sha256, size FROM blob").fetchall()
+        rows = conn.execute("SELECT sha256, size FROM blob").fetchall()
     known = manifest.get("records"), manifest.get("audit_ok"), manifest.get("first_bad")
     if (report.records, report.ok, report.first_bad) != known:
         raise _unusable(file, f"nhật ký kiểm toán / the audit chain, {report.first_bad}")
     missing, damaged = list(manifest["missing"]), list(manifest["damaged"])
     lost = {*missing, *damaged}
-    for sha256, length in blobs:
-        path = made / "blobs" / sha256[:2] / sha256[2:4] / sha256
-        if sha256 not in lost and (not path.is_file() or path.stat().st_size != length):
+    blobs = Blobs(made / "blobs", opened.keys)
+    for sha256, length in rows:
+        if sha256 not in lost and not _opens(blobs, sha256, length):
             raise _unusable(file, f"blobs {sha256[:12]}")
     store = Store(made)
     with store.transaction() as change:
-        change.audit("store.restore", data.name, blobs=len(blobs) - len(lost), bytes=size)
+        change.audit("store.restore", data.name, blobs=len(rows) - len(lost), bytes=size)
     store.close()
-    return Copy(data, report.records, len(blobs) - len(lost), size, report.ok, report.first_bad,
-                missing, damaged)  # fmt: skip
+    return Copy(data, report.records, len(rows) - len(lost), size, report.ok, report.first_bad,
+                missing, damaged, _escrow(opened.marker))  # fmt: skip
+
+
+def _opens(blobs: Blobs, sha256: str, length: int) -> bool:
+    """Whether a blob is there in its length and this desk's key opens it."""
+    try:
+        with blobs.open(sha256):
+            return blobs.size(sha256) == length
+    except (NotFound, Damaged):
+        return False
 
 
 def _unusable(file: Path, detail: str) -> UnusableInput:

@@ -47,10 +47,11 @@ def check_page(data: Path, page_id: str) -> None:
 
     store = stages.open_store(data)
     page = dossiers.page(store, page_id)
-    path = store.blobs.existing(page.sha256)
+    store.blobs.require(page.sha256)
     try:
-        shot = picture.load(path, max_side=_thresholds().condition.work_side_px)
-        facts = checks_of(path, shot)
+        with store.blobs.readable(page.sha256) as path:
+            shot = picture.load(path, max_side=_thresholds().condition.work_side_px)
+            facts = checks_of(path, shot)
     except DeskError as fault:
         facts = {"problems": ["unreadable"], "codes": [], "fault": fault.code}
     batches.save_checks(store, page_id, facts)

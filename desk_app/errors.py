@@ -6,7 +6,14 @@
     ├── NotFound              NOT_FOUND          no such dossier, page, key or profile
     ├── NotAllowed            NOT_ALLOWED        the state of the dossier forbids it
     ├── StorageError          STORAGE            the data folder cannot be read or written
-    │   └── DiskFull          DISK_FULL
+    │   ├── DiskFull          DISK_FULL
+    │   ├── Damaged           DAMAGED            a stored file was changed, cut off or exchanged
+    │   └── VaultError                           the data folder's key (desk_app.store.vault)
+    │       ├── VaultLocked   VAULT_LOCKED       it is behind a passphrase or a locked keyring
+    │       ├── KeyMissing    KEY_MISSING        this user does not have it
+    │       ├── WrongSecret   WRONG_SECRET       a passphrase, code or key does not open it
+    │       ├── VaultDamaged  VAULT_DAMAGED      vault.json or the key file is damaged
+    │       └── NotEncrypted  NOT_ENCRYPTED      a folder of an earlier version, in plain text
     ├── EngineError           ENGINE             an outside program is missing or failed
     ├── Unreachable           UNREACHABLE        a device, token or server does not answer
     └── Interrupted           INTERRUPTED        stopped by the user, everything so far kept
@@ -124,6 +131,80 @@ class DiskFull(StorageError):
     en_text = "The disk is full. Work has stopped so that no page is lost."
     next_vi_text = "Giải phóng ít nhất 2 GB rồi làm tiếp; các trang đã lưu vẫn còn."
     next_en_text = "Free at least 2 GB and go on; the saved pages are still there."
+
+
+class Damaged(StorageError):
+    """A stored file is not what was stored: cut off, changed, or exchanged for another."""
+
+    code = "DAMAGED"
+    vi_text = "Tệp đã lưu bị hỏng hoặc bị thay đổi: {detail}."
+    en_text = "A stored file is damaged or was changed: {detail}."
+    next_vi_text = "Các tệp khác không bị ảnh hưởng. Phục hồi từ bản sao lưu hoặc quét lại trang."
+    next_en_text = "Other files are not affected. Restore it from a backup or scan the page again."
+
+
+class VaultError(StorageError):
+    """The data folder is encrypted and its key cannot be used."""
+
+    code = "VAULT"
+    next_vi_text = "Dữ liệu còn nguyên, chỉ chưa mở được. Xem ./desk vault status."
+    next_en_text = "The data are untouched, only not open yet. See ./desk vault status."
+
+
+class VaultLocked(VaultError):
+    """The key is there, behind a passphrase or a keyring that does not open."""
+
+    code = "VAULT_LOCKED"
+    vi_text = "Dữ liệu đang khóa: {detail}."
+    en_text = "The data are locked: {detail}."
+    next_vi_text = "Nhập mật khẩu khi được hỏi, hoặc dùng --passphrase-stdin."
+    next_en_text = "Type the passphrase when asked, or use --passphrase-stdin."
+
+
+class KeyMissing(VaultError):
+    """Another user's or another machine's folder, or a key that was lost."""
+
+    code = "KEY_MISSING"
+    vi_text = "Dữ liệu được mã hóa và người dùng này không có khóa {detail}."
+    en_text = "The data are encrypted and this user does not have the key {detail}."
+    next_vi_text = (
+        "Dữ liệu còn nguyên. Lấy lại khóa từ bản ký gửi: ./desk vault open (mã khôi phục, hoặc "
+        "--key với khóa của cơ quan)."
+    )
+    next_en_text = (
+        "The data are untouched. Bring the key back from escrow: ./desk vault open (recovery code, "
+        "or --key with the office's key)."
+    )
+
+
+class WrongSecret(VaultError):
+    """A passphrase, a recovery code or a key does not belong to this folder."""
+
+    code = "WRONG_SECRET"
+    vi_text = "Không mở được khóa dữ liệu: {detail}."
+    en_text = "The data key does not open: {detail}."
+    next_vi_text = "Dữ liệu còn nguyên. Kiểm tra mật khẩu, mã khôi phục hoặc khóa rồi thử lại."
+    next_en_text = "The data are untouched. Check passphrase, code or key and try again."
+
+
+class VaultDamaged(VaultError):
+    """What tells of the key is not readable."""
+
+    code = "VAULT_DAMAGED"
+    vi_text = "Tệp về khóa dữ liệu bị hỏng: {detail}."
+    en_text = "The file about the data key is damaged: {detail}."
+    next_vi_text = "Không xóa gì. Lấy lại tệp này từ bản sao lưu (desk restore) và báo quản trị."
+    next_en_text = "Delete nothing. Bring the file back from a backup; tell the administrator."
+
+
+class NotEncrypted(VaultError):
+    """A data folder that an earlier version left in plain text."""
+
+    code = "NOT_ENCRYPTED"
+    vi_text = "Thư mục dữ liệu này do phiên bản trước tạo và chưa mã hóa: {detail}."
+    en_text = "This data folder is from an earlier version and not encrypted: {detail}."
+    next_vi_text = "Đóng chương trình, sao lưu, rồi chạy một lần ./desk vault encrypt."
+    next_en_text = "Close the program, make a copy, then run ./desk vault encrypt once."
 
 
 class EngineError(DeskError):

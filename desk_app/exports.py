@@ -7,13 +7,17 @@ import os
 import re
 import shutil
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
-from desk_app.store.blobs import sha256_file, storage_faults, sync_folder
+from desk_app.store.blobs import CHUNK, sha256_file, storage_faults, sync_folder
 
 
-def copy(source: Path, sha256: str, folder: Path, title: str) -> Path:
+def copy(source: Callable[[], BinaryIO], sha256: str, folder: Path, title: str) -> Path:
     """Put a copy of a blob into a folder under a name made from its title.
+
+    The source opens its content; it is not asked where the copy is there already.
 
     A file of that name with the same content is that copy; one with other content is left alone
     and the copy gets a number.
@@ -38,10 +42,11 @@ def file_name(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:80] or "document"
 
 
-def _place(source: Path, target: Path) -> None:
+def _place(source: Callable[[], BinaryIO], target: Path) -> None:
     temporary = target.with_name(f".{target.name}.part")
-    shutil.copyfile(source, temporary)
-    with temporary.open("rb") as stream:
+    with source() as content, temporary.open("wb") as stream:
+        shutil.copyfileobj(content, stream, CHUNK)
+        stream.flush()
         os.fsync(stream.fileno())
     temporary.replace(target)
     sync_folder(target.parent)

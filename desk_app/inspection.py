@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING
 
 from desk_app import settings as station_settings
 from desk_app import signatures
-from desk_app.errors import UnusableInput
+from desk_app.errors import Damaged, NotFound, UnusableInput
 from desk_app.records import Text
+from desk_app.store import plain
 from desk_app.store.blobs import storage_faults
 
 if TYPE_CHECKING:
@@ -94,11 +96,13 @@ def history(data: Path, path: Path) -> tuple[Signed, ...]:
     """
     from signing.verify import revisions
 
-    verdict = _verdict(data, path)
-    every = {n: s.facts for n, s in enumerate(verdict.signatures, 1)}
-    compared = _compared(verdict)
+    with plain.readable(path) as file:
+        verdict = _verdict(data, file)
+        every = {n: s.facts for n, s in enumerate(verdict.signatures, 1)}
+        compared = _compared(verdict)
+        signed = revisions.revisions(verdict)
     found = []
-    for each in revisions.revisions(verdict):
+    for each in signed:
         facts = every[each.number]
         found.append(_signed(each, facts, compared.get(each.end)))  # type: ignore[arg-type]
     return tuple(found)
@@ -160,8 +164,8 @@ def export(data: Path, path: Path, title: str, folder: Path) -> tuple[Path, Path
     """
     from signing.verify import printed, report
 
-    verdict = _verdict(data, path)
-    with storage_faults():
+    with plain.readable(path) as file, storage_faults():
+        verdict = _verdict(data, file)
         folder.mkdir(parents=True, exist_ok=True)
         printed_to, listed_to = _reserved(folder, _plain(title))
         try:
@@ -244,8 +248,12 @@ def mark(
     from signing.appearance.profile import load_appearance
 
     look = load_appearance(profile)
-    with tempfile.TemporaryDirectory() as folder:
-        source = path or _empty_page(Path(folder) / "empty.pdf")
+    with ExitStack() as stack:
+        if path is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            source = _empty_page(Path(folder) / "empty.pdf")
+        else:
+            source = stack.enter_context(plain.readable(path))
         found = preview(source, look, values, at=Spot(*spot) if spot else None, dpi=110)
         left, top, right, bottom = found.box_mm
         shares = found.box_shown
@@ -324,7 +332,8 @@ def papers(data: Path, path: Path, field: str, sha256: str) -> Papers:
 
     chosen = station_settings.load(data)
     trusted = signatures.anchors(data, chosen)
-    return carried.papers(path, field, sha256, trusted)
+    with plain.readable(path) as file:
+        return carried.papers(file, field, sha256, trusted)
 
 
 def ends(wanted: Iterable[tuple[Path, str, str]]) -> dict[str, datetime]:
@@ -341,7 +350,8 @@ def ends(wanted: Iterable[tuple[Path, str, str]]) -> dict[str, datetime]:
         if sha256 in found:
             continue
         try:
-            found[sha256] = carried.papers(path, field, sha256, None).chain[0].not_after
-        except UnusableInput:
+            with plain.readable(path) as file:
+                found[sha256] = carried.papers(file, field, sha256, None).chain[0].not_after
+        except (UnusableInput, NotFound, Damaged):
             continue
     return found

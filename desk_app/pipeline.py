@@ -8,13 +8,12 @@ only order it, so they may run in any thread.
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +21,10 @@ from desk_app import exports, jobs, paths, sealing, settings, signatures, stages
 from desk_app.capture import intake
 from desk_app.errors import DeskError, Interrupted, NotAllowed, is_worded
 from desk_app.records import Document, Dossier, Page, Text
-from desk_app.store import acting, codec, dossiers
+from desk_app.store import acting, codec, dossiers, retention
 from desk_app.store.database import Store
 from desk_app.store.edits import AT_END, Place
+from desk_app.store.sql import sqlite3
 
 if TYPE_CHECKING:
     from desk_app.dossiers.catalog import Catalog
@@ -328,11 +328,12 @@ def export(desk: Desk, dossier_id: str) -> dict[str, Path]:
     was opened, or beside the data folder.
     """
     dossier = dossiers.find(desk.store, dossier_id)
+    retention.require_here(desk.store, dossier_id)
     chosen = dossiers.options(desk.store, dossier_id).get("out")
     folder = (Path(chosen) if chosen else paths.exports_of(desk.data)) / dossier.code
     return {
         paper.id: exports.copy(
-            desk.store.blobs.existing(paper.signed_sha256),
+            partial(desk.store.blobs.open, paper.signed_sha256),
             paper.signed_sha256,
             folder,
             f"{paper.ordinal:02} {paper.title}",

@@ -148,9 +148,9 @@ def _sign_document(
 ) -> None:  # fmt: skip
     if document.pdf_sha256 is None:
         raise NotFound(f"PDF {document.title}")
-    with scratch(store.folder) as folder:
+    with temporary(3 * store.blobs.size(document.pdf_sha256)) as folder:
         source, target = folder / "source.pdf", folder / "signed.pdf"
-        source.symlink_to(store.blobs.existing(document.pdf_sha256))
+        store.blobs.copy_out(document.pdf_sha256, source)
         signed = setup.sign(source, target, keys)
         verdict = _checked(target, trusted, document, may_lack=not is_proven(signed.level))
         _keep(store, document, settings, target, signed.sha256, verdict, signed.is_complete)
@@ -219,9 +219,9 @@ def complete_dossier(data: Path, dossier_id: str, settings: Settings) -> bool:
     trusted = signatures.anchors(data, settings)
     for document in incomplete(store, dossier_id):
         assert document.signed_sha256 is not None
-        with scratch(data) as folder:
+        with temporary(3 * store.blobs.size(document.signed_sha256)) as folder:
             source, target = folder / "signed.pdf", folder / "complete.pdf"
-            source.symlink_to(store.blobs.existing(document.signed_sha256))
+            store.blobs.copy_out(document.signed_sha256, source)
             done = augment_file(source, target, setup.policy, timestamper=setup.timestampers)
             verdict = _checked(target, trusted, document, may_lack=False)
             _keep(store, document, settings, target, done.sha256, verdict, complete=True)

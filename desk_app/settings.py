@@ -21,6 +21,7 @@ DEMONSTRATION = "demonstration"
 LONGEST_LOCK = 8 * 60
 """Minutes."""
 PDF_PROFILES = ("jpeg", "mrc", "bilevel")
+MOST_DAYS = 36_500
 _PLACE = re.compile(r"(-?\d{1,5} \d{1,4}(\.\d+)? \d{1,4}(\.\d+)?)?")
 _CHOICES = {
     "language": ("vi", "en"),
@@ -49,7 +50,6 @@ class Settings:
     store_profile: str = "local"
     approve_before_upload: bool = False
     """Signed files wait for the supervisor's approval before they are sent."""
-    workers: int = 0
     four_eyes: bool = False
     """Nobody approves what they scanned, checked or signed themselves; needs people with PINs."""
     lock_minutes: int = 5
@@ -59,6 +59,7 @@ class Settings:
 
     The program deletes nothing that nobody asked it to delete: a province says so in its policy.
     """
+    workers: int = 0
     """Worker processes for reading; 0 is one a core."""
     pdf_profile: str = "jpeg"
     """Pictures in archival files: jpeg keeps the scanner's own, mrc is mixed raster content (a
@@ -69,6 +70,9 @@ class Settings:
     """Signing profile: the visible mark and its rules; empty for the electronic copy."""
     mark_values: tuple[str, ...] = ()
     """NAME=VALUE for the lines and pictures of the mark, such as `copy_type=Sao lục`."""
+    encryption: bool = True
+    """Whether a new data folder is encrypted. Asked once, when the folder is made; false leaves
+    names, numbers and pages readable by anyone who gets hold of the disk."""
     mark_place: str = ""
     """PAGE LEFT TOP, in millimetres from the page's upper left; empty for the profile's place."""
 
@@ -146,12 +150,14 @@ def _checked(file: Path, name: str, value: object, kind: type) -> object:
         raise UsageError(f"{file}: {name} = {value!r}: cần / expected {kind.__name__}")
     if value not in _CHOICES.get(name, (value,)):
         raise UsageError(f"{file}: {name} = {value!r}: {' | '.join(_CHOICES[name])}")
+    if name == "lock_minutes" and not 0 <= int(str(value)) <= LONGEST_LOCK:
+        raise UsageError(f"{file}: lock_minutes = {value!r}: 0 … {LONGEST_LOCK}")
     if name == "pdf_profile_of" and isinstance(value, tuple):
         _check_profiles(file, value)
     if name == "mark_values" and isinstance(value, tuple):
         _check_values(file, value)
-    if name == "lock_minutes" and not 0 <= int(str(value)) <= LONGEST_LOCK:
-        raise UsageError(f"{file}: lock_minutes = {value!r}: 0 … {LONGEST_LOCK}")
+    if name == "keep_days" and not 0 <= int(str(value)) <= MOST_DAYS:
+        raise UsageError(f"{file}: keep_days = {value}: 0 … {MOST_DAYS}")
     if name == "mark_place" and not _PLACE.fullmatch(str(value)):
         raise UsageError(f"{file}: mark_place = {value!r}: cần / expected PAGE LEFT TOP")
     return value

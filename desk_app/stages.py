@@ -18,7 +18,7 @@ from desk_app import paths, workspace
 from desk_app.errors import UnusableInput
 from desk_app.records import Document, Page, PageReading, Procedure
 from desk_app.settings import Settings
-from desk_app.store import codec, dossiers
+from desk_app.store import codec, dossiers, retention
 from desk_app.store.database import Store
 
 if TYPE_CHECKING:
@@ -39,18 +39,12 @@ def open_store(data: Path) -> Store:
 
 
 @contextmanager
-def scratch(data: Path) -> Iterator[Path]:
-    """A folder on the data folder's own disk, gone afterwards."""
-    parent = data / "scratch"
-    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with workspace.folder(parent) as folder:
-        yield folder
+def temporary(size: int = 0) -> Iterator[Path]:
+    """A folder for plain copies and work of about this many bytes, gone afterwards.
 
-
-@contextmanager
-def temporary() -> Iterator[Path]:
-    """A folder for work without a data folder, gone afterwards."""
-    with workspace.folder() as folder:
+    Never in a data folder, where nothing can be read without its key.
+    """
+    with workspace.folder(workspace.place(size)) as folder:
         yield folder
 
 
@@ -72,8 +66,9 @@ def read_page(data: Path, page_id: str) -> None:
         from desk_app.recognition.page import Params
         from desk_app.recognition.page import read_page as read
 
-        picture = store.blobs.existing(page.sha256)
-        reading = read(picture, paths.PROCEDURES, Params(rotation=turn, hint=hint, learned=data))
+        params = Params(rotation=turn, hint=hint, learned=data)
+        with store.blobs.readable(page.sha256) as picture:
+            reading = read(picture, paths.PROCEDURES, params)
     dossiers.save_reading(store, page_id, reading, key)
     if "problems" not in dossiers.checks(store, [page_id])[page_id]:
         _check(store, page)
@@ -83,7 +78,8 @@ def _check(store: Store, page: Page) -> None:
     """The page checks, for the dossiers of the counter; a batch had them at its feed."""
     from desk_app.imaging import checks
 
-    found = checks.run(store.blobs.existing(page.sha256), checks.load())
+    with store.blobs.readable(page.sha256) as picture:
+        found = checks.run(picture, checks.load())
     size = {"width_mm": found.width_mm, "height_mm": found.height_mm}
     dossiers.save_checks(store, page.id, problems=list(found.problems), **size)
 
@@ -101,7 +97,7 @@ def receipt_code(picture: Path) -> str | None:
 def assemble(data: Path, dossier_id: str) -> None:
     """Documents, fields and findings of a dossier from what its pages tell."""
     from desk_app import lessons
-    from desk_app.dossiers import assembly, catalog, page_checks
+    from desk_app.dossiers import assembly, catalog, page_checks, secret_marks
     from desk_app.recognition import fields
 
     store = open_store(data)
@@ -126,6 +122,7 @@ def assemble(data: Path, dossier_id: str) -> None:
     findings += assembly.cross_check(documents)
     used = [by_id[page_id] for paper in draft.documents for page_id in paper.page_ids]
     findings += page_checks.run(used, dossiers.checks(store, list(by_id)))
+    findings += secret_marks.run(used)
     dossiers.save_assembly(store, dossier_id, documents, draft.set_aside, findings)
 
 
@@ -152,7 +149,7 @@ def make_pdf(
     if document.pdf_sha256:
         return
     dossier = dossiers.find(store, document.dossier_id)
-    pages = [_stored_page(store, dossiers.page(store, page_id)) for page_id in document.page_ids]
+    papers = [dossiers.page(store, page_id) for page_id in document.page_ids]
     about = compose.DocumentInfo(
         title=document.title,
         author=settings.agency,
@@ -160,7 +157,9 @@ def make_pdf(
         keywords=tuple(filter(None, (document.type, document.component))),
         created=store.now(),
     )
-    with scratch(data) as folder:
+    size = sum(store.blobs.size(page.sha256) for page in papers)
+    with temporary(3 * size) as folder:
+        pages = [_stored_page(store, page, folder) for page in papers]
         out = folder / "document.pdf"
         params = compose.Params(profile=_pdf_profile(data, settings, dossier.procedure))
         report = compose.run(pages, about, out, params, submit=submit)
@@ -179,8 +178,8 @@ def _pdf_profile(data: Path, settings: Settings, procedure_id: str) -> Profile:
     return cast("Profile", settings.profile_for(*names))
 
 
-def _stored_page(store: Store, page: Page) -> PdfPage:
-    picture = store.blobs.existing(page.sha256)
+def _stored_page(store: Store, page: Page, folder: Path) -> PdfPage:
+    picture = store.blobs.copy_out(page.sha256, folder / page.id)
     if page.reading is not None:
         return pdf_page(picture, page.reading)
     from desk_app.pdf.placement import PdfPage
@@ -210,7 +209,8 @@ def verify_document(data: Path, document_id: str, settings: Settings) -> dict[st
     document = dossiers.document(store, document_id)
     if document.signed_sha256 is None:
         return None
-    path = store.blobs.existing(document.signed_sha256)
-    verdict = signatures.verify(path, signatures.anchors(data, settings))
+    retention.require_here(store, document.dossier_id)
+    with store.blobs.readable(document.signed_sha256) as path:
+        verdict = signatures.verify(path, signatures.anchors(data, settings))
     dossiers.set_verdict(store, document_id, verdict)
     return verdict

@@ -1,5 +1,6 @@
 """Folders for work in progress: they hold copies of pages, and none outlives its process.
 
+They lie outside the data folder, in memory where there is room (`place`), because they are plain.
 A process that is killed cannot clean up. Each folder carries a lock that goes with its process, so
 the next one that needs a folder in the same place removes those that nobody holds any more.
 """
@@ -18,6 +19,8 @@ from desk_app import paths
 from desk_app.errors import StorageError
 
 PREFIX = "desk-work-"
+ROOM = 256 << 20
+"""Bytes that stay free beside what is put into a place in memory."""
 _LOCK = ".held"
 _FRESH = ".new"
 
@@ -27,15 +30,15 @@ def folder(parent: Path | None = None) -> Iterator[Path]:
     """A new folder, readable by this user alone and gone afterwards.
 
     Args:
-        parent: Where it lies; the system's folder for temporary files where None.
+        parent: Where it lies; see `place` where None.
 
     Raises:
         StorageError: It cannot be made.
     """
-    place = parent or Path(tempfile.gettempdir())
-    sweep(place)
+    where = parent or place()
+    sweep(where)
     try:
-        made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+        made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=where))
     except OSError as fault:
         raise StorageError(fault.strerror or str(fault)) from fault
     try:
@@ -46,6 +49,38 @@ def folder(parent: Path | None = None) -> Iterator[Path]:
             yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def place(size: int = ROOM) -> Path:
+    """Where plain copies of this many bytes may lie for a while, outside any data folder.
+
+    The user's own folder in memory, else shared memory, where there is room; else the system's
+    folder for temporary files, whose disk has to be encrypted (docs/encryption.md).
+    """
+    fit = (each for each in places() if _free(each) >= size + ROOM)
+    return next(fit, Path(tempfile.gettempdir()))
+
+
+def places() -> list[Path]:
+    """Every place that `place` may answer, so that all of them can be swept."""
+    known = [Path(tempfile.gettempdir())]
+    if os.name == "posix":
+        known.insert(0, Path("/dev/shm"))
+        if runtime := os.environ.get("XDG_RUNTIME_DIR"):
+            known.insert(0, Path(runtime))
+    return [each for each in known if each.is_dir() and os.access(each, os.W_OK | os.X_OK)]
+
+
+def _free(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
+
+
+def sweep_all() -> int:
+    """Remove what a process that was killed left in any place; how many folders."""
+    return sum(sweep(each) for each in places())
 
 
 def sweep(place: Path) -> int:

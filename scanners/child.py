@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from scanners import drivers, wire
+from scanners import drivers, sealed, wire
 from scanners.device import (
     Applied,
     AppliedSettings,
@@ -270,7 +270,11 @@ class Job:
 
     def _open_landing(self) -> None:
         reporter = self.reporter
-        reporter.landing = Landing(Path(self.command["landing"]), self.id, reporter.announce)
+        reporter.landing = Landing(
+            Path(self.command["landing"]), self.id, reporter.announce,
+            key=sealed.key_from(self.command.get("seal")),
+            scratch=Path(self.command["scratch"]),
+        )  # fmt: skip
         reporter.landing.require_space(int(self.command["reserve"]))
         self._note({"t": "job", "job": self.id, "device": self.command.get("kind", "")})
 
@@ -330,7 +334,7 @@ def import_(job: Job) -> None:
     _limit(ADDRESS_SPACE)
     job.reporter.send(Opened("file:", "file"))
     plan = [files.Item(**item) for item in job.command["items"]]
-    files.import_all(plan, job.reporter, job.control.stop, Path(job.command["landing"]))
+    files.import_all(plan, job.reporter, job.control.stop, Path(job.command["scratch"]))
 
 
 def probe(kind: str, channel: Channel, *, devices: bool) -> None:

@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from scanners import ids, pictures
+from scanners import ids, pictures, sealed
 from scanners.device import PageLanded, Side
 from scanners.errors import DeviceFault
 
@@ -234,6 +234,16 @@ def replay(folder: Path) -> Replay:
     return Replay(whole, doubts, by_job, skipped)
 
 
+def listed(folder: Path) -> dict[str, PageLanded]:
+    """Every page that a journal names, by its id, whether its file is still there or not."""
+    found: dict[str, PageLanded] = {}
+    for line in _lines(folder):
+        page = _page_of(folder, line) if line and line.get("t") == "page" else None
+        if page is not None:
+            found.setdefault(page.page_id, page)
+    return found
+
+
 def _lost(pages: dict[str, PageLanded]) -> Iterator[InDoubt]:
     for page in pages.values():
         try:
@@ -241,7 +251,7 @@ def _lost(pages: dict[str, PageLanded]) -> Iterator[InDoubt]:
         except OSError:
             yield InDoubt(page.path, page.sheet, page.side, "missing")
             continue
-        if size != page.bytes:
+        if size not in (page.bytes, sealed.sealed_size(page.bytes)):
             yield InDoubt(page.path, page.sheet, page.side, "changed")
 
 
@@ -257,11 +267,15 @@ def _unlisted(folder: Path, listed: set[str]) -> Iterator[InDoubt]:
                 yield InDoubt(path, name.sheet, name.side, reason)  # type: ignore[arg-type]
 
 
-def recover(folder: Path) -> Replay:
+def recover(folder: Path, keys: sealed.KeyFor | None = None) -> Replay:
     """Put a job folder in order after a crash and say what it holds.
 
     Whole pictures without a line are adopted, anything unfinished goes to `doubtful/`; nothing is
     deleted but the second name of a page that has landed.
+
+    Args:
+        folder: A job folder.
+        keys: What its pages are sealed with; None where they are plain.
 
     Raises:
         DeviceFault: BUSY, a job is still writing in this folder.
@@ -274,7 +288,7 @@ def recover(folder: Path) -> Replay:
             if doubt.path.parent != folder or not doubt.path.exists():
                 continue  # set aside before, lost, or the second name of one just adopted
             if doubt.reason == "unfinished" or (
-                doubt.reason == "not_journalled" and not _adopt(journal, job, doubt)
+                doubt.reason == "not_journalled" and not _adopt(journal, job, doubt, keys)
             ):
                 set_doubtful(doubt.path)
         for page in found.pages:
@@ -282,27 +296,33 @@ def recover(folder: Path) -> Replay:
     return replay(folder)
 
 
-def _adopt(journal: Journal, job: str, doubt: InDoubt) -> bool:
+def _adopt(journal: Journal, job: str, doubt: InDoubt, keys: sealed.KeyFor | None) -> bool:
     name = parse_name(doubt.path.name)
     media = pictures.PNG if doubt.path.suffix == ".png" else pictures.JPEG
     try:
-        facts = pictures.examine(doubt.path, media)
-    except pictures.BadPicture:
+        with sealed.open_file(doubt.path, keys) as file:
+            facts = pictures.examine_stream(file, media)
+    except (pictures.BadPicture, sealed.SealBroken):
         return False
     if name is None:
         return False
-    journal.append_page(job, describe(doubt.path, name, facts))
+    journal.append_page(job, describe(doubt.path, name, facts, keys))
     doubt.path.with_name(doubt.path.name + PART).unlink(missing_ok=True)
     return True
 
 
-def describe(path: Path, name: PageName, facts: pictures.PictureFacts) -> PageLanded:
-    """The page that a verified file is."""
+def describe(
+    path: Path,
+    name: PageName,
+    facts: pictures.PictureFacts,
+    keys: sealed.KeyFor | None = None,
+) -> PageLanded:
+    """The page that a verified file is: length and digest are of its content, as read back."""
     import hashlib
 
-    with path.open("rb") as file:
+    with sealed.open_file(path, keys) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        size = os.fstat(file.fileno()).st_size
+        size = file.tell()
     return PageLanded(
         page_id=name.page_id,
         sheet=name.sheet,

@@ -2,7 +2,7 @@
 
 Write `NAME.part`, verify it, fsync, give it its name without overwriting, fsync the folder, append
 the journal line and fsync it, and only then announce the page. Whoever hears of a page can rely on
-it through a crash of the program or the machine.
+it through a crash of the program or the machine. With a key, all of that is ciphertext.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from scanners import ids, pictures
+from scanners import ids, pictures, sealed
 from scanners.device import PageLanded, Picture
 from scanners.errors import DeviceFault
 from scanners.journal import PART, Journal, PageName, describe, set_doubtful, sync_folder
@@ -48,13 +48,25 @@ class Landing:
         announce: Callable[[PageLanded], None],
         *,
         new_id: Callable[[], str] = ids.new_id,
+        key: sealed.Key | None = None,
+        scratch: Path | None = None,
     ) -> None:
         """Open the folder, making it if need be.
+
+        Args:
+            folder: Where pages and journal go.
+            job: The job's id.
+            announce: Told of each page that is safe.
+            new_id: Makes page ids.
+            key: What the pages are sealed with; None for plain files.
+            scratch: Where plain pictures of the moment may lie; the folder itself where None.
 
         Raises:
             DeviceFault: DISK_ERROR, DISK_FULL, or BUSY if another job writes here.
         """
         self.folder, self.job = folder, job
+        self.scratch = scratch or folder
+        self._key, self._keys = key, sealed.only(key)
         self._announce, self._new_id = announce, new_id
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -99,7 +111,8 @@ class Landing:
         try:
             with part.open("xb") as file:
                 part.chmod(0o600)
-                picture.write(file)
+                with sealed.writing(file, self._key) as content:
+                    picture.write(content)
                 file.flush()
                 facts = self._examine(part, picture)
                 os.fsync(file.fileno())
@@ -109,7 +122,7 @@ class Landing:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-        page = describe(part, name, facts)
+        page = describe(part, name, facts, self._keys)
         return replace(
             page,
             path=self.folder / str(name),
@@ -120,19 +133,20 @@ class Landing:
         )
 
     def _examine(self, part: Path, picture: Picture) -> pictures.PictureFacts:
-        facts = pictures.examine(part, picture.media, strict=picture.origin is None)
+        with sealed.open_file(part, self._keys) as content:
+            facts = pictures.examine_stream(content, picture.media, strict=picture.origin is None)
         size = facts.width_px, facts.height_px
         if picture.size is not None and size != picture.size:
             raise pictures.BadPicture("wrong_size", f"{size} instead of {picture.size}")
         return facts
 
     def preview(self, write: Callable[[BinaryIO], None]) -> Path:
-        """Replace the folder's preview picture and return its path.
+        """Replace the job's preview picture and return its path.
 
         Raises:
             DeviceFault: DISK_FULL or DISK_ERROR.
         """
-        target = self.folder / PREVIEW_NAME
+        target = self.scratch / PREVIEW_NAME
         part = target.with_name(PREVIEW_NAME + PART)
         try:
             with part.open("wb") as file:
@@ -146,7 +160,7 @@ class Landing:
     def close(self) -> None:
         """Let go of the journal; a preview ends with its job."""
         with contextlib.suppress(OSError):
-            (self.folder / PREVIEW_NAME).unlink(missing_ok=True)
+            (self.scratch / PREVIEW_NAME).unlink(missing_ok=True)
         self.journal.close()
 
 

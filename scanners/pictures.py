@@ -134,17 +134,22 @@ def examine(path: Path, media: str, *, strict: bool = True) -> PictureFacts:
         BadPicture: It is empty, truncated, damaged, too large or of another kind.
     """
     with path.open("rb") as file:
-        head = file.read(16)
-        if not head:
-            raise BadPicture("empty")
-        if sniff(head) != media or media not in SUFFIXES:
-            raise BadPicture("wrong_type", sniff(head))
-        file.seek(0)
-        if media == PNG:
-            return _examine_png(file)
-        if strict:
-            _require_end_marker(file)
-        return _examine_jpeg(file)
+        return examine_stream(file, media, strict=strict)
+
+
+def examine_stream(file: BinaryIO, media: str, *, strict: bool = True) -> PictureFacts:
+    """Check that a stream is one whole picture; see `examine`."""
+    head = file.read(16)
+    if not head:
+        raise BadPicture("empty")
+    if sniff(head) != media or media not in SUFFIXES:
+        raise BadPicture("wrong_type", sniff(head))
+    file.seek(0)
+    if media == PNG:
+        return _examine_png(file)
+    if strict:
+        _require_end_marker(file)
+    return _examine_jpeg(file)
 
 
 def _require_end_marker(file: BinaryIO) -> None:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from scanners import drivers, ids, journal, wire
+from scanners import drivers, ids, journal, sealed, wire
 from scanners.device import (
     Applied,
     AppliedSettings,
@@ -62,10 +62,12 @@ class ScanJob:
     """
 
     def __init__(
-        self, command: dict[str, Any], landing: Path, deadlines: Deadlines | None, reserve: int
-    ) -> None:
+        self, command: dict[str, Any], landing: Path, deadlines: Deadlines | None, reserve: int,
+        seal: sealed.Key | None, scratch: Path | None,
+    ) -> None:  # fmt: skip
         self.id = ids.new_id()
         self.landing = landing.absolute()
+        self._keys = sealed.only(seal)
         self.deadlines = deadlines or Deadlines()
         self.pages: list[PageLanded] = []
         """Every page announced so far."""
@@ -73,7 +75,8 @@ class ScanJob:
         self.fault: Fault | None = None
         self.ended: Ended | None = None
         self._command = {
-            **command, "job": self.id, "landing": str(self.landing), "reserve": reserve
+            **command, "job": self.id, "landing": str(self.landing), "reserve": reserve,
+            "seal": seal.as_line() if seal else None, "scratch": str(scratch or self.landing),
         }  # fmt: skip
         self._jobs_before = frozenset(journal.replay(self.landing).jobs or ())
         self._limit_s = self.deadlines.open_s
@@ -214,7 +217,7 @@ class ScanJob:
             self._take(line)
         told = {page.page_id for page in self._announced()}
         with contextlib.suppress(OSError, DeviceFault):
-            found = journal.recover(self.landing)
+            found = journal.recover(self.landing, self._keys)
             jobs = found.jobs or {}
             told.update(page for job in self._jobs_before for page in jobs.get(job, ()))
             self._pending.extend(page for page in found.pages if page.page_id not in told)
@@ -255,8 +258,9 @@ class ImportJob(ScanJob):
     """An import: a worker that is lost costs the page it was reading, not the files behind it."""
 
     def __init__(
-        self, files: list[str], landing: Path, deadlines: Deadlines | None, reserve: int
-    ) -> None:
+        self, files: list[str], landing: Path, deadlines: Deadlines | None, reserve: int,
+        seal: sealed.Key | None, scratch: Path | None,
+    ) -> None:  # fmt: skip
         self._files = files
         self._file: int | None = None
         """Position of the file that the worker is at."""
@@ -264,7 +268,8 @@ class ImportJob(ScanJob):
         self._reading = False
         self._losses: Counter[int] = Counter()
         items = [{"path": path, "first_page": 1} for path in files]
-        super().__init__({"do": "import", "items": items}, landing, deadlines, reserve)
+        command = {"do": "import", "items": items}
+        super().__init__(command, landing, deadlines, reserve, seal, scratch)
 
     def _take(self, line: bytes) -> None:
         super()._take(line)
@@ -330,6 +335,8 @@ def start(
     *,
     deadlines: Deadlines | None = None,
     reserve_bytes: int = DEFAULT_RESERVE,
+    seal: sealed.Key | None = None,
+    scratch: Path | None = None,
 ) -> ScanJob:
     """Start a scan in a worker process of its own.
 
@@ -340,6 +347,8 @@ def start(
             one another in one folder.
         deadlines: How long the worker may be silent.
         reserve_bytes: Free space without which no scan begins.
+        seal: What the pages are sealed with; it goes to the worker over a pipe. None: plain.
+        scratch: Where what is not a page yet may lie in plain; the landing folder where None.
 
     Raises:
         BadRequest: The URI or a setting cannot be meant.
@@ -353,7 +362,7 @@ def start(
         "settings": asdict(settings.check()),
         "first_sheet": settings.first_sheet,
     }
-    return ScanJob(command, landing, deadlines, reserve_bytes)
+    return ScanJob(command, landing, deadlines, reserve_bytes, seal, scratch)
 
 
 def import_files(
@@ -362,6 +371,8 @@ def import_files(
     *,
     deadlines: Deadlines | None = None,
     reserve_bytes: int = DEFAULT_RESERVE,
+    seal: sealed.Key | None = None,
+    scratch: Path | None = None,
 ) -> ImportJob:
     """Import JPEG, PNG, TIFF and PDF files in a worker process of their own.
 
@@ -370,6 +381,9 @@ def import_files(
         landing: The job's folder for pages and journal; made if need be.
         deadlines: How long the worker may be silent; `silence_s` is also the most for one page.
         reserve_bytes: Free space without which no import begins.
+        seal: What the pages are sealed with; it goes to the worker over a pipe. None: plain.
+        scratch: Where snapshots of documents may lie while they are read; the landing folder
+            where None.
 
     Raises:
         BadRequest: No file was named.
@@ -378,7 +392,7 @@ def import_files(
     files = list(dict.fromkeys(str(Path(path).absolute()) for path in paths))
     if not files:
         raise BadRequest("BAD_SETTINGS", detail="no file")
-    return ImportJob(files, landing, deadlines, reserve_bytes)
+    return ImportJob(files, landing, deadlines, reserve_bytes, seal, scratch)
 
 
 # --- what is there ---------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def test_long_and_short_papers_are_made_and_counted(desk, monkeypatch, long_pape
     assert [len(paper.page_ids) for paper in papers] == [2, 1, 2]
     assert list(pipeline._made(desk, papers)) == [1, 2, 3]
     made = dossiers.documents(desk.store, dossier.id)
-    assert all(desk.store.blobs.existing(paper.pdf_sha256).stat().st_size for paper in made)
+    assert all(desk.store.blobs.size(paper.pdf_sha256) for paper in made)
 
 
 def test_a_long_paper_outlasts_a_worker_s_deadline(desk, monkeypatch):

@@ -75,6 +75,6 @@ def test_no_room_for_a_folder_is_a_sentence(tmp_path):
 
 
 def test_a_fault_inside_leaves_nothing(tmp_path):
-    with pytest.raises(FileNotFoundError), stages.scratch(tmp_path) as own:
+    with pytest.raises(FileNotFoundError), stages.temporary() as own:
         (own / "page.jpg").rename(own / "no such folder" / "page.jpg")
-    assert not list((tmp_path / "scratch").iterdir())
+    assert not own.exists()

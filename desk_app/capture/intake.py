@@ -8,7 +8,6 @@ A job that was cut off is finished from its journal by `recover`.
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -16,11 +15,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desk_app import paths
+from desk_app import paths, workspace
 from desk_app.records import Page
 from desk_app.store import codec, dossiers
 from desk_app.store.database import Store
 from desk_app.store.edits import AT_END, Place
+from desk_app.store.sql import sqlite3
 from desk_app.store.steps import LAST_SHEET
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def scan(
     settings.check()
     place = _placed(store, dossier_id, place)
 
-    def start(folder: Path) -> ScanJob:
-        return worker.start(uri, settings, folder)
+    def start(folder: Path, scratch: Path) -> ScanJob:
+        seal = store.seal_key(folder.name)
+        return worker.start(uri, settings, folder, seal=seal, scratch=scratch)
 
     return _run(store, dossier_id, device, settings, start, announce, listen, stop, place)
 
@@ -107,8 +108,9 @@ def take_files(
         place = replace(place, offset=next_sheet(store, dossier_id) - 1)
     settings = ScanSettings()
 
-    def start(folder: Path) -> ScanJob:
-        return worker.import_files(files, folder)
+    def start(folder: Path, scratch: Path) -> ScanJob:
+        seal = store.seal_key(folder.name)
+        return worker.import_files(files, folder, seal=seal, scratch=scratch)
 
     return _run(store, dossier_id, "file:", settings, start, announce, listen, stop, place)
 
@@ -136,7 +138,7 @@ def _run(
     dossier_id: str,
     device: str,
     settings: ScanSettings,
-    start: Callable[[Path], ScanJob],
+    start: Callable[[Path, Path], ScanJob],
     announce: Callable[[Page], None],
     listen: Callable[[Event], None],
     stop: threading.Event | None,
@@ -149,7 +151,8 @@ def _run(
         dossiers.begin_job(store, job_id, dossier_id, device, folder, settings, place)
         report = ScanReport(job_id)
         try:
-            job = stack.enter_context(start(folder))
+            scratch = stack.enter_context(workspace.folder())
+            job = stack.enter_context(start(folder, scratch))
         except BaseException:
             dossiers.end_job(store, job_id, "refused")
             raise
@@ -215,12 +218,12 @@ def _land(
 ) -> Page | None:
     """Blob first, then the row: a page in the store always has its picture.
 
-    The spool keeps its own link to the same bytes, so the journal can be replayed later.
+    The spool keeps its own link to the same sealed bytes, so the journal can be replayed later.
     """
     sheet = event.sheet + offset
     if _has_side(store, dossier_id, sheet, event.side, event.page_id):
         return None
-    store.blobs.adopt(event.path, event.sha256)
+    store.blobs.adopt_sealed(event.path, event.sha256)
     page = Page(
         id=event.page_id, dossier_id=dossier_id, position=0, sheet=sheet, side=event.side,
         sha256=event.sha256, media=event.media, width=event.width_px, height=event.height_px,
@@ -273,7 +276,7 @@ def _recover_job(store: Store, job: sqlite3.Row, folder: Path) -> Recovered | No
     job_id, dossier_id, device = job["id"], job["dossier_id"], job["device"]
     offset = _offset(job)
     try:
-        replay = journal.recover(folder)
+        replay = journal.recover(folder, store.vault.keys)
     except DeviceFault as fault:
         if fault.code == "BUSY":
             return None

@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING
 from desk_app.errors import NotAllowed
 from desk_app.records import Text
 from desk_app.store import edits
-from desk_app.store.blobs import sha256_file
 from desk_app.store.database import Store
 from desk_app.store.steps import Land, Stacks
 
 if TYPE_CHECKING:
-    import sqlite3
-
+    from desk_app.store.sql import sqlite3
     from scanners.device import PageLanded
 
 
@@ -111,7 +109,8 @@ def _of_record(page: sqlite3.Row, stacks: Stacks) -> Iterator[Difference]:
 def _against_spool(
     store: Store, landings: dict[str, Land], hash_pictures: bool
 ) -> Iterator[Difference]:
-    spooled = dict(_spooled(store))
+    purged = _purged(store)
+    spooled = dict(_spooled(store, purged))
     for row in store.rows("SELECT id, dossier_id, sha256, width, height, dpi FROM page"):
         landed = spooled.pop(row["id"], None)
         if landed is None:
@@ -120,7 +119,7 @@ def _against_spool(
         elif (landed.sha256, landed.width_px, landed.height_px, landed.dpi) != tuple(row)[2:]:
             yield _differs("facts", row, "Trang này khác với nhật ký quét.",
                            "This page differs from its scan journal.")  # fmt: skip
-        if not _has_picture(store, row["sha256"], hash_pictures):
+        if row["id"] not in purged and not _has_picture(store, row["sha256"], hash_pictures):
             yield _differs("picture", row, "Ảnh gốc của trang này không còn nguyên.",
                            "The master picture of this page is not whole.")  # fmt: skip
     # A side that was fed again after an interruption stays in the spool and is not taken twice.
@@ -137,16 +136,23 @@ def _differs(code: str, row: sqlite3.Row, vi: str, en: str) -> Difference:
     return Difference(code, row["dossier_id"], row["id"], Text(vi, en))
 
 
-def _spooled(store: Store) -> Iterator[tuple[str, PageLanded]]:
+def _purged(store: Store) -> set[str]:
+    """Pages that left this computer after their receipt: what landed stands, pictures are gone."""
+    rows = store.rows("SELECT p.id FROM page p JOIN purge g ON g.dossier_id = p.dossier_id")
+    return {row["id"] for row in rows}
+
+
+def _spooled(store: Store, purged: set[str]) -> Iterator[tuple[str, PageLanded]]:
     from scanners import journal
 
     for job in store.rows("SELECT folder FROM scan_job ORDER BY started_at, id"):
-        for page in journal.replay(Path(job["folder"])).pages:
+        folder = Path(job["folder"])
+        for page in journal.replay(folder).pages:
             yield page.page_id, page
+        for page_id, page in journal.listed(folder).items() if purged else ():
+            if page_id in purged:
+                yield page_id, page
 
 
 def _has_picture(store: Store, sha256: str, hash_pictures: bool) -> bool:
-    path = store.blobs.path(sha256)
-    if not path.is_file():
-        return False
-    return not hash_pictures or sha256_file(path) == sha256
+    return store.blobs.is_whole(sha256) if hash_pictures else store.blobs.exists(sha256)

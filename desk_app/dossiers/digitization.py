@@ -7,7 +7,6 @@ paper that is signed again after it was sent back keeps its code and gets the ne
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from desk_app.dossiers.provinces import Profile, Register
 from desk_app.errors import NotAllowed, NotFound, UsageError
 from desk_app.store import dossiers
 from desk_app.store.database import Change, Store
+from desk_app.store.sql import sqlite3
 
 
 @dataclass(frozen=True, slots=True)

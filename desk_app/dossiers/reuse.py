@@ -7,7 +7,6 @@ stored bytes by their sha256 (trạng thái tái sử dụng; DuocTaiSuDung in t
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +14,9 @@ from desk_app.dossiers.catalog import Catalog
 from desk_app.errors import NotAllowed, NotFound
 from desk_app.recognition.vietnamese import fold
 from desk_app.records import Component, Field
-from desk_app.store import dossiers
+from desk_app.store import dossiers, retention, secrecy
 from desk_app.store.database import Change, Store
+from desk_app.store.sql import sqlite3
 from desk_app.store.states import SEALED
 
 STORE, NATIONAL = "store", "national"
@@ -187,7 +187,8 @@ def take(
 
     Raises:
         NotAllowed: the dossier is signed, the component is satisfied already, the paper is of
-            another kind, not signed, of the same dossier, or its signature does not hold.
+            another kind, not signed, of the same dossier, secret or purged, or its signature does
+            not hold.
         NotFound: there is no such component or paper.
     """
     with store.transaction() as change:
@@ -198,7 +199,9 @@ def take(
             (document_id,),
         ).fetchone()
         _check(change, dossier_id, part, paper, document_id)
-        store.blobs.existing(paper["signed_sha256"])
+        retention.require_here(store, paper["dossier_id"])
+        secrecy.require_open(store, paper["dossier_id"], document_id)
+        store.blobs.require(paper["signed_sha256"])
         change.conn.execute(
             "INSERT INTO reuse(dossier_id, component, source_document_id, source_dossier_id, "
             "sha256, origin, actor, at) VALUES(?,?,?,?,?,?,?,?)",

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from dataclasses import dataclass
+
+from desk_app.store.sql import sqlite3
 
 GENESIS = "0" * 64
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 
 from desk_app.store.database import Change
+from desk_app.store.sql import sqlite3
 from desk_app.store.steps import LAST_SHEET
 
 

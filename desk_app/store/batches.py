@@ -7,7 +7,6 @@ the pile puts them into their dossiers. Under which number a sheet lay in the pi
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +16,7 @@ from desk_app.records import Text
 from desk_app.store import codec, edits
 from desk_app.store.database import Change, Store
 from desk_app.store.dossiers import new_id
+from desk_app.store.sql import sqlite3
 from desk_app.store.states import SEALED
 from desk_app.store.steps import ASIDE, WHY, Decide, Put, Step
 

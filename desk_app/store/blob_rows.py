@@ -12,7 +12,7 @@ from desk_app.errors import StorageError
 from desk_app.store.database import Change
 
 if TYPE_CHECKING:
-    import sqlite3
+    from desk_app.store.sql import sqlite3
 
 
 def add_blob_in(change: Change, sha256: str, size: int, media: str) -> None:
@@ -27,7 +27,7 @@ def add_blob_in(change: Change, sha256: str, size: int, media: str) -> None:
         (sha256, size, media, change.now),
     )
     marked = change.conn.execute("DELETE FROM blob_purged WHERE sha256 = ?", (sha256,)).rowcount
-    if marked and not change.store.blobs.path(sha256).is_file():
+    if marked and not change.store.blobs.exists(sha256):
         raise StorageError(f"blob {sha256[:12]}: vừa bị xóa, thử lại / just removed, try again")
 
 

@@ -1,7 +1,10 @@
-"""Files named by their SHA-256: written whole or not at all, never changed.
+"""Files named by the SHA-256 of their content: written whole or not at all, never changed.
 
 They are removed by one hand only, the purge of what the province's store has taken
 (desk_app.store.retention).
+
+At rest they are sealed (scanners.sealed), unless the data folder is in plain text by an explicit
+setting. What needs a path gets a plain copy outside the data folder for as long as it needs it.
 """
 
 from __future__ import annotations
@@ -9,47 +12,126 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from desk_app.errors import DiskFull, NotFound, StorageError
+from desk_app import workspace
+from desk_app.errors import Damaged, DiskFull, NotFound, StorageError
+from scanners import sealed
+
+if TYPE_CHECKING:
+    from scanners.sealed import KeyFor
 
 CHUNK = 1 << 20
 
 
 def sha256_file(path: Path) -> str:
-    """Digest of a file, read in pieces."""
+    """Digest of a file as it lies, read in pieces."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 class Blobs:
-    """The folder `blobs/ab/cd/<sha256>` of a data folder."""
+    """The folder `blobs/ab/cd/<sha256>` of a data folder.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: Where they lie.
+        keys: The keys that they are sealed with; None for plain text.
+    """
+
+    def __init__(self, folder: Path, keys: KeyFor | None = None) -> None:
         self.folder = folder
+        self._keys = keys
 
     def path(self, sha256: str) -> Path:
-        """Where a blob lies; it need not exist."""
+        """Where a blob lies, sealed; it need not exist. To be read through this class."""
         return self.folder / sha256[:2] / sha256[2:4] / sha256
 
-    def existing(self, sha256: str) -> Path:
-        """Where an existing blob lies."""
-        path = self.path(sha256)
-        if not path.is_file():
-            raise NotFound(f"blob {sha256[:12]}")
-        return path
+    def exists(self, sha256: str) -> bool:
+        """Whether there is a file of this name; nothing is verified."""
+        return self.path(sha256).is_file()
+
+    def require(self, sha256: str) -> None:
+        """Refuse what is not there.
+
+        Raises:
+            NotFound: There is no such blob.
+        """
+        self._existing(sha256)
+
+    def size(self, sha256: str) -> int:
+        """Bytes of content.
+
+        Raises:
+            NotFound: There is no such blob.
+            Damaged: It is cut off.
+        """
+        path = self._existing(sha256)
+        with self._faults(sha256):
+            return path.stat().st_size if self._keys is None else sealed.plain_size(path)
 
     def read(self, sha256: str) -> bytes:
-        """Content of a small blob."""
-        return self.existing(sha256).read_bytes()
+        """Content of a blob that fits into memory.
 
-    def open(self, sha256: str) -> BinaryIO:
-        """The content of a blob of any size: a seekable stream, to be closed by the caller."""
-        return self.existing(sha256).open("rb")
+        Raises:
+            NotFound: There is no such blob.
+            Damaged: It is not what was stored.
+        """
+        with self.open(sha256) as stream:
+            return stream.read()
+
+    def open(self, sha256: str) -> io.BufferedReader:
+        """The content of a blob of any size: a seekable stream, to be closed by the caller.
+
+        Raises:
+            NotFound: There is no such blob.
+            Damaged: It is cut off or another's; damage within is raised by reading.
+        """
+        path = self._existing(sha256)
+        with self._faults(sha256):
+            if self._keys is None:
+                return path.open("rb")
+            return sealed.open_file(path, self._keys, sha256, fault=_damaged)
+
+    @contextlib.contextmanager
+    def readable(self, sha256: str) -> Iterator[Path]:
+        """A path from which the content can be read inside the block.
+
+        A plain copy outside the data folder, which goes with the block or its process.
+
+        Raises:
+            NotFound: There is no such blob.
+            Damaged: It is not what was stored.
+        """
+        if self._keys is None:
+            yield self._existing(sha256)
+            return
+        with workspace.folder(workspace.place(self.size(sha256))) as folder:
+            yield self.copy_out(sha256, folder / sha256)
+
+    def copy_out(self, sha256: str, target: Path) -> Path:
+        """Write the content into a file outside the data folder, and return its path.
+
+        Raises:
+            NotFound: There is no such blob.
+            Damaged: It is not what was stored.
+        """
+        with storage_faults(), self.open(sha256) as stream, target.open("wb") as out:
+            shutil.copyfileobj(stream, out, CHUNK)
+        return target
+
+    def is_whole(self, sha256: str) -> bool:
+        """Whether a blob is there and its content is that of its name; reads all of it."""
+        try:
+            with self.open(sha256) as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+        except (NotFound, Damaged):
+            return False
 
     def put_bytes(self, data: bytes) -> str:
         """Store bytes; a second time is free."""
@@ -57,30 +139,40 @@ class Blobs:
         target = self.path(sha256)
         if not _is_there(target):
             with storage_faults(), self._temporary(target) as temporary:
-                with temporary.open("wb") as stream:
-                    stream.write(data)
-                    stream.flush()
-                    os.fsync(stream.fileno())
+                with temporary.open("wb") as file:
+                    with self._writing(file) as stream:
+                        stream.write(data)
+                    _flush(file)
                 _settle(temporary, target)
         return sha256
 
     def adopt(self, source: Path, sha256: str | None = None) -> str:
-        """Take over a finished file by a hard link (a copy across file systems).
+        """Take over a finished plain file, which stays where it is.
 
-        The source stays where it is. Give the digest where it was just computed from the bytes.
+        Args:
+            source: The file.
+            sha256: Its digest where it was just computed; it is computed again while copying.
         """
         sha256 = sha256 or sha256_file(source)
         target = self.path(sha256)
         if not _is_there(target):
             with storage_faults(), self._temporary(target) as temporary:
-                try:
-                    os.link(source, temporary)
-                except OSError as fault:
-                    if fault.errno in (errno.ENOSPC, errno.ENOENT):
-                        raise
-                    _copy_durably(source, temporary)
-                if sha256_file(temporary) != sha256:
-                    raise StorageError(f"{source.name} changed while it was stored")
+                if not (self._keys is None and _linked(source, temporary)):
+                    self._copy(source, temporary)
+                self._require(temporary, sha256, source.name)
+                _settle(temporary, target)
+        return sha256
+
+    def adopt_sealed(self, source: Path, sha256: str) -> str:
+        """Take over a page of the spool, sealed with its job's key, by a hard link if possible."""
+        target = self.path(sha256)
+        if not _is_there(target):
+            with storage_faults(), self._temporary(target) as temporary:
+                if not _linked(source, temporary):
+                    with source.open("rb") as reader, temporary.open("wb") as file:
+                        shutil.copyfileobj(reader, file, CHUNK)
+                        _flush(file)
+                self._require(temporary, sha256, source.name)
                 _settle(temporary, target)
         return sha256
 
@@ -96,6 +188,37 @@ class Blobs:
                 with contextlib.suppress(FileNotFoundError):
                     yield Path(entry.path), entry.stat().st_mtime
 
+    def _existing(self, sha256: str) -> Path:
+        path = self.path(sha256)
+        if not path.is_file():
+            raise NotFound(f"blob {sha256[:12]}")
+        return path
+
+    def _copy(self, source: Path, target: Path) -> None:
+        with source.open("rb") as reader, target.open("wb") as file:
+            with self._writing(file) as stream:
+                shutil.copyfileobj(reader, stream, CHUNK)
+            _flush(file)
+
+    def _writing(self, file: BinaryIO) -> contextlib.AbstractContextManager[BinaryIO]:
+        return sealed.writing(file, self._keys("") if self._keys else None)
+
+    def _require(self, path: Path, sha256: str, name: str) -> None:
+        """Read back what is about to get its name."""
+        with self._faults(sha256), sealed.open_file(path, self._keys) as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
+                raise StorageError(f"{name} changed while it was stored")
+
+    @contextlib.contextmanager
+    def _faults(self, sha256: str) -> Iterator[None]:
+        try:
+            with storage_faults():
+                yield
+        except StorageError as fault:
+            if isinstance(fault.__cause__, sealed.SealBroken):
+                raise _damaged(f"{sha256[:12]}: {fault.__cause__.strerror}") from fault.__cause__
+            raise
+
     @contextlib.contextmanager
     def _temporary(self, target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +227,10 @@ class Blobs:
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _damaged(detail: str) -> Damaged:
+    return Damaged(detail)
 
 
 @contextlib.contextmanager
@@ -128,12 +255,20 @@ def _is_there(target: Path) -> bool:
     return True
 
 
-def _copy_durably(source: Path, target: Path) -> None:
-    with source.open("rb") as reader, target.open("wb") as writer:
-        while piece := reader.read(CHUNK):
-            writer.write(piece)
-        writer.flush()
-        os.fsync(writer.fileno())
+def _linked(source: Path, target: Path) -> bool:
+    """Whether a second name was given to a file; False across file systems and where none is."""
+    try:
+        os.link(source, target)
+    except OSError as fault:
+        if fault.errno in (errno.ENOSPC, errno.ENOENT):
+            raise
+        return False
+    return True
+
+
+def _flush(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _settle(temporary: Path, target: Path) -> None:

@@ -3,13 +3,15 @@
 WAL with synchronous=FULL: a commit that was reported survives a power cut. A change is made
 inside `transaction()`, which takes the write lock at once (a deferred BEGIN that reads first
 fails with "database is locked" under a concurrent writer) and carries the audit record.
+
+The file is SQLCipher's, the index of the texts included, with a raw key from the folder's vault:
+deriving one from a passphrase at each connection would take half a second.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -17,15 +19,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desk_app.errors import DiskFull, StorageError
-from desk_app.store import acting, audit
+from desk_app.store import acting, audit, vault
 from desk_app.store.blobs import Blobs
+from desk_app.store.sql import sqlite3
+from scanners import sealed
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-FILE_NAME = "desk.sqlite3"
+FILE_NAME = vault.DATABASE
 LATEST = "m007_retention"
 BUSY_S = 30.0
+CACHE_KIB = 32 << 10
+"""For each connection at most: pages in it need not be decrypted again."""
 
 
 def now_local() -> datetime:
@@ -63,10 +69,12 @@ class Store:
     ) -> None:
         self.folder = folder
         self._actor = actor
-        self.blobs = Blobs(folder / "blobs")
         self.spool = folder / "spool"
         self._clock = clock
         self._local = threading.local()
+        self._make_folder(folder)
+        self.vault = vault.open_vault(folder)
+        self.blobs = Blobs(folder / "blobs", self.vault.keys)
         self._prepare()
 
     @property
@@ -121,6 +129,10 @@ class Store:
                     conn.execute("ROLLBACK")
                 raise
 
+    def seal_key(self, context: str) -> sealed.Key | None:
+        """What the files of a scan job are sealed with; None for plain text."""
+        return None if self.vault.is_plain else self.vault.key(context)
+
     def data_version(self) -> int:
         """A number that changes when another connection commits; cheap to poll."""
         return int(self.conn.execute("PRAGMA data_version").fetchone()[0])
@@ -132,12 +144,16 @@ class Store:
             conn.close()
             self._local.conn = self._local.db = None
 
-    def _prepare(self) -> None:
+    @staticmethod
+    def _make_folder(folder: Path) -> None:
         try:
-            for folder in (self.folder, self.blobs.folder, self.spool):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as fault:
             raise StorageError(fault.strerror or str(fault)) from fault
+
+    def _prepare(self) -> None:
+        self._make_folder(self.blobs.folder)
+        self._make_folder(self.spool)
         if not self._is_current():
             from desk_app.store.migrations import migrations
 
@@ -165,14 +181,29 @@ class Store:
 
     def _connect(self) -> sqlite3.Connection:
         with database_faults():
-            conn = sqlite3.connect(self.folder / FILE_NAME, isolation_level=None, timeout=BUSY_S)
-            conn.row_factory = sqlite3.Row
+            conn = connect(self.folder / FILE_NAME, self.vault.database_key())
             conn.execute("PRAGMA journal_mode = WAL")
             conn.execute("PRAGMA synchronous = FULL")
             conn.execute("PRAGMA foreign_keys = ON")
             if os.name == "posix":
                 (self.folder / FILE_NAME).chmod(0o600)
             return conn
+
+
+def connect(file: Path, key: str | None) -> sqlite3.Connection:
+    """A connection to a database file, encrypted where there is a key; nothing is read yet.
+
+    Args:
+        file: The database.
+        key: SQLCipher's raw key (`Vault.database_key`); None for plain text.
+    """
+    conn = sqlite3.connect(file, isolation_level=None, timeout=BUSY_S)
+    if key is not None:
+        conn.execute(f'PRAGMA key = "{key}"')
+    conn.row_factory = sqlite3.Row
+    conn.execute("PRAGMA temp_store = MEMORY")  # sorted rows must not reach the disk in plain
+    conn.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    return conn
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import json
 import secrets
-import sqlite3
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -33,6 +32,7 @@ from desk_app.store.blobs import Blobs
 from desk_app.store.database import Change, Store
 from desk_app.store.edits import AT_END, Place
 from desk_app.store.edits import decide as decide
+from desk_app.store.sql import sqlite3
 from desk_app.store.states import ORDER as ORDER
 from desk_app.store.states import SEALED as SEALED
 from desk_app.store.states import SIDE_STATES as SIDE_STATES

@@ -8,7 +8,6 @@ edit of its own that names what it takes back, and redo takes back the undo.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +16,7 @@ from desk_app.errors import NotAllowed, NotFound
 from desk_app.records import Page
 from desk_app.store import codec, steps
 from desk_app.store.database import Change, Store
+from desk_app.store.sql import sqlite3
 from desk_app.store.states import SEALED, move_in
 from desk_app.store.steps import ASIDE, WHY, Decide, Land, Put, Stacks, Step
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Migrations
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from sqlite_utils import Database
+
+    from desk_app.store.sql import sqlite3
 
 migrations = Migrations("desk")
 

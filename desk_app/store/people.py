@@ -25,7 +25,7 @@ from desk_app.store.database import Change, Store
 from desk_app.store.rights import ADMINISTRATOR
 
 if TYPE_CHECKING:
-    import sqlite3
+    from desk_app.store.sql import sqlite3
 
 LONGEST_NAME = 80
 MOST_STRANGERS = 500

@@ -15,7 +15,6 @@ import hmac
 import json
 import logging
 import re
-import sqlite3
 import time
 import unicodedata
 from bisect import bisect_left, bisect_right
@@ -24,9 +23,9 @@ from dataclasses import dataclass
 
 from desk_app.errors import NotFound, StorageError
 from desk_app.records import Box, Word
+from desk_app.store.database import Change, Store
 from desk_app.store.people import station_secret
 from desk_app.store.sql import sqlite3
-from desk_app.store.database import Change, Store
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +36,8 @@ FEW_DOSSIERS = 500
 """Up to so many in a period are looked up before the words."""
 BATCH = 50
 """Entries that are read anew in one transaction: others wait for it a tenth of a second at most."""
+COMPACT_PAGES = 500
+"""Pages of the index that are merged in one transaction."""
 PATIENCE_S = 2.0
 """A search that takes longer ends with what it found."""
 _BEFORE, _AFTER = 40, 100
@@ -154,6 +155,31 @@ def _index(change: Change, kind: str, of: str) -> None:
         "text = excluded.text",
         (kind, of, *found),
     )
+
+
+def forget_in(change: Change, dossier_id: str) -> None:
+    """What was read of a dossier is found no more; its code and its papers' titles are."""
+    of_pages = "kind = 'page' AND of IN (SELECT id FROM page WHERE dossier_id = ?)"
+    for table in ("search_entry", "search_due"):
+        change.conn.execute(f"DELETE FROM {table} WHERE {of_pages}", (dossier_id,))
+    papers = change.conn.execute("SELECT id FROM document WHERE dossier_id = ?", (dossier_id,))
+    for (paper,) in papers.fetchall():
+        _index(change, "document", paper)
+        change.conn.execute("DELETE FROM search_due WHERE kind = 'document' AND of = ?", (paper,))
+
+
+def compact(store: Store, *, patience_s: float = 10.0) -> None:
+    """Merge the index until words that were forgotten are gone from it, in short transactions."""
+    ends, pages = time.monotonic() + patience_s, -COMPACT_PAGES
+    while time.monotonic() < ends:
+        with store.transaction() as change:
+            before = change.conn.total_changes
+            change.conn.execute(
+                "INSERT INTO search_index(search_index, rank) VALUES('merge', ?)", (pages,)
+            )
+            if change.conn.total_changes - before < 2:  # nothing left to merge, says FTS5
+                return
+        pages = COMPACT_PAGES
 
 
 Columns = tuple[str, str, str]

@@ -147,12 +147,7 @@ def load(name_or_path: str | Path) -> Profile:
 def open_adapter(profile: Profile, data_folder: Path, access: Access | None = None) -> StoreAdapter:
     """The store that a profile names; it is not touched yet."""
     if profile.local is not None:
-        from desk_app.submission.adapters.local import LocalStore
-
-        return LocalStore(
-            _folder(profile.local.folder, data_folder), name=profile.name,
-            create=profile.local.create, chunk_bytes=profile.chunk_bytes,
-        )  # fmt: skip
+        return _local_store(profile, _folder(profile.local.folder, data_folder), data_folder)
     if profile.usb is not None:
         from desk_app.submission.adapters.usb import UsbStore
 
@@ -171,6 +166,20 @@ def open_adapter(profile: Profile, data_folder: Path, access: Access | None = No
         verify=options.verify, receipt_path=options.receipt_path, headers=access.headers,
         chunk=ChunkSize(profile.chunk_bytes),
     )  # fmt: skip
+
+
+def _local_store(profile: Profile, folder: Path, data_folder: Path) -> StoreAdapter:
+    """Sealed inside the data folder, plain anywhere else."""
+    from desk_app.store import vault
+    from desk_app.submission.adapters.embedded import EmbeddedStore
+    from desk_app.submission.adapters.local import LocalStore
+
+    if folder.resolve().is_relative_to(data_folder.resolve()) and data_folder.is_dir():
+        keys = vault.open_vault(data_folder).keys
+        if keys is not None:
+            return EmbeddedStore(folder, keys, name=profile.name, chunk_bytes=profile.chunk_bytes)
+    create = cast("LocalOptions", profile.local).create
+    return LocalStore(folder, name=profile.name, create=create, chunk_bytes=profile.chunk_bytes)
 
 
 def open_access(profile: Profile) -> Access:

@@ -3,7 +3,7 @@
     queued ──claim──▶ leased ──complete──▶ done
       ▲                 │ fail
       ├──due── waiting ◀┴──────────▶ dead       (cancelled: by hand, from any state but done)
-      └──approved── held                        (where the station asks for the supervisor's word)
+      └──approved── held              (until the supervisor's word, or because it is secret)
 
 A row is written in the transaction that records the signature. A sender holds a lease that its
 progress renews; a lease that ran out goes back to the queue, and only the holder of a lease may
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import random
-import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +22,9 @@ from typing import Any
 
 from desk_app.errors import DeskError, UsageError
 from desk_app.records import Receipt
-from desk_app.store import codec, dossiers
+from desk_app.store import codec, dossiers, secrecy
 from desk_app.store.database import Change, Store
+from desk_app.store.sql import sqlite3
 from desk_app.submission.errors import ReceiptMismatch, SenderLost, is_final, is_patient
 
 STATES = ("queued", "waiting", "leased", "done", "dead", "cancelled", "held")
@@ -75,6 +75,8 @@ class Fault:
     strikes: int
     since: float | None
     """Start of the unbroken row of transient faults, seconds since 1970."""
+    then: str = "queued"
+    """Of a row that is held as secret: its state once it is not."""
 
 
 def enqueue_in(
@@ -103,35 +105,41 @@ def enqueue_in(
     Returns:
         False where this key already is in the outbox for this target.
     """
+    then = "held" if held else "queued"
+    fault = _secret(change, dossier_id, document_id, then)
+    state, error = ("held", codec.dumps(fault)) if fault else (then, None)
     added = change.conn.execute(
         "INSERT INTO upload(key, target, dossier_id, document_id, bytes, state, prio, not_before, "
-        "created_at) VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(target, key) DO NOTHING "
+        "created_at, error) VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT(target, key) DO NOTHING "
         "RETURNING id",
-        (
-            key,
-            target,
-            dossier_id,
-            document_id,
-            size,
-            "held" if held else "queued",
-            prio,
-            _seconds(change.now),
-            change.now,
-        ),
-    ).fetchall()
+        (key, target, dossier_id, document_id, size, state, prio, _seconds(change.now), change.now,
+         error),
+    ).fetchall()  # fmt: skip
     if added:
         _audit(change, "upload.queue", added[0]["id"], key=key, target=target, dossier=dossier_id)
+        if fault is not None:
+            _audit(change, "upload.hold", added[0]["id"], code=fault.code)
     return bool(added)
 
 
+_ANY = """
+SELECT id FROM upload INDEXED BY upload_queued WHERE state = 'queued'
+AND (:largest IS NULL OR bytes <= :largest) ORDER BY prio, not_before, id LIMIT 1
+"""
+_OF_TARGET = """
+SELECT id FROM (
+  SELECT * FROM (SELECT id, prio, not_before FROM upload INDEXED BY upload_ready
+    WHERE state = 'queued' AND target = :target AND (:largest IS NULL OR bytes <= :largest)
+    ORDER BY prio, not_before, id LIMIT 1)
+  UNION ALL SELECT * FROM (SELECT id, prio, not_before FROM upload INDEXED BY upload_ready
+    WHERE state = 'queued' AND target = :second ORDER BY prio, not_before, id LIMIT 1)
+) ORDER BY prio, not_before, id LIMIT 1
+"""
+"""Each half ends at its first row, whatever waits for other targets; with a limit on the size the
+larger files of the same target are passed within the index."""
 _CLAIM = """
 UPDATE upload SET state = 'leased', lease_owner = :owner, lease_until = :until,
-  attempts = attempts + 1
-WHERE id = (SELECT id FROM upload WHERE state = 'queued'
-            AND (:target IS NULL OR target IN (:target, :second))
-            AND (:largest IS NULL OR bytes <= :largest OR target = :second)
-            ORDER BY prio, not_before, id LIMIT 1)
-RETURNING *
+  attempts = attempts + 1 WHERE id = ({next}) RETURNING *
 """
 _DUE = (
     "UPDATE upload SET state = 'queued' WHERE state = 'waiting' AND not_before <= :now",
@@ -163,14 +171,25 @@ def claim(
         _take_back(change, "lease_until <= ?", now)
         values = {"owner": owner, "until": now + lease_s, "target": target,
                   "second": f"{target}{REGISTER}", "largest": largest}  # fmt: skip
-        rows = change.conn.execute(_CLAIM, values).fetchall()
-        if not rows:
+        item = _take(change, _ANY if target is None else _OF_TARGET, values)
+        if item is None:
             return None
-        item = _item(rows[0])
         _audit(change, "upload.begin", item.id, attempt=item.attempts, owner=owner)
         if _dossier_state(change, item.dossier_id) == "to_upload":
             dossiers.move_in(change, item.dossier_id, "uploading")
         return item
+
+
+def _take(change: Change, following: str, values: dict[str, object]) -> Item | None:
+    """Lease the next row; what became secret since it was queued is held and passed over."""
+    claim = _CLAIM.format(next=following)
+    while rows := change.conn.execute(claim, values).fetchall():
+        row = rows[0]
+        fault = _secret(change, row["dossier_id"], row["document_id"], "queued")
+        if fault is None:
+            return _item(row)
+        _hold(change, row["id"], fault)
+    return None
 
 
 def renew(store: Store, item: Item, sent: int, lease_s: float = LEASE_S) -> bool:
@@ -278,11 +297,53 @@ def is_in_outbox(change: Change, document_id: str, key: str) -> bool:
 
 
 def let_go_in(change: Change, document_id: str) -> None:
-    """The supervisor approved a paper: its files may go."""
+    """The supervisor approved a paper: its files may go, but for secret ones."""
     _change_in(
         change, "upload.approve", "state = 'queued', not_before = :now",
-        "state = 'held' AND document_id = :id", document_id,
+        "state = 'held' AND error IS NULL AND document_id = :id", document_id,
     )  # fmt: skip
+
+
+def hold_secret_in(change: Change, dossier_id: str) -> int:
+    """After somebody's word on the secrecy of a dossier: hold what is secret, let go what is not.
+
+    A sender that is at a file of it stops. Returns how many rows changed.
+    """
+    changed = 0
+    for row in change.conn.execute(
+        "SELECT * FROM upload WHERE dossier_id = ? AND state NOT IN ('done', 'cancelled')",
+        (dossier_id,),
+    ).fetchall():
+        before = _fault(row)
+        is_held = row["state"] == "held" and before is not None
+        then = before.then if is_held and before else "held" if row["state"] == "held" else "queued"
+        fault = _secret(change, dossier_id, row["document_id"], then)
+        if fault is not None and fault != before:
+            _hold(change, row["id"], fault)
+        elif fault is None and is_held:
+            change.conn.execute(
+                "UPDATE upload SET state = ?, error = NULL WHERE id = ?", (then, row["id"])
+            )
+            _audit(change, "upload.unhold", row["id"], state=then)
+        changed += (fault is not None and fault != before) or (fault is None and is_held)
+    return changed
+
+
+def _secret(change: Change, dossier_id: str, document_id: str | None, then: str) -> Fault | None:
+    """Why a paper must not be sent, if it is secret or may be."""
+    found = secrecy.obstacle(change.conn, dossier_id, document_id)
+    if found is None:
+        return None
+    return Fault(found.code, found.vi, found.en, found.next_vi, found.next_en, False, 0, None, then)
+
+
+def _hold(change: Change, upload_id: int, fault: Fault) -> None:
+    change.conn.execute(
+        "UPDATE upload SET state = 'held', error = ?, lease_owner = NULL, lease_until = NULL "
+        "WHERE id = ?",
+        (codec.dumps(fault), upload_id),
+    )
+    _audit(change, "upload.hold", upload_id, code=fault.code)
 
 
 def withdraw_in(change: Change, dossier_id: str) -> None:

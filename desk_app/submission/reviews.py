@@ -8,14 +8,14 @@ problem.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desk_app.errors import NotAllowed, NotFound, UsageError
 from desk_app.records import Text
-from desk_app.store import dossiers, people
+from desk_app.store import dossiers, people, secrecy
 from desk_app.store.database import Change, Store
+from desk_app.store.sql import sqlite3
 from desk_app.submission import queue
 
 APPROVED, RETURNED = "approve", "return"
@@ -73,6 +73,8 @@ def _approve_in(change: Change, document_id: str, four_eyes: bool) -> bool:
         raise NotAllowed(f"{row['title']}: chữ ký chưa hợp lệ / the signature does not hold")
     if not queue.is_in_outbox(change, document_id, row["signed_sha256"]):
         raise NotAllowed(f"{row['title']}: còn chờ hoàn thiện chữ ký / its signature is completed")
+    if (fault := secrecy.obstacle(change.conn, row["dossier_id"], document_id)) is not None:
+        raise fault
     last = _newest(change.conn, document_id, row["signed_sha256"])
     if last is not None and last["decision"] == APPROVED:
         return False
@@ -128,10 +130,11 @@ def send_back(store: Store, document_id: str, reason: str) -> None:
 
     Raises:
         UsageError: no reason was given.
+        NotPermitted: the actor may not.
         NotFound: there is no such signed file.
     """
-    reason = " ".join(reason.split())[:LONGEST_REASON]
     people.require(store, "approve")
+    reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
         raise UsageError("cần nêu lý do trả lại / a reason is needed")
     with store.transaction() as change:

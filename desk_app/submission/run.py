@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from desk_app.errors import DeskError, NotFound
+from desk_app.errors import Damaged, DeskError, NotFound
 from desk_app.records import Receipt
 from desk_app.store.blobs import CHUNK, storage_faults
 from desk_app.store.database import Store
@@ -190,6 +190,8 @@ class _Sender:
             return
         except _Stopped:
             queue.release(self._store, item)
+        except Damaged:
+            self._fail(item, SourceDamaged())
         except DeskError as error:
             self._fail(item, error)
         except BaseException:
@@ -270,7 +272,7 @@ class _Sender:
     def _open_blob(self, item: Item) -> BinaryIO:
         try:
             return self._store.blobs.open(item.key)
-        except NotFound as fault:
+        except (NotFound, Damaged) as fault:
             raise SourceDamaged() from fault
 
     def _require_intact(self, item: Item, leave: threading.Event) -> None:

@@ -55,16 +55,16 @@ def test_no_room_for_a_page_stops_the_feed_and_names_the_sheet(store, dossier, s
 class _NoRoom(Blobs):
     """A blob folder on a disk that fills up after some files."""
 
-    def __init__(self, folder, room):
-        super().__init__(folder)
+    def __init__(self, store, room):
+        super().__init__(store.blobs.folder, store.vault.keys)
         self.room = room
 
-    def adopt(self, source, sha256=None):
+    def adopt_sealed(self, source, sha256):
         if self.room <= 0:
             with storage_faults():
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self.room -= 1
-        return super().adopt(source, sha256)
+        return super().adopt_sealed(source, sha256)
 
 
 def finished_later(store, dossier):
@@ -81,13 +81,13 @@ def finished_later(store, dossier):
 
 
 def test_no_room_for_a_blob_loses_no_page_that_landed(store, dossier, stack):
-    store.blobs = _NoRoom(store.blobs.folder, 2)
+    store.blobs = _NoRoom(store, 2)
     with pytest.raises(DiskFull) as fault:
         intake.scan(store, dossier.id, f"simulated:{stack}", ScanSettings())
     assert fault.value.vi
     assert fault.value.next_vi
     assert sheets(store, dossier) == [1, 2]
-    store.blobs = Blobs(store.blobs.folder)
+    store.blobs = Blobs(store.blobs.folder, store.vault.keys)
     assert len(finished_later(store, dossier)) >= 3
 
 

@@ -46,7 +46,7 @@ def save_papers(store, dossier_id):
 
 
 @pytest.fixture
-def made(data):
+def made(data, tmp_path):
     """Makes the first paper's file anew with the settings it is given."""
     store = stages.open_store(data)
 
@@ -54,7 +54,8 @@ def made(data):
         dossier = dossiers.find(store, "H49.64-261122-0001")
         save_papers(store, dossier.id)
         stages.make_pdf(data, "d1", settings)
-        return store.blobs.existing(dossiers.document(store, "d1").pdf_sha256)
+        sha256 = dossiers.document(store, "d1").pdf_sha256
+        return store.blobs.copy_out(sha256, tmp_path / f"{sha256}.pdf")
 
     return make
 
@@ -84,7 +85,7 @@ def test_a_procedure_has_its_own_profile(made, name):
     assert pdfa.check(path, "2b") == ()
 
 
-def test_a_long_document_is_encoded_elsewhere(made, data):
+def test_a_long_document_is_encoded_elsewhere(made, data, tmp_path):
     from desk_app.jobs import Workers
 
     here = made(MIXED)
@@ -94,6 +95,7 @@ def test_a_long_document_is_encoded_elsewhere(made, data):
     finally:
         pool.close()
     store = stages.open_store(data)
-    there = store.blobs.existing(dossiers.document(store, "d2").pdf_sha256)
+    sha256 = dossiers.document(store, "d2").pdf_sha256
+    there = store.blobs.copy_out(sha256, tmp_path / "there.pdf")
     assert filters(there) == filters(here)
     assert paper.words_seen(there) == paper.words_seen(here)

@@ -18,9 +18,8 @@ from desk_app.store import batches, dossiers
 from desk_app.store.batches import Batch, Issue, SheetSide
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from desk_app.store.database import Store
+    from desk_app.store.sql import sqlite3
 
 WORST_FIRST = ("unreadable", "size", "clipped", "blurred", "cut_corner", "low_contrast", "skewed",
                "blank")  # fmt: skip

@@ -30,9 +30,10 @@ def render(path: Path, page: int, end: int = 0) -> tuple[int, int, int, bytes, i
     import pypdfium2
 
     from desk_app.errors import UnusableInput
+    from desk_app.store import plain
 
     try:
-        with _opened(path, end) as document:
+        with plain.readable(path) as file, _opened(file, end) as document:
             form = document.get_formtype()
             if form:
                 document.init_forms()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, Signal
+from PySide6.QtCore import QBuffer, QObject, QRunnable, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QImage, QImageReader, QTransform
+
+from desk_app.errors import DeskError
+from desk_app.store import plain
 
 THUMBNAIL_PX = 176
 """Longest side: 88 logical pixels at 200 %."""
@@ -39,7 +43,8 @@ class Picture:
 
 def read_scaled(path: Path, longest_px: int) -> QImage:
     """Decode a picture no larger than needed; JPEG does this in its own decoder."""
-    reader = QImageReader(str(path))
+    buffer = _content(path)
+    reader = QImageReader(buffer)
     reader.setDecideFormatFromContent(True)
     size = reader.size()
     if size.isValid() and max(size.width(), size.height()) > longest_px:
@@ -50,12 +55,22 @@ def read_scaled(path: Path, longest_px: int) -> QImage:
 
 
 def read_picture(path: Path) -> Picture:
-    """Decode a page as it lies on disk."""
+    """Decode a page as it lies in the store, or a picture file."""
     QImageReader.setAllocationLimit(ALLOCATION_MB)
-    reader = QImageReader(str(path))
+    buffer = _content(path)
+    reader = QImageReader(buffer)
     reader.setDecideFormatFromContent(True)
     full = reader.read()
     return picture_of(full, (str(path), 0))
+
+
+def _content(path: Path) -> QBuffer:
+    """What is behind a path, decrypted in memory; empty where it cannot be read."""
+    buffer = QBuffer()
+    with contextlib.suppress(DeskError):  # shown as a picture that could not be decoded
+        buffer.setData(plain.read(path))
+    buffer.open(QBuffer.OpenModeFlag.ReadOnly)
+    return buffer
 
 
 def picture_of(image: QImage, key: Key) -> Picture:

@@ -7,7 +7,6 @@ new name.
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from desk_app.gui.models.hints import FieldHint, hints_of
 from desk_app.records import Document, Dossier, Finding, Page, PageReading, Procedure, Text
 from desk_app.store import codec, dossiers, search
+from desk_app.store.sql import sqlite3
 
 if TYPE_CHECKING:
     from desk_app.dossiers.catalog import Catalog

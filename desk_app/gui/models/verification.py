@@ -7,7 +7,6 @@ symbols and tones. What is not known is `unknown`, never ok.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +26,7 @@ from PySide6.QtCore import (
 from desk_app import waiting
 from desk_app.gui.i18n import pick, show_time
 from desk_app.gui.models.labels import State
+from desk_app.store.sql import sqlite3
 
 if TYPE_CHECKING:
     from desk_app.store.database import Store
