@@ -14,7 +14,9 @@ from typing import BinaryIO
 from desk_app.store.blobs import CHUNK, sha256_file, storage_faults, sync_folder
 
 
-def copy(source: Callable[[], BinaryIO], sha256: str, folder: Path, title: str) -> Path:
+def copy(
+    source: Callable[[], BinaryIO], sha256: str, folder: Path, title: str, suffix: str = ".pdf"
+) -> Path:
     """Put a copy of a blob into a folder under a name made from its title.
 
     The source opens its content; it is not asked where the copy is there already.
@@ -26,7 +28,7 @@ def copy(source: Callable[[], BinaryIO], sha256: str, folder: Path, title: str) 
     with storage_faults():
         folder.mkdir(parents=True, exist_ok=True)
         for number in itertools.count(1):
-            target = folder / (f"{name}.pdf" if number == 1 else f"{name} ({number}).pdf")
+            target = folder / (name + suffix if number == 1 else f"{name} ({number}){suffix}")
             if not target.exists():
                 _place(source, target)
                 return target

@@ -22,7 +22,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, ParamSpec, TypeVar
 
 from desk_app.errors import EngineError
-from desk_app.store import acting
+from desk_app.store import acting, vault
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -163,8 +163,10 @@ class _Feeder(threading.Thread):
         self._stop_process()
         self._pipe, theirs = _spawn.Pipe()
         self._process = _spawn.Process(
-            target=_serve, args=(theirs, os.getpid()), name="desk-worker", daemon=True
-        )
+            # The keys go through the pipe of the start, not on a command line.
+            target=_serve, args=(theirs, os.getpid(), vault.held()), name="desk-worker",
+            daemon=True,
+        )  # fmt: skip
         self._process.start()
         theirs.close()
         if self._ending.is_set():  # told to end while the process was starting
@@ -183,8 +185,9 @@ class _Feeder(threading.Thread):
             self._pipe = None
 
 
-def _serve(pipe: Connection, parent: int) -> None:
+def _serve(pipe: Connection, parent: int, keys: dict[str, bytes]) -> None:
     """What a worker process does: one item after another until its parent is gone."""
+    vault.take(keys)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to handle
     os.environ["OMP_THREAD_LIMIT"] = "1"  # two OpenMP pools on two cores are slower than none
     _yield_to_the_window()

@@ -17,11 +17,11 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desk_app import exports, jobs, paths, sealing, settings, signatures, stages, waiting
+from desk_app import exports, jobs, paths, sealing, settings, signatures, stages, waiting, workspace
 from desk_app.capture import intake
 from desk_app.errors import DeskError, Interrupted, NotAllowed, is_worded
 from desk_app.records import Document, Dossier, Page, Text
-from desk_app.store import acting, codec, dossiers, retention
+from desk_app.store import acting, codec, dossiers, retention, vault
 from desk_app.store.database import Store
 from desk_app.store.edits import AT_END, Place
 from desk_app.store.sql import sqlite3
@@ -70,6 +70,7 @@ class Desk:
     def __init__(self, data: Path, station: settings.Settings | None = None) -> None:
         self.data = data
         self.settings = station or settings.load(data)
+        workspace.sweep_all()  # what a process that was killed left in plain outside the folder
         self.store = Store(data)
         self.workers = jobs.Workers(self.settings.workers)
 
@@ -380,6 +381,8 @@ class Resumed:
     """Dossiers that met an error in words; the others went on."""
     in_doubt: list[intake.Recovered] = field(default_factory=list)
     """Scans that were cut off within a sheet, which someone should look at."""
+    upload_error: Exception | None = None
+    """Why nothing, or not all, was sent, in words; everything here went on without it."""
 
 
 def resume(
@@ -421,8 +424,14 @@ def resume(
         "export": attempt(
             lambda each: _go_on_exporting(desk, each), "signed", "to_upload", "uploading"
         ),
-        "upload": upload(desk, notify=notify, stop=stop).done,
     }  # fmt: skip
+    try:
+        sent = upload(desk, notify=notify, stop=stop)
+        result.done["upload"], result.upload_error = sent.done, sent.error
+    except Interrupted:
+        raise
+    except DeskError as fault:  # a store profile that cannot be read, a disk that is full
+        result.done["upload"], result.upload_error = 0, fault
     return result
 
 
@@ -510,11 +519,22 @@ def _await_reading(
         page = reading[future]
         fault = future.exception()
         if isinstance(fault, DeskError):
-            dossiers.save_failure(desk.store, page.id, Text(fault.vi, fault.en))
+            dossiers.save_failure(desk.store, page.id, _of_page(desk, page.id, fault))
         elif fault is not None:
             raise fault
         notify(Progress("read", done, len(reading), dossier_id, page.id))
         _check_stop(stop)
+
+
+def _of_page(desk: Desk, page_id: str, fault: DeskError) -> Text:
+    """What went wrong with a page, which people know by its dossier and number."""
+    page = dossiers.page(desk.store, page_id)
+    code, number = dossiers.find(desk.store, page.dossier_id).code, int(page.position)
+    vi, en = f"trang {number} của hồ sơ {code}", f"page {number} of dossier {code}"
+    if "file" in fault.facts:
+        return Text(fault.vi_text.format_map({**fault.facts, "file": vi}),
+                    fault.en_text.format_map({**fault.facts, "file": en}))  # fmt: skip
+    return Text(f"{vi.capitalize()}: {fault.vi}", f"{en.capitalize()}: {fault.en}")
 
 
 def _require_no_problem(desk: Desk, dossier_id: str) -> None:
@@ -542,9 +562,9 @@ def _sign(
 
     with _noting_why_it_waits(desk, dossier_id):
         worker.run(
-            sealing.on_behalf, acting.actor(), sealing.sign_dossier, desk.data, dossier_id,
-            desk.settings, choice, secrets=secrets, on_message=hear,
-            cancelled=stop.is_set if stop else None,
+            sealing.with_keys, vault.held(), sealing.on_behalf, acting.actor(),
+            sealing.sign_dossier, desk.data, dossier_id, desk.settings, choice,
+            secrets=secrets, on_message=hear, cancelled=stop.is_set if stop else None,
         )  # fmt: skip
     _check_stop(stop)
     wait = waiting.of(desk.store, dossier_id)

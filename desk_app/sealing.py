@@ -7,7 +7,7 @@ PIN and ends with the batch. `complete_dossier` needs no key and runs in any wor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from desk_app.errors import NotFound, UsageError
 from desk_app.records import Document
 from desk_app.settings import Settings
 from desk_app.stages import open_store, temporary
-from desk_app.store import acting, dossiers
+from desk_app.store import acting, dossiers, vault
 from desk_app.store.database import Store
 
 if TYPE_CHECKING:
@@ -43,6 +43,15 @@ class Login:
     kind: str
     signer: str
     """Fingerprint of the certificate."""
+
+
+def with_keys(
+    link: Link, secrets: list[bytearray], held: dict[str, bytes], function: Callable[..., Any],
+    *args: object,
+) -> Any:  # noqa: ANN401 - whatever the function returns # fmt: skip
+    """Run a function of this module in the signing process with the data folder's keys at hand."""
+    vault.take(held)
+    return function(link, secrets, *args)
 
 
 def note_login(store: Store, login: Login, about: str) -> None:

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from desk_app import page_copies, paths
 from desk_app.records import Document, Field, Finding, Page
-from desk_app.store import dossiers
+from desk_app.store import dossiers, retention, secrecy
 
 if TYPE_CHECKING:
     from desk_app.pipeline import Desk
     from desk_app.store.database import Store
+    from desk_app.store.retention import Purged
 
 
-def page(store: Store, each: Page) -> dict[str, Any]:
-    """A page with the path of its master picture."""
+def page(each: Page, copy: Path | None) -> dict[str, Any]:
+    """A page with the path of its readable copy, where there is one."""
     return {
-        "id": each.id, "path": str(store.blobs.path(each.sha256)), "sha256": each.sha256,
+        "id": each.id, "path": str(copy) if copy else None, "sha256": each.sha256,
         "width": each.width, "height": each.height, "dpi": each.dpi, "sheet": each.sheet,
         "side": each.side,
     }  # fmt: skip
@@ -34,7 +36,10 @@ def read_page(
         papers: Documents by id. The first page of a paper shows the paper's type, which what
             clerks taught or said since may have changed; what was read stays as it was.
     """
-    shown = page(store, each) | {"set_aside": each.set_aside, "document": each.document_id}
+    shown = page(each, _copy(store, each)) | {
+        "set_aside": each.set_aside,
+        "document": each.document_id,
+    }
     if each.reading is not None:
         condition, kind = each.reading.condition, each.reading.type
         shown |= {
@@ -47,6 +52,13 @@ def read_page(
     if paper is not None and each.id == paper.page_ids[0]:
         shown |= {"type": paper.type, "confidence": round(paper.confidence, 3), "first": True}
     return shown
+
+
+def _copy(store: Store, each: Page) -> Path | None:
+    """The readable copy of a page, where a command wrote one."""
+    chosen = dossiers.options(store, each.dossier_id).get("out")
+    folders = [paths.exports_of(store.folder), *([Path(chosen)] if chosen else [])]
+    return page_copies.existing(each, *folders)
 
 
 def field(each: Field) -> dict[str, Any]:
@@ -84,16 +96,30 @@ def dossier(desk: Desk, code: str) -> dict[str, Any]:
     store = desk.store
     found = dossiers.find(store, code)
     papers = dossiers.documents(store, found.id)
+    said = secrecy.of(store, found.id)
     return {
         "dossier": {"code": found.code, "procedure": procedure_code(desk, found.procedure),
-                    "state": found.state, "created_at": found.created_at},
-        "documents": [document(d) for d in papers],
+                    "state": found.state, "created_at": found.created_at, "mode": said.dossier,
+                    "maybe_secret": said.unanswered},
+        "purged": purged(retention.of(store, found.id)),
+        "documents": [document(d) | {"mode": said.documents.get(d.id)} for d in papers],
         "pages": [read_page(store, p, {d.id: d for d in papers})
                   for p in dossiers.pages(store, found.id)],
         "findings": [finding(f) for f in dossiers.findings(store, found.id)],
         "signatures": [v | {"document": d.id} for d in papers
                        if (v := dossiers.verdict(store, d.id)) is not None],
         "uploads": uploads(store, found.id),
+    }  # fmt: skip
+
+
+def purged(gone: Purged | None) -> dict[str, Any] | None:
+    """What was removed from this computer after the receipts; None where all is here."""
+    if gone is None:
+        return None
+    return {
+        "at": gone.at, "keep_days": gone.keep_days, "receipt_at": gone.receipt_at,
+        "files": gone.files, "pages": gone.pages, "fields": gone.fields, "blobs": gone.blobs,
+        "bytes": gone.bytes, "complete": gone.cleared_at is not None,
     }  # fmt: skip
 
 
@@ -105,8 +131,9 @@ def uploads(store: Store, dossier_id: str) -> list[dict[str, Any]]:
 
 
 def receipts(store: Store, dossier_id: str) -> list[dict[str, Any]]:
-    """What the store of the province vouches for."""
-    return [item["receipt"] for item in uploads(store, dossier_id) if item["receipt"]]
+    """What the store of the province vouches for: its files, not what was registered of them."""
+    return [item["receipt"] for item in uploads(store, dossier_id)
+            if item["receipt"] and item["step"] == "file"]  # fmt: skip
 
 
 def procedure_code(desk: Desk, procedure: str) -> str | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import errno
 import io
 import json
-import os
+import shutil
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import tarfile
 import threading
 import time
 from collections import namedtuple
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 
 from desk_app import backup
 from desk_app.errors import NotAllowed, NotFound, UnusableInput
-from desk_app.store import audit, dossiers
-from desk_app.store.database import FILE_NAME, Store
+from desk_app.store import audit, dossiers, vault
+from desk_app.store.database import FILE_NAME, Store, connect
 from tests.packages.desk import Clock, signed_dossier
 
 ROOT = Path(__file__).parents[1]
@@ -60,13 +60,17 @@ def copy(tmp_path_factory):
     return target
 
 
+def opened(file):
+    """A database beside the `vault.json` that names its key."""
+    return connect(file, vault.open_vault(file.parent).database_key())
+
+
 def content(data):
     """Every row of every table, and every blob; the audit chain apart."""
-    with sqlite3.connect(data / FILE_NAME) as conn:
+    with closing(opened(data / FILE_NAME)) as conn:
         names = [r[0] for r in conn.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        rows = {n: conn.execute(f"SELECT * FROM {n}").fetchall() for n in sorted(names)
+        rows = {n: [tuple(r) for r in conn.execute(f"SELECT * FROM {n}")] for n in sorted(names)
                 if not n.startswith(("audit", "search", "_sqlite", "sqlite"))}  # fmt: skip
-    conn.close()
     blobs = {p.name: p.read_bytes() for p in (data / "blobs").rglob("*") if p.is_file()}
     return rows, blobs
 
@@ -118,7 +122,8 @@ def test_the_file_opens_with_an_ordinary_tar(copy):
         names = tar.getnames()
         header = json.load(tar.extractfile("backup.json"))
     assert (names[0], names[1], names[-1]) == ("backup.json", FILE_NAME, "manifest.json")
-    assert (header["format"], header["protection"], header["keys"]) == (1, "none", [])
+    (key,) = header["keys"]
+    assert (header["format"], header["protection"], len(key["key_id"])) == (1, "vault", 16)
 
 
 def test_the_desk_goes_on_while_it_is_copied(data, tmp_path, monkeypatch):
@@ -216,27 +221,26 @@ def test_a_copy_that_was_cut_off_is_refused(copy, tmp_path_factory, share):
     assert left(folder, "b") == []
 
 
-def without_audit(name, data):
+def without_audit(name, data, desk):
     """A database whose audit chain lost a record, with a manifest that fits."""
     if name != FILE_NAME:
         return data
-    path = Path(os.environ["DESK_TEST_SCRATCH"]) / "db"
+    path = desk / "db"
     path.write_bytes(data)
-    conn = sqlite3.connect(path)
+    conn = opened(path)
     conn.execute("DELETE FROM audit_event WHERE seq = 5")
-    conn.commit()
     conn.close()
     return path.read_bytes()
 
 
-def test_a_removed_audit_record_is_found_with_its_number(copy, tmp_path, monkeypatch):
+def test_a_removed_audit_record_is_found_with_its_number(copy, tmp_path):
     import hashlib
 
-    monkeypatch.setenv("DESK_TEST_SCRATCH", str(tmp_path))
+    shutil.copy(copy.parent / "data" / vault.FILE_NAME, tmp_path)
     fresh = {}
 
     def change(name, data):
-        data = without_audit(name, data)
+        data = without_audit(name, data, tmp_path)
         if name == FILE_NAME:
             fresh[name] = [len(data), hashlib.sha256(data).hexdigest()]
         if name == "manifest.json":
@@ -289,7 +293,7 @@ def test_links_and_sparse_parts_are_refused(copy, tmp_path):
 
 @pytest.mark.parametrize(
     "change",
-    [{"format": 2}, {"protection": "vault"}, {"schema": "m999_later"}, {"format": None}],
+    [{"format": 2}, {"protection": "later"}, {"schema": "m999_later"}, {"format": None}],
 )
 def test_a_copy_of_a_newer_program_is_told(copy, tmp_path, change):
     def other(name, data):

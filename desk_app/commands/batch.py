@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desk_app import views
-from desk_app.errors import UsageError
+from desk_app import page_copies, views
+from desk_app.errors import Damaged, NotFound, UsageError
 from desk_app.store import batches, dossiers
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from desk_app.capture.batches import Reckoning
     from desk_app.cli import Handler, Session
     from desk_app.pipeline import Desk
+    from desk_app.records import Page
     from desk_app.store.batches import Batch
     from scanners.device import ScanSettings
 
@@ -53,6 +54,7 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
     sheets.add_argument("--papers", type=int, metavar="N", default=0, help="between two papers")
     journal = add("journal", replay, "phát lại nhật ký quét / replay the scan journals")
     journal.add_argument("action", choices=("replay",))
+    journal.add_argument("--out", metavar="DIR", help="thư mục bản đọc được / readable copies")
     journal.add_argument("--hash", action="store_true", help="read every picture again")
 
 
@@ -90,7 +92,7 @@ def replay(session: Session) -> tuple[dict[str, Any], int]:
         recovered = intake.recover(desk.store)
         told = replaying.run(desk.store, hash_pictures=session.args.hash)
         pages = [
-            views.page(desk.store, page)
+            views.page(page, _copy(session, desk, page))
             for row in desk.store.rows("SELECT id FROM dossier ORDER BY created_at, id")
             for page in dossiers.pages(desk.store, row["id"], readings=False)
         ]
@@ -113,6 +115,14 @@ def replay(session: Session) -> tuple[dict[str, Any], int]:
              "en": d.text.en} for d in told.differences
         ],
     }, 0 if told.same else 1  # fmt: skip
+
+
+def _copy(session: Session, desk: Desk, page: Page) -> Path | None:
+    """A readable copy; None of a page whose picture is gone from this computer, or not whole."""
+    try:
+        return page_copies.write(desk.store, page, session.out)
+    except (NotFound, Damaged):
+        return None
 
 
 # --- batches --------------------------------------------------------------------------------------

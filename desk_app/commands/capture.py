@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desk_app import views
+from desk_app import page_copies, views
 from desk_app.errors import NotFound, UsageError
 from desk_app.records import Dossier, Page
 from desk_app.store import dossiers
@@ -42,6 +42,7 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
     for command in (scan_, import_):
         command.add_argument("--dossier", metavar="CODE")
         command.add_argument("--procedure", metavar="ID", help="for a new dossier")
+        command.add_argument("--out", metavar="DIR", help="thư mục bản đọc được / readable copies")
 
 
 def devices(session: Session) -> tuple[dict[str, Any], int]:
@@ -123,7 +124,7 @@ def scan(session: Session) -> tuple[dict[str, Any], int]:
             "dossier": dossier.code,
             "profile": profile.id,
             "pages_scanned": len(report.pages),
-            "pages": [views.page(desk.store, page) for page in report.pages],
+            "pages": [_shown(session, desk, page) for page in report.pages],
             "end": {"reason": report.reason, "sheets": report.sheets, "images": report.images},
             "fault": _fault(report),
             "asked": asdict(applied.asked) if applied else asdict(settings),
@@ -150,6 +151,7 @@ def _scan(
     def announce(page: Page) -> None:
         nonlocal count
         count += 1
+        _keep_copy(session, desk, page)
         session.progress(Progress("scan", count, settings.count, dossier.id, page.id))
 
     def listen(event: Event) -> None:
@@ -164,6 +166,15 @@ def _scan(
         announce=announce, listen=listen, stop=session.stop,
     )  # fmt: skip
     return report, suspects
+
+
+def _keep_copy(session: Session, desk: Desk, page: Page) -> None:
+    """A script that hears of a page may read it at once."""
+    page_copies.write(desk.store, page, session.out)
+
+
+def _shown(session: Session, desk: Desk, page: Page) -> dict[str, Any]:
+    return views.page(page, page_copies.write(desk.store, page, session.out))
 
 
 def _doubts(session: Session, suspects: list[PageSuspect]) -> list[dict[str, Any]]:
@@ -222,8 +233,9 @@ def import_files(session: Session) -> tuple[dict[str, Any], int]:
         with desk.working_on(dossier.id):
             dossiers.move(desk.store, dossier.id, "scanning")
             report = intake.take_files(
-                desk.store, dossier.id, session.args.files, stop=session.stop
-            )
+                desk.store, dossier.id, session.args.files, stop=session.stop,
+                announce=lambda page: _keep_copy(session, desk, page),
+            )  # fmt: skip
         refused = _refused(session, report)
         if report.fault:
             session.say(report.fault.vi, report.fault.en)
@@ -232,7 +244,7 @@ def import_files(session: Session) -> tuple[dict[str, Any], int]:
         code = report.fault.exit_code if report.fault else 2 if refused else 0
         return {
             "dossier": dossier.code,
-            "pages": [views.page(desk.store, page) for page in report.pages],
+            "pages": [_shown(session, desk, page) for page in report.pages],
             "refused": refused,
             "fault": _fault(report),
         }, code

@@ -7,9 +7,10 @@ import random
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from desk_app.store import dossiers
+from desk_app.store import dossiers, vault
 from desk_app.store.database import Store
 from desk_app.submission import queue
+from scanners import sealed
 
 TARGET = "local"
 ROAD = ("recognising", "to_check", "checked", "to_sign", "signed", "to_upload")
@@ -67,9 +68,12 @@ def grouped(store: Store) -> dict[str, int]:
 
 
 def stored_files(folder: Path) -> dict[str, Path]:
-    """Whole files in a local store, each checked against its name."""
+    """Whole files in a local store, each checked against its name; the embedded one's unsealed."""
     found = {}
+    is_embedded = (folder.parent / vault.FILE_NAME).exists()
+    keys = vault.open_vault(folder.parent).keys if is_embedded else None
     for path in folder.rglob("*.pdf"):
-        assert hashlib.sha256(path.read_bytes()).hexdigest() == path.stem
+        with sealed.open_file(path, keys) as content:
+            assert hashlib.sha256(content.read()).hexdigest() == path.stem
         found[path.stem] = path
     return found

@@ -19,7 +19,13 @@ ZEROS = dict.fromkeys(queue.STATES, 0)
 
 
 def folder_of(store):
+    """The embedded store, sealed like all of the data folder."""
     return store.folder / "store"
+
+
+def elsewhere(store):
+    """A plain store of the province's."""
+    return store.folder.with_name("kho")
 
 
 def test_everything_ready_is_sent(store):
@@ -47,7 +53,7 @@ def test_in_another_process(store):
 )
 def test_a_store_that_lies_is_never_believed(store, clock, liar):
     dossier, _ = ready_dossier(store, "H49-260302-0001", [b"%PDF-1.7"])
-    adapter = liar(folder_of(store), create=True, chunk_bytes=4096)
+    adapter = liar(elsewhere(store), create=True, chunk_bytes=4096)
     for number in range(1, 13):
         report = run(store, PROFILE, adapter=adapter)
         assert report.done == 0
@@ -82,7 +88,7 @@ def test_a_store_that_contradicts_is_left_alone_for_a_while(store, store_class):
 
 def test_a_lost_answer_is_asked_for_again(store, clock):
     ready_dossier(store, "H49-260302-0001", [content(1, 9000)])
-    adapter = stores.LosingAnswers(folder_of(store), create=True, chunk_bytes=4096)
+    adapter = stores.LosingAnswers(elsewhere(store), create=True, chunk_bytes=4096)
     assert run(store, PROFILE, adapter=adapter).waiting == 1
     clock.turn(5)
     report = run(store, PROFILE, adapter=adapter)
@@ -114,10 +120,13 @@ def test_a_damaged_file_on_this_computer_is_not_sent(store, damage):
 def test_a_large_file_that_was_damaged_never_becomes_whole_in_the_store(store):
     data = content(5, 9_000_000)
     _, [key] = ready_dossier(store, "H49-260302-0001", [data])
-    store.blobs.path(key).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    whole = store.blobs.path(key).read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    store.blobs.path(key).write_bytes(flipped)
     assert run(store, PROFILE).error.code == "SOURCE_DAMAGED"
     assert stored_files(folder_of(store)) == {}
-    store.blobs.path(key).write_bytes(data)
+    store.blobs.path(key).write_bytes(whole)
     queue.retry(store)
     assert run(store, PROFILE).done == 1
 
@@ -139,14 +148,14 @@ def test_stopping_between_two_chunks_and_going_on(store):
         if len(adapter.sent) == 3:
             stop.set()
 
-    adapter = stores.Counting(folder_of(store), create=True, chunk_bytes=4096, after=after)
+    adapter = stores.Counting(elsewhere(store), create=True, chunk_bytes=4096, after=after)
     report = run(store, PROFILE, adapter=adapter, stop=stop)
     assert (report.done, report.stopped) == (0, True)
     assert queue.counts(store) == ZEROS | {"queued": 1}
     report = run(store, PROFILE, adapter=adapter)
     assert report.done == 1
     assert [start for start, _ in adapter.sent] == list(range(0, 40_960, 4096))
-    assert set(stored_files(folder_of(store))) == {key}
+    assert set(stored_files(elsewhere(store))) == {key}
 
 
 def test_cancelling_stops_the_sender(store, monkeypatch):
@@ -174,7 +183,7 @@ def test_an_unforeseen_fault_gives_the_file_back(store):
     def interrupt(_):
         raise KeyboardInterrupt
 
-    adapter = stores.Counting(folder_of(store), create=True, chunk_bytes=4096, after=interrupt)
+    adapter = stores.Counting(elsewhere(store), create=True, chunk_bytes=4096, after=interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(store, PROFILE, adapter=adapter)
     assert queue.counts(store) == ZEROS | {"queued": 1}

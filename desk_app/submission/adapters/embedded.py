@@ -95,7 +95,10 @@ class EmbeddedStore(LocalStore):
                 arriving.part.unlink(missing_ok=True)
 
     def _size(self, path: Path) -> int:
-        return sealed.plain_size(path)
+        try:
+            return sealed.plain_size(path)
+        except sealed.SealBroken:
+            return -1  # of no file's size: it is reported as damaged
 
     def _opened(self, path: Path) -> io.BufferedReader:
         return sealed.open_file(path, self._keys, path.name.partition(".")[0])
