@@ -83,13 +83,12 @@ def daily(
     """The same by the station's settings, once a day; None where it is not time or not wanted."""
     if settings.keep_days <= 0 or not _is_time(store):
         return None
-    report = run(store, settings.keep_days, stopped=stopped)
-    with store.transaction() as change:
+    with store.transaction() as change:  # first: what goes wrong is told once a day as well
         change.conn.execute(
             "INSERT INTO purge_look VALUES(1, ?) ON CONFLICT(id) DO UPDATE SET at = excluded.at",
             (change.now,),
         )
-    return report
+    return run(store, settings.keep_days, stopped=stopped)
 
 
 def _is_time(store: Store) -> bool:

@@ -246,17 +246,62 @@ def test_items_by_state(store):
         queue.items(store, "finished")
 
 
-def test_claiming_reads_no_whole_table(store):
+def plans_of_claims(store, following, **values):
     values = {"owner": "me", "until": 1, "target": TARGET, "second": f"{TARGET}+register",
-              "largest": None, "now": 1, "latest": 2}  # fmt: skip
-    plans = [
+              "largest": None, "now": 1, "latest": 2, **values}  # fmt: skip
+    return [
         [row["detail"] for row in store.conn.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
-        for statement in (queue._CLAIM, *queue._DUE)
+        for statement in (queue._CLAIM.format(next=following), *queue._DUE)
     ]
+
+
+def test_claiming_reads_no_whole_table(store):
+    plans = plans_of_claims(store, queue._ANY)
     assert "SCAN upload USING INDEX upload_queued" in plans[0]  # in order, up to the first row
     assert not any("USE TEMP B-TREE" in step for step in plans[0])
-    assert plans[1] == ["SEARCH upload USING INDEX upload_waiting (not_before<?)"]
-    assert plans[2] == ["SEARCH upload USING INDEX upload_waiting (not_before>?)"]
+    for plan, bound in zip(plans[1:], "<>", strict=True):
+        assert plan[0].replace("COVERING ", "") == (
+            f"SEARCH upload USING INDEX upload_waiting (not_before{bound}?)"
+        )
+
+
+def test_claiming_for_a_target_looks_at_no_row_of_another(store):
+    steps = plans_of_claims(store, queue._OF_TARGET)[0]
+    assert steps.count("SEARCH upload USING COVERING INDEX upload_ready (target=?)") == 2
+    assert not any("SCAN upload" in step for step in steps)
+
+
+def test_many_rows_of_other_targets_do_not_slow_a_claim(store):
+    """Counted in steps of the database's own machine: no clock of a busy computer in it."""
+    dossier = new_dossier(store, "H49-260302-0009")
+    put(store, dossier, content(1, 10), target="mine")
+    alone = steps_of_claim(store)
+    with store.transaction() as change:
+        change.conn.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+            "INSERT INTO upload(key, target, dossier_id, bytes, state, prio, not_before, "
+            "created_at) SELECT printf('%064x', i), 'theirs', ?, 1000, 'queued', 1, 0, ? FROM n",
+            (dossier, change.now),
+        )
+        change.audit("test", dossier)
+    assert steps_of_claim(store) <= 2 * alone + 50
+    assert queue.claim(store, "me", target="mine") is not None
+
+
+def steps_of_claim(store):
+    steps = 0
+
+    def count():
+        nonlocal steps
+        steps += 1
+
+    values = {"target": "mine", "second": "mine+register", "largest": None}
+    store.conn.set_progress_handler(count, 1)
+    try:
+        assert len(store.conn.execute(queue._OF_TARGET, values).fetchall()) == 1
+    finally:
+        store.conn.set_progress_handler(None, 0)
+    return steps
 
 
 def test_hurried_files_go_first_and_only_those_that_may_go(store):

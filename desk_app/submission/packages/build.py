@@ -23,6 +23,7 @@ from typing import BinaryIO
 
 from desk_app.errors import NotAllowed, StorageError, UsageError
 from desk_app.paths import RESOURCES, locked
+from desk_app.store import dossiers, retention, secrecy
 from desk_app.store.blobs import CHUNK, sha256_file, storage_faults, sync_folder
 from desk_app.store.codec import dumps
 from desk_app.store.database import Store
@@ -93,10 +94,12 @@ def build(
         stopped: Called between files; raises to stop, and nothing is left.
 
     Raises:
-        NotAllowed: The dossier is not signed, or its description has gaps; the text names them.
+        NotAllowed: The dossier is not signed, is secret or was purged, or its description has gaps;
+            the text names them.
         StorageError: A file of the dossier is damaged, or the folder cannot be written.
     """
     description = describe.describe(store, code, profile)
+    _require_allowed(store, description)
     _refuse(description, profile)
     object_id, entries = _entries(description, profile)
     folder = object_id.replace(":", "_")
@@ -117,6 +120,18 @@ def build(
                      sha256=sha256, files=len(entries))  # fmt: skip
     report.path = target
     return Built(target, len(entries), sha256, report, _assumed(description))
+
+
+def _require_allowed(store: Store, description: Description) -> None:
+    """All its files are on this computer and none of them is secret, the reused ones too."""
+    holders = {description.dossier.id: None} | {
+        dossiers.document(store, paper.document_id).dossier_id: paper.document_id
+        for paper in description.papers
+        if paper.is_reused
+    }
+    for dossier_id, document_id in holders.items():
+        retention.require_here(store, dossier_id)
+        secrecy.require_open(store, dossier_id, document_id)
 
 
 def _refuse(description: Description, profile: Profile) -> None:

@@ -18,8 +18,9 @@ from desk_app.dossiers import catalog, codes
 from desk_app.errors import NotAllowed, NotFound, UsageError
 from desk_app.paths import PROCEDURES
 from desk_app.records import Document, Dossier
-from desk_app.store import codec, dossiers
-from desk_app.store.database import Store
+from desk_app.store import codec, dossiers, secrecy
+from desk_app.store.database import Change, Store
+from desk_app.submission import queue
 from desk_app.submission.packages import fields
 from desk_app.submission.packages.fields import Problem
 from desk_app.submission.packages.profiles import Office, Profile
@@ -117,7 +118,18 @@ def keep(store: Store, dossier_id: str, given: Given) -> str:
             (sha256, dossier_id),
         )
         change.audit("dossier.describe", dossier_id, sha256=sha256, documents=len(given.documents))
+        _note_secret(change, dossier_id, given)
     return sha256
+
+
+def _note_secret(change: Change, dossier_id: str, given: Given) -> None:
+    """What a list calls secret is secret for the queue as well; no list makes it open again."""
+    said = {secrecy.WHOLE: given.dossier, **given.documents}
+    found = [each for each, values in said.items() if values.get("mode") == secrecy.SECRET]
+    for document_id in found:
+        secrecy.say_in(change, dossier_id, secrecy.SECRET, document_id)
+    if found:
+        queue.hold_secret_in(change, dossier_id)
 
 
 def given(store: Store, dossier_id: str) -> Given:
@@ -223,6 +235,7 @@ def _known(
     procedure = _procedure_title(dossier.procedure)
     return {
         "title": " – ".join(filter(None, (procedure, dossier.code))),
+        "mode": secrecy.of(store, dossier.id).highest or "",
         "startDate": _day(dossier.created_at),
         "endDate": _day(recorded_at),
         "totalDoc": str(len(papers)),
@@ -266,8 +279,10 @@ def _paper(
     store: Store, document: Document, ordinal: int, sha256: str | None, is_reused: bool
 ) -> Paper:
     size, created = _blob(store, sha256) if sha256 else (0, "1970-01-01T00:00:00+00:00")
+    said = secrecy.of(store, document.dossier_id)
+    mode = {"mode": said.documents.get(document.id) or said.dossier or ""}
     return Paper(
-        document.id, ordinal, sha256, size, created, _read_on(document), frozenset(),
+        document.id, ordinal, sha256, size, created, _read_on(document) | mode, frozenset(),
         dossiers.verdict(store, document.id), is_reused,
     )  # fmt: skip
 

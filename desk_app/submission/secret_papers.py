@@ -1,0 +1,57 @@
+"""Somebody's word on the secrecy of a dossier, and the queue that follows it in one transaction."""
+
+from __future__ import annotations
+
+from desk_app.errors import UsageError
+from desk_app.store import secrecy
+from desk_app.store.database import Store
+from desk_app.submission import queue
+
+
+def mark(store: Store, dossier_id: str, mode: str, document_id: str = secrecy.WHOLE) -> int:
+    """Set the mode of a dossier or of one of its papers.
+
+    Marking it secret answers what recognition suggested. Files that were sent before cannot be
+    called back; `sent_before` counts them.
+
+    Args:
+        store: The store.
+        dossier_id: The dossier.
+        mode: 01 open, 02 restricted, 03 secret.
+        document_id: One paper; the whole dossier where it is empty.
+
+    Returns:
+        Files of the queue that are held, or let go, because of it.
+
+    Raises:
+        NotFound: The dossier has no such paper.
+        NotAllowed: There is no such mode.
+    """
+    with store.transaction() as change:
+        secrecy.say_in(change, dossier_id, mode, document_id)
+        if mode == secrecy.SECRET:
+            secrecy.answer_in(change, dossier_id, "mật / secret")
+        return queue.hold_secret_in(change, dossier_id)
+
+
+def dismiss(store: Store, dossier_id: str, reason: str) -> int:
+    """What looked like marks of secrecy is none; returns how many pages that settles.
+
+    Raises:
+        UsageError: No reason was given.
+    """
+    if not reason.strip():
+        raise UsageError("cần nêu lý do / a reason is needed")
+    with store.transaction() as change:
+        settled = secrecy.answer_in(change, dossier_id, reason.strip()[:500])
+        queue.hold_secret_in(change, dossier_id)
+        return settled
+
+
+def sent_before(store: Store, dossier_id: str) -> int:
+    """Files of a dossier that a store has already."""
+    row = store.row(
+        "SELECT count(*) FROM upload WHERE dossier_id = ? AND state = 'done' AND target NOT LIKE ?",
+        dossier_id, f"%{queue.REGISTER}",
+    )  # fmt: skip
+    return int(row[0]) if row else 0
