@@ -135,6 +135,7 @@ def parser() -> Parser:
         people,
         reading,
         records,
+        retention,
         signatures,
         submission,
     )
@@ -152,6 +153,7 @@ def parser() -> Parser:
     add("window", _window, "mở cửa sổ làm việc / open the window (the default)")
     for group in (
         desk, capture, batch, reading, signatures, submission, records, packages, people, audit,
+        retention,
     ):  # fmt: skip
         group.add_commands(add)
     return top

@@ -235,5 +235,5 @@ class Interrupted(DeskError):
     exit_code = 130
     vi_text = "Đã dừng theo yêu cầu. Mọi thứ làm đến lúc này đều được giữ lại."
     en_text = "Stopped as asked. Everything done so far is kept."
-    next_vi_text = "Chạy ./desk process để làm tiếp."
-    next_en_text = "Run ./desk process to go on."
+    next_vi_text = "Chạy lại lệnh vừa dừng; hồ sơ làm dở thì làm tiếp bằng ./desk process."
+    next_en_text = "Give the same command again; dossiers go on with ./desk process."

@@ -175,22 +175,36 @@ def process(session: Session) -> tuple[dict[str, Any], int]:
             desk, dossier=session.args.dossier, notify=session.progress, stop=session.stop
         )
         unread = desk.store.rows(
-            "SELECT p.id, d.code, p.failure FROM page p JOIN dossier d ON d.id = p.dossier_id "
-            "WHERE p.failure IS NOT NULL"
+            "SELECT p.id, p.position, d.code, p.failure FROM page p "
+            "JOIN dossier d ON d.id = p.dossier_id WHERE p.failure IS NOT NULL"
         )
     failed = [_failed(each.code, fault) for each, fault in result.failed]
-    failed += [{"dossier": row["code"], "page": row["id"], "code": "PAGE_UNREAD",
-                **json.loads(row["failure"])} for row in unread]  # fmt: skip
+    failed += [{"dossier": row["code"], "page": row["id"], "page_number": int(row["position"]),
+                "code": "PAGE_UNREAD", **json.loads(row["failure"])} for row in unread]  # fmt: skip
     for each in failed:
         session.say(f"× {each['dossier']}: {each['vi']}", f"× {each['dossier']}: {each['en']}")
     steps = ", ".join(f"{stage} {count}" for stage, count in result.done.items())
     session.say(f"Đã làm tiếp: {steps}", f"Went on: {steps}")
+    sending, code = _sending(session, result.upload_error)
     return {
         "done": result.done,
         "failed": failed,
         "in_doubt": [{"dossier": each.dossier_id, "sheets": list(each.in_doubt)}
                      for each in result.in_doubt],
-    }, 1 if failed else 0  # fmt: skip
+        "upload_error": sending,
+    }, 1 if failed else code  # fmt: skip
+
+
+def _sending(session: Session, fault: Any) -> tuple[dict[str, Any] | None, int]:  # noqa: ANN401
+    """Why files are still here, and the exit code for that; a hand-over may take its weeks."""
+    from desk_app.submission.errors import is_patient
+
+    if fault is None or is_patient(fault):
+        return None, 0
+    session.say(f"{fault.vi} {fault.next_vi}", f"{fault.en} {fault.next_en}")
+    following = session.text(fault.next_vi, fault.next_en)
+    told = {"code": fault.code, "vi": fault.vi, "en": fault.en, "next": following}
+    return told, int(fault.exit_code)
 
 
 def _failed(dossier: str, fault: Any) -> dict[str, Any]:  # noqa: ANN401 - three trees, one shape
@@ -208,6 +222,7 @@ def show(session: Session) -> tuple[dict[str, Any], int]:
         found = views.dossier(desk, wanted.id)
     head = f"{found['dossier']['code']}  {found['dossier']['state']}"
     session.say(head, head)
+    _tell_life(session, found)
     for paper in found["documents"]:
         line = f"  {paper['title']} ({paper['pages']})  {paper['confidence']:.0%}"
         session.say(line, line)
@@ -217,6 +232,19 @@ def show(session: Session) -> tuple[dict[str, Any], int]:
     for each in found["findings"]:
         session.say(f"  ! {each['vi']}", f"  ! {each['en']}")
     return found, 0
+
+
+def _tell_life(session: Session, found: dict[str, Any]) -> None:
+    """Whether it is secret, and whether it is still here."""
+    from desk_app.store import secrecy
+
+    if (mode := found["dossier"]["mode"]) is not None:
+        session.say(f"  Chế độ sử dụng: {secrecy.MODES[mode][0]}",
+                    f"  Access: {secrecy.MODES[mode][1]}")  # fmt: skip
+    if (gone := found["purged"]) is not None:
+        session.say(f"  Bản tại máy đã xóa ngày {gone['at'][:10]}; kho giữ {gone['files']} tệp.",
+                    f"  Local copy removed on {gone['at'][:10]}; the store has "
+                    f"{gone['files']} files.")  # fmt: skip
 
 
 # --- self-test --------------------------------------------------------------------------------

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from desk_app import settings
-from desk_app.errors import DeskError, UsageError
+from desk_app.errors import DeskError, Interrupted, UsageError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
     from desk_app.cli import Handler, Session
+    from desk_app.pipeline import Desk
     from desk_app.submission.profiles import Profile
     from desk_app.submission.run import RunReport
 
@@ -36,7 +37,7 @@ def queue(session: Session) -> tuple[dict[str, Any], int]:
     """List, send, retry or cancel uploads."""
     from dataclasses import replace
 
-    from desk_app import pipeline
+    from desk_app import pipeline, waiting
     from desk_app.submission import queue as uploads
 
     args = session.args
@@ -54,17 +55,40 @@ def queue(session: Session) -> tuple[dict[str, Any], int]:
             uploads.hurry(desk.store, args.items)
         counts = uploads.counts(desk.store)
         items = uploads.items(desk.store, lang=session.language)
+        unsigned = [wait.to_json(dossier) for dossier, wait in waiting.all_of(desk.store)]
+        purged, purge_code = _purge_daily(session, desk) if args.action == "run" else (None, 0)
     for item in items:
         session.say(*[f"{item['id']:>6}  {item['state']:<10} {item['dossier']}"] * 2)
     session.say(*[", ".join(f"{state} {n}" for state, n in counts.items() if n) or "0"] * 2)
+    for wait in unsigned:
+        session.say(f"{'–':>6}  {'to_sign':<10} {wait['dossier']}: {wait['vi']}",
+                    f"{'–':>6}  {'to_sign':<10} {wait['dossier']}: {wait['en']}")  # fmt: skip
     code = 1 if counts.get("dead") else 0
-    result: dict[str, Any] = {"counts": counts, "items": items}
+    result: dict[str, Any] = {"counts": counts, "items": items, "waiting_to_sign": unsigned}
     if report is not None:
         code = _tell_run(session, report) or code
         result["run"] = {"done": report.done, "waiting": report.waiting, "dead": report.dead,
                          "sent_bytes": report.sent_bytes,
                          "error": _fault(session, report.error)}  # fmt: skip
+        result["purge"] = purged
+        code = code or purge_code
     return result, code
+
+
+def _purge_daily(session: Session, desk: Desk) -> tuple[dict[str, Any] | None, int]:
+    """Local copies whose time is over, once a day; a fault there spoils nothing that was sent."""
+    from desk_app import purging
+
+    try:
+        report = purging.daily(desk.store, desk.settings, stopped=session.stop.is_set)
+    except Interrupted:
+        raise
+    except DeskError as fault:
+        session.say(f"{fault.vi} {fault.next_vi}", f"{fault.en} {fault.next_en}")
+        return {"error": _fault(session, fault)}, fault.exit_code
+    if report is None:
+        return None, 0
+    return {"dossiers": len(report.purged), "kept": len(report.kept), "error": None}, 0
 
 
 def _tell_run(session: Session, report: RunReport) -> int:
