@@ -30,7 +30,8 @@ STAGES = {
     "scan": ("Quét", "Scanning"), "read": ("Nhận dạng", "Reading"),
     "assemble": ("Lập hồ sơ", "Assembling"), "pdf": ("Tạo PDF/A", "Making PDF/A"),
     "sign": ("Ký số", "Signing"), "upload": ("Nộp", "Submitting"),
-    "backup": ("Sao lưu", "Backing up"), "restore": ("Phục hồi", "Restoring"),
+    "encrypt": ("Mã hóa", "Encrypting"), "backup": ("Sao lưu", "Backing up"),
+    "restore": ("Phục hồi", "Restoring"),
 }  # fmt: skip
 
 
@@ -138,6 +139,7 @@ def parser() -> Parser:
         retention,
         signatures,
         submission,
+        vault,
     )
 
     top = Parser(prog="desk", description="Bàn số hóa một cửa / One-Stop Digitization Desk")
@@ -153,7 +155,7 @@ def parser() -> Parser:
     add("window", _window, "mở cửa sổ làm việc / open the window (the default)")
     for group in (
         desk, capture, batch, reading, signatures, submission, records, packages, people, audit,
-        retention,
+        retention, vault,
     ):  # fmt: skip
         group.add_commands(add)
     return top
@@ -199,7 +201,10 @@ def run(arguments: Sequence[str]) -> int:
 
 def _handle(session: Session) -> tuple[dict[str, Any], int]:
     from desk_app.commands.people import admitted
+    from desk_app.commands.vault import asker
+    from desk_app.store import vault
 
+    vault.ask_with(asker(session))
     handler: Handler = session.args.handler
     with admitted(session):
         return handler(session)

@@ -252,7 +252,8 @@ def _tell_life(session: Session, found: dict[str, Any]) -> None:
 
 def selftest(session: Session) -> tuple[dict[str, Any], int]:
     """What this station has and lacks, each with its cure."""
-    checks = [_engine_check(), _disk_check(session.data), *_driver_checks(), _binding_check()]
+    checks = [_engine_check(), _disk_check(session.data), _vault_check(session.data),
+              *_driver_checks(), _binding_check()]  # fmt: skip
     for check in checks:
         mark = "✓" if check["ok"] else "×"
         session.say(*[f"{mark} {check['name']}: {check['detail']} {check['cure'] or ''}"] * 2)
@@ -276,6 +277,28 @@ def _disk_check(data: Path) -> dict[str, Any]:
     folder = next(parent for parent in (data, *data.parents) if parent.exists())
     free = shutil.disk_usage(folder).free / 2**30
     return _check("disk", free >= 2, f"{free:.1f} GB", "" if free >= 2 else "free 2 GB or more")
+
+
+def _vault_check(data: Path) -> dict[str, Any]:
+    """Whether the data are encrypted, their key is at hand and kept from others, and in escrow."""
+    from desk_app.store import key_places, vault
+
+    try:
+        marker = vault.read_marker(data)
+        if marker is None:
+            is_plain = vault.database_is_plain(data) is not None
+            return _check("vault", not is_plain, "NOT ENCRYPTED" if is_plain else "no data yet",
+                          "desk vault encrypt" if is_plain else "")  # fmt: skip
+        if marker.mode == "plain":
+            return _check("vault", False, "NOT ENCRYPTED, by a setting", "desk vault encrypt")
+        vault.open_vault(data)
+    except DeskError as fault:
+        return _check("vault", False, fault.en, fault.next_en)
+    faults = key_places.faults(marker.key_id) if marker.where == "file" else []
+    if faults:
+        return _check("vault", False, "; ".join(faults), "chmod 700 / 600")
+    copies = f"encrypted, key in the {marker.where}, escrow copies: {len(marker.escrow)}"
+    return _check("vault", True, copies, "" if marker.escrow else "desk vault escrow --code")
 
 
 def _driver_checks() -> list[dict[str, Any]]:

@@ -39,6 +39,7 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
     backup_.add_argument("--out", metavar="FILE", type=Path, required=True)
     restore_ = add("restore", restore_command, "phục hồi vào --data / bring a copy back")
     restore_.add_argument("file", metavar="FILE", type=Path)
+    restore_.add_argument("--escrow-key", metavar="KEY", help="p12:FILE, pem:FILE")
 
 
 # --- packages -------------------------------------------------------------------------------------
@@ -189,16 +190,20 @@ def _note_backup(session: Session) -> None:
 def restore_command(session: Session) -> tuple[dict[str, Any], int]:
     """Bring a desk back into a folder that is new or empty."""
     from desk_app import backup
+    from desk_app.commands.vault import unlocker
 
     copy = backup.restore(
-        session.args.file.absolute(), session.data, notify=_notify(session, "restore"),
-        stopped=session.stop.is_set,
+        session.args.file.absolute(), session.data,
+        unlock=unlocker(session, session.args.escrow_key),
+        notify=_notify(session, "restore"), stopped=session.stop.is_set,
     )  # fmt: skip
     session.say(f"Đã phục hồi và kiểm tra: {copy.path}", f"Restored and checked: {copy.path}")
     return _told(session, copy)
 
 
 def _told(session: Session, copy: Copy) -> tuple[dict[str, Any], int]:
+    from desk_app.commands.vault import NO_ESCROW
+
     lost = len(copy.missing) + len(copy.damaged)
     if lost:
         session.say(f"Thiếu hoặc hỏng {lost} tệp từ trước khi sao lưu.",
@@ -206,7 +211,11 @@ def _told(session: Session, copy: Copy) -> tuple[dict[str, Any], int]:
     if not copy.audit_ok:
         session.say(f"Nhật ký kiểm toán sai từ bản ghi {copy.first_bad}.",
                     f"The audit chain is wrong from record {copy.first_bad}.")  # fmt: skip
-    return asdict(copy) | {"path": str(copy.path)}, 0 if copy.ok else 1
+    if copy.escrow == 0:
+        session.say(*NO_ESCROW)
+    warning = dict(zip(("vi", "en"), NO_ESCROW, strict=True)) if copy.escrow == 0 else None
+    told = asdict(copy) | {"path": str(copy.path), "warning": warning}
+    return told, 0 if copy.ok else 1
 
 
 def _notify(session: Session, stage: str) -> Notify:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -39,6 +39,11 @@ _LOCK = ".vault.lock"
 MOST_BYTES = 1 << 20
 """Of vault.json or a key's text: more is not ours."""
 
+SHORTEST_PASSPHRASE = 8
+UNFIT = (WrongSecret, VaultDamaged)
+"""What a key raises that is there and is no good."""
+
+_ask: Callable[[Marker], bytes] | None = None
 _held: dict[str, bytes] = {}
 """Master keys by id that this process was given or asked a person or the keyring for."""
 
@@ -157,6 +162,12 @@ def take(keys: Mapping[str, bytes]) -> None:
     _held.update(keys)
 
 
+def ask_with(ask: Callable[[Marker], bytes] | None) -> None:
+    """How a person is asked for a passphrase when a folder is opened; None: nobody is there."""
+    global _ask
+    _ask = ask
+
+
 def forget() -> None:
     """Forget every key that was asked for."""
     _held.clear()
@@ -172,7 +183,10 @@ def master_of(marker: Marker) -> bytes:
         return checked(marker, _held[marker.key_id])
     if marker.passphrase:
         key_places.get(marker.key_id, marker.where)  # KeyMissing, where no passphrase would help
-        raise VaultLocked("cần mật khẩu / a passphrase is needed")
+        if _ask is None:
+            raise VaultLocked("cần mật khẩu / a passphrase is needed")
+        _held[marker.key_id] = checked(marker, _ask(marker))
+        return _held[marker.key_id]
     master = unwrapped(marker, b"")
     if marker.where == "keyring":
         _held[marker.key_id] = master

@@ -3,16 +3,17 @@
 import hashlib
 import re
 import shutil
-import sqlite3
 import subprocess
 import unicodedata
+from contextlib import closing
 from pathlib import Path
 
 import pikepdf
 import pytest
 
 from desk_app.pdf import pdfa
-from tests.e2e.conftest import TRUTH, desk
+from desk_app.store.database import Store
+from tests.e2e.conftest import ROOT, TRUTH, desk
 
 
 def test_it_ends_well_with_the_promised_keys(demo):
@@ -135,9 +136,8 @@ def test_nothing_is_overwritten_the_second_time(demo):
 
 def test_the_store_is_whole(demo):
     assert desk("audit", "verify", "--data", demo.data, "--json").json["ok"]
-    with sqlite3.connect(demo.data / "desk.sqlite3") as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    database.close()
+    with closing(Store(demo.data)) as store:
+        assert tuple(store.row("PRAGMA integrity_check")) == ("ok",)
 
 
 def test_show_tells_all_of_it(demo):
@@ -231,7 +231,7 @@ def test_what_is_no_pdf_is_refused_in_one_sentence(demo, tmp_path):
     empty.touch()
     locked = tmp_path / "locked.pdf"
     run("qpdf", "--encrypt", "a", "b", "256", "--", demo.files[1], locked)
-    picture = Path(demo.result.json["pages"][0]["path"])
+    picture = ROOT / "resources/samples/receipt_slip.jpg"
     for path in (empty, locked, picture, tmp_path / "absent.pdf"):
         answer = verify(demo, path)
         assert answer.code == 2, path

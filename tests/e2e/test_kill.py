@@ -1,13 +1,13 @@
 """Pull the plug at random moments: nothing announced is lost, and the next run completes it."""
 
-import hashlib
 import os
 import random
 import re
 import signal
-import sqlite3
 import subprocess
+from contextlib import closing
 
+from desk_app.store.database import Store
 from tests.e2e.conftest import desk, start
 
 KILLS = int(os.environ.get("DESK_TEST_KILLS", "5"))
@@ -35,19 +35,14 @@ def test_kill_9_at_random_moments(tmp_path):
 
 
 def check_pages(data, announced):
-    database = sqlite3.connect(data / "desk.sqlite3")
-    try:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        pages = dict(database.execute("SELECT id, sha256 FROM page"))
+    with closing(Store(data)) as store:
+        assert tuple(store.row("PRAGMA integrity_check")) == ("ok",)
+        pages = dict(map(tuple, store.rows("SELECT id, sha256 FROM page")))
         assert announced <= pages.keys()
-        for sha256 in pages.values():
-            blob = data / "blobs" / sha256[:2] / sha256[2:4] / sha256
-            assert hashlib.sha256(blob.read_bytes()).hexdigest() == sha256
-        assert set(database.execute("SELECT DISTINCT state FROM dossier")) == {("done",)}
+        assert all(store.blobs.is_whole(sha256) for sha256 in pages.values())
+        assert {row[0] for row in store.rows("SELECT state FROM dossier")} == {"done"}
         sides = "SELECT count(*), count(DISTINCT sheet || side) FROM page GROUP BY dossier_id"
-        assert set(database.execute(sides)) == {(18, 18)}
-    finally:
-        database.close()
+        assert set(map(tuple, store.rows(sides))) == {(18, 18)}
 
 
 def test_ctrl_c_keeps_everything_and_process_goes_on(tmp_path):
