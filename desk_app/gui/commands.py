@@ -7,7 +7,7 @@ may mean different things on different screens and never two on one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Qt
@@ -128,7 +128,7 @@ TABLE: tuple[Command, ...] = (
              needs="side batch_open", on_page=True),
     _command("rescan_batch", _N("Commands", "Scan this sheet again"), "Ctrl+R", "rescan", BATCH,
              needs="side batch_open idle"),
-    _command("rescan_list", _N("Commands", "List of sheets to scan again"), "Ctrl+L", "list", BATCH,
+    _command("rescan_list", _N("Commands", "List of sheets to scan again"), "Ctrl+P", "list", BATCH,
              needs="batch"),
     _command("separate", _N("Commands", "A dossier begins here"), "F7", "split", BATCH,
              needs="side batch_open idle"),
@@ -240,6 +240,8 @@ def text_of(command: Command) -> str:
 def sequence(key: str) -> QKeySequence:
     """A key of the table; the table is never read in the language of the window."""
     return QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)
+    _command("lock", _N("Commands", "Lock the screen, change the person"), "Ctrl+L", "lock",
+             menu="help", needs="people"),
 
 
 def keys_of(command: Command) -> str:
@@ -259,18 +261,23 @@ class Actions(QObject):
         action = QAction(text_of(command), self)
         action.setObjectName(command.id)
         action.setShortcuts([sequence(key) for key in command.keys])
-        action.setToolTip(f"{text_of(command)}  ({keys_of(command)})")
+        action.setToolTip(_tip(command))
         if command.on_page:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         if command.icon:
             action.setIcon(icons.icon(command.icon))
         action.triggered.connect(lambda _checked=False: run(command.id))
+def _tip(command: Command) -> str:
+    return f"{text_of(command)}  ({keys_of(command)})"
+
+
         return action
 
     def __getitem__(self, id: str) -> QAction:
         return self._actions[id]
 
     def attach(self, widget: QWidget, screen: str) -> None:
+        self._refused: dict[str, str] = {}
         """Let the single-key commands of a screen work while `widget` has the focus."""
         widget.addActions(
             [self[c.id] for c in TABLE if c.on_page and c.screen in (screen, ANYWHERE)]
@@ -294,3 +301,17 @@ class Actions(QObject):
         return [
             c for c in TABLE if c.screen in (screen, ANYWHERE) and self._actions[c.id].isEnabled()
         ]
+    def permit(self, refused: Mapping[str, str]) -> None:
+        """Who sits here may not do these, for these reasons; a tooltip says so."""
+        self._refused = dict(refused)
+        for command in TABLE:
+            why = self._refused.get(command.id, "")
+            self._actions[command.id].setToolTip(
+                f"{_tip(command)}\n{why}" if why else _tip(command)
+            )
+
+    def refusal(self, id: str) -> str:
+        """Why a command is not allowed to whoever sits here; empty where it is."""
+        return self._refused.get(id, "")
+
+            valid = valid and command.id not in self._refused

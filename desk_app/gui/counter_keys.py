@@ -10,6 +10,7 @@ from desk_app.gui.models import decisions, moves
 from desk_app.gui.models.checklist import ASIDE
 from desk_app.gui.models.moves import Target
 from desk_app.gui.models.snapshot import DossierView, PageView, Paper
+from desk_app.gui.station import Station
 from desk_app.gui.undo import Decisions
 from desk_app.gui.widgets.work_page import WorkPage
 
@@ -19,6 +20,7 @@ class CounterKeys(QWidget):
 
     work: WorkPage
     feeder: Feeder
+    _station: Station
     _editing: Editing
     _dossier_id: str | None
     _view: DossierView | None
@@ -26,6 +28,12 @@ class CounterKeys(QWidget):
     _line_key: str | None
 
     # --- what is in front --------------------------------------------------------------------
+
+    @property
+    def _may_edit(self) -> bool:
+        """Whether the dossier may be changed, by its state and by whoever sits here."""
+        view = self._view
+        return view is not None and not view.is_sealed and self._station.who.may("edit")
 
     def _page(self) -> PageView | None:
         return self._view.page(self._page_id) if self._view and self._page_id else None
@@ -109,7 +117,7 @@ class CounterKeys(QWidget):
     def _move_to(self, page_id: str, target: Target) -> None:
         """A page was dragged, or moved by a key."""
         view = self._view
-        if view is None or view.is_sealed or self.feeder.is_feeding:
+        if view is None or not self._may_edit or self.feeder.is_feeding:
             return
         self._page_id = page_id
         paper = view.paper(target.line)

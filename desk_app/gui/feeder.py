@@ -15,6 +15,7 @@ from desk_app.feeding import Rate, Request
 from desk_app.gui.i18n import pick
 from desk_app.gui.station import Station
 from desk_app.gui.tasks import READ, SCANNER, Problem
+from desk_app.store import acting
 
 if TYPE_CHECKING:
     from desk_app.capture.intake import ScanReport
@@ -47,6 +48,8 @@ class Feeder(QObject):
         self._run = run
         self._stop: threading.Event | None = None
         self._request = Request("")
+        self._actor = ""
+        """Who started the feed: what follows it is theirs, whoever sits here by then."""
         self._going_on: Request | None = None
         self._landed = 0
         self._read: tuple[int, int] | None = None
@@ -101,6 +104,7 @@ class Feeder(QObject):
         if self._stop is not None or self._station.desk is None:
             return
         self._stop, self._request, self._landed = threading.Event(), request, 0
+        self._actor = self._station.tasks.actor
         self._read, self._rate, self._going_on = None, Rate(), None
         self._station.noticed.emit(None)
         self._timer.start()
@@ -186,7 +190,8 @@ class Feeder(QObject):
 
             self._station.say(NOTICE, "accent", problem.text)
             # What has landed is read even so: the clerk stopped the paper, not the work.
-            self._station.tasks.submit(READ, pipeline.assemble, self._station.desk, dossier_id)
+            work = acting.by(self._actor, pipeline.assemble)
+            self._station.tasks.submit(READ, work, self._station.desk, dossier_id)
         else:
             self._station.tell(problem, NOTICE, self.tr("Try again"), self._again())
 

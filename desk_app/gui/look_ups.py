@@ -16,6 +16,7 @@ from desk_app.gui.models.verification import Signature, SignedFile
 from desk_app.gui.station import Station
 from desk_app.gui.tasks import Problem
 from desk_app.inspection import Papers
+from desk_app.store import looks
 
 AT_A_TIME = 40
 """Certificates looked up in one go, so that a comparison need not wait long behind them."""
@@ -97,7 +98,17 @@ class LookUps(QObject):
 
     def export_to(self, file: SignedFile, folder: Path) -> None:
         """Write the report into a folder; nothing there is overwritten."""
+        desk = self._station.desk
+        if desk is None:
+            return
         self._station.say("report", "accent", self.tr("Writing the report…"))
+        self._station.read(
+            looks.exported, desk.store, file.dossier_id, "report", 2,
+            done=lambda _: self._write_report(file, folder),
+        )  # fmt: skip
+
+    def _write_report(self, file: SignedFile, folder: Path) -> None:
+        """After it is recorded that it leaves."""
         self._station.inspect(
             inspection.export, self._station.data, file.path, f"{file.code} {file.title}", folder,
             done=self._on_exported, failed=self._station.tell,

@@ -18,8 +18,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desk_app.gui.commands import BATCH, COUNTER, MENUS, QUEUE, SEARCH, VERIFY, Actions
+from desk_app.gui.allowed import NEEDED
+from desk_app.gui.commands import (
+    BATCH,
+    BY_ID,
+    COUNTER,
+    FIGURES,
+    MENUS,
+    QUEUE,
+    SEARCH,
+    VERIFY,
+    Actions,
+)
 from desk_app.gui.feeder import NOTICE
+from desk_app.gui.locking import Locking
 from desk_app.gui.screen_counter import CounterScreen
 from desk_app.gui.station import Station, device_name
 from desk_app.gui.tasks import READ, SCANNER, TOKEN, UPLOAD, Problem
@@ -59,6 +71,8 @@ class MainWindow(QMainWindow):
         self._was_painted = False
         self._progress: Progress | None = None
         self.setWindowTitle(self.tr("One-stop desk"))
+        self._called: str | None = None
+        """A dossier that a second start asked for while the window was locked."""
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)
         self.actions_ = Actions(self, self.run)
@@ -75,7 +89,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.rail = Rail({name: self.actions_[f"go_{name}"] for name in SCREENS})
         self.banners = BannerArea()
-        self.strip = StatusStrip(self.actions_["forget_pin"])
+        self.strip = StatusStrip(self.actions_["forget_pin"], lock=self.actions_["lock"])
         self._session_tick = QTimer(self)
         self._session_tick.setInterval(SESSION_TICK_MS)
         self._session_tick.timeout.connect(self._show_session)
@@ -126,6 +140,9 @@ class MainWindow(QMainWindow):
         self.counter.pin_wanted.connect(self._ask_pin)
 
     def _restore(self) -> None:
+        self.locking = Locking(self, station)
+        station.who.changed.connect(self._show_who)
+        station.who.unlocked.connect(lambda _: self._open_called())
         saved = self._geometry.value("geometry") if self._geometry else None
         if isinstance(saved, QByteArray):
             self.restoreGeometry(saved)
@@ -192,7 +209,9 @@ class MainWindow(QMainWindow):
         return built
 
     def go(self, name: str) -> None:
-        """Bring a screen to the front."""
+        """Bring a screen to the front, if whoever sits here may see it."""
+        if self._is_refused(f"go_{name}"):
+            return
         screen = self.screen(name)
         self.stack.setCurrentWidget(screen)
         self.rail.mark(name)
@@ -207,12 +226,14 @@ class MainWindow(QMainWindow):
         elif command == "find":
             self.go(COUNTER)
             self.counter.run("find")
-        elif command in ("keys", "settings", "quit", "forget_pin"):
+        elif command in ("keys", "settings", "quit", "forget_pin", "lock"):
             {
                 "keys": self._show_keys, "settings": self._show_settings, "quit": self.close,
                 "forget_pin": self._forget_pin,
             }[command]()  # fmt: skip
         else:
+        if self._is_refused(command):
+            return
             self._screens[self.screen_name].run(command)
 
     def _update_actions(self) -> None:
@@ -220,6 +241,7 @@ class MainWindow(QMainWindow):
         facts = self._screens[name].facts()
         if self._station.session.left_s > 0:
             facts.add("session")
+                "lock": self._station.who.lock,
         self.actions_.update(name, facts)
 
     def _open_at_counter(self, dossier_id: str) -> None:
@@ -231,11 +253,16 @@ class MainWindow(QMainWindow):
         self.counter.open_place(place)
 
     def _open_at_verification(self, place: Place) -> None:
+        if self._station.who.people:
+            facts.add("people")
         self.go(VERIFY)
         self.verify.open_place(place)
 
     def open_code(self, code: str) -> None:
-        """A second start asked for this dossier."""
+        """A second start asked for this dossier; behind a lock it waits for a person."""
+        if self._station.who.is_locked:
+            self._called = code
+            return
         self.go(COUNTER)
         if code:
             self.counter.open_code(code, "")
@@ -244,6 +271,42 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     # --- what the station says ---------------------------------------------------------------
+
+    # --- who sits here -----------------------------------------------------------------------
+
+    def _is_refused(self, command: str) -> bool:
+        """Whether this person may not; says so."""
+        why = self.actions_.refusal(command)
+        if why and not self._station.who.is_locked:
+            self._station.say("rights", "warn", why)
+        return bool(why)
+
+    def _show_who(self) -> None:
+        """Another person or role: other commands, another name in the strip."""
+        who = self._station.who
+        if who.is_locked:
+            log_in = self.tr("Log in first.")
+            refused = dict.fromkeys(BY_ID, log_in)
+        else:
+            refused = {id: why for id, need in NEEDED.items() if (why := who.reason(need))}
+        self.actions_.permit(refused)
+        self.strip.set_person(who.described)
+        self._update_actions()
+
+    def allowed_screen(self, wanted: str) -> str:
+        """This screen, or else the first that whoever sits here may see."""
+        names = (wanted, *SCREENS)
+        return next((name for name in names if not self.actions_.refusal(f"go_{name}")), wanted)
+
+    def look_anew(self) -> None:
+        """Somebody else sits here: what they see is their own look at it."""
+        if VERIFY in self._screens:
+            self.verify.look_anew()
+
+    def _open_called(self) -> None:
+        code, self._called = self._called, None
+        if code is not None:
+            self.open_code(code)
 
     def _on_opened(self) -> None:
         desk = self._station.desk
@@ -263,6 +326,7 @@ class MainWindow(QMainWindow):
 
     def _show_station(self) -> None:
         settings = self._station.settings
+        self._station.who.reread()
         self.strip.set_device(device_name(settings.device))
         self.strip.set_key(
             settings.key.partition(":")[2].rpartition("/")[2] or settings.key,
@@ -383,3 +447,4 @@ def _queue_counts(store: Store) -> dict[str, int]:
     from desk_app.submission import queue
 
     return queue.counts(store)
+        self.locking.close()

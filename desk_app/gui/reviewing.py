@@ -47,7 +47,7 @@ class Reviewing(QObject):
         if desk is not None and files:
             self._station.tasks.submit(
                 LANE, reviews.approve, desk.store, [file.document_id for file in files],
-                done=partial(self._on_approved, follow),
+                four_eyes=self._station.settings.four_eyes, done=partial(self._on_approved, follow),
             )  # fmt: skip
 
     def _on_approved(self, follow: str, number: int) -> None:

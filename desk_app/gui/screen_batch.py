@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from desk_app.store.database import Store
+    from desk_app.store.looks import Sitting
 
 BATCH_LANE = "batch"
 NOTICE = "batch"
@@ -148,7 +149,8 @@ class BatchScreen(QWidget):
         if self._batch_id is None:
             self._reading.start(partial(reading.read_known, desk.store))
         else:
-            self._reading.start(partial(_read, desk.store, self._batch_id))
+            sitting = self._station.who.sitting
+            self._reading.start(partial(_read, sitting, desk.store, self._batch_id))
 
     def activate(self) -> None:
         """The screen comes to the front."""
@@ -518,7 +520,9 @@ class BatchScreen(QWidget):
             then(answer)
 
 
-def _read(store: Store, batch_id: str) -> BatchView:
+def _read(sitting: Sitting, store: Store, batch_id: str) -> BatchView:
+    """Runs on a lane: that somebody looks is recorded before there is anything to see."""
+    sitting.view_batch(store, batch_id)
     return reading.read_batch(store, batch_id)
 
 

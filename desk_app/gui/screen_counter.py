@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtGui import QImage, QTransform
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from desk_app.capture.scan_profiles import ScanProfile
     from desk_app.pipeline import Desk
     from desk_app.store.database import Store
+    from desk_app.store.looks import Sitting
 
 OPEN_LANE = "open"
 OVERLOOKED = "PRINT_OVERLOOKED"
@@ -105,15 +106,15 @@ class CounterScreen(CounterKeys):
         if self._stack.currentWidget() is self.start or view is None:
             return {"idle"}
         found = {
-            "dossier": True, "has_pages": bool(view.pages), "unsealed": not view.is_sealed,
+            "dossier": True, "has_pages": bool(view.pages), "unsealed": self._may_edit,
             "feeding": self.feeder.is_feeding, "idle": not self.feeder.is_feeding,
-            "exceptions": bool(view.exceptions) and not view.is_sealed,
-            "exception_shown": self._exception is not None and not view.is_sealed,
+            "exceptions": bool(view.exceptions) and self._may_edit,
+            "exception_shown": self._exception is not None and self._may_edit,
             "page": page is not None, "aside": bool(page and page.aside),
             "in_use": bool(page and not page.aside), "picture": page is not None,
             "fields": bool(self.work.panel.form.editors),
-            "undo": self._editing.can_undo and not view.is_sealed,
-            "redo": self._editing.can_redo and not view.is_sealed,
+            "undo": self._editing.can_undo and self._may_edit,
+            "redo": self._editing.can_redo and self._may_edit,
             "suggestion": self.work.panel.form.has_suggestion,
             "profiles": bool(self.profiles.all),
         }  # fmt: skip
@@ -137,8 +138,8 @@ class CounterScreen(CounterKeys):
         else:
             self._reading.start(
                 partial(
-                    snapshot.read_dossier, desk.store, desk.catalog, self._station.readings,
-                    self._dossier_id,
+                    _look, self._station.who.sitting, desk.store, desk.catalog,
+                    self._station.readings, self._dossier_id,
                 )
             )  # fmt: skip
 
@@ -160,6 +161,20 @@ class CounterScreen(CounterKeys):
     def view(self) -> DossierView | None:
         """What is shown of the open dossier."""
         return self._view
+
+    @property
+    def dossier_id(self) -> str | None:
+        """The dossier that is open."""
+        return self._dossier_id
+
+    def give_to(self, dossier_id: str | None) -> None:
+        """Somebody else sits down: their dossier, or none; paper that moves stays in front."""
+        if self.feeder.is_feeding or dossier_id == self._dossier_id:
+            return
+        if dossier_id is None:
+            self._next_dossier()
+        else:
+            self.open_dossier(dossier_id)
 
     # --- opening -----------------------------------------------------------------------------
 
@@ -270,7 +285,7 @@ class CounterScreen(CounterKeys):
         if view is None or desk is None:
             return
         self.work.show_page_facts(page)
-        self.work.panel.show_paper(view, paper, desk.catalog, editable=not view.is_sealed)
+        self.work.panel.show_paper(view, paper, desk.catalog, editable=self._may_edit)
         self._show_exception()
         self._show_crops()
         if page is not None:
@@ -477,7 +492,7 @@ class CounterScreen(CounterKeys):
         number = view.exceptions.index(fault) + 1 if fault in view.exceptions else 0
         self.work.panel.card.show_finding(
             fault, number, len(view.exceptions),
-            missing=decisions.absent_paper(view, fault) is not None, editable=not view.is_sealed,
+            missing=decisions.absent_paper(view, fault) is not None, editable=self._may_edit,
         )  # fmt: skip
 
     def _do_accept(self) -> None:
@@ -552,12 +567,20 @@ def _read_start(store: Store) -> tuple[list[RecentDossier], list[Bar]]:
     return snapshot.read_recent(store), hours.finished(store)
 
 
+def _look(sitting: Sitting, store: Store, *others: Any) -> DossierView:  # noqa: ANN401
+    """Runs on a lane: that somebody looks is recorded before there is anything to see."""
+    sitting.view(store, others[-1], "counter")
+    return snapshot.read_dossier(store, *others)
+
+
 def _open_or_create(desk: Desk, code: str, procedure: str) -> str:
     """Runs on a lane: the id of a known dossier, or of a new one."""
     from desk_app import pipeline
-    from desk_app.store import dossiers
+    from desk_app.store import dossiers, people
 
+    people.require(desk.store, "view")
     if dossiers.exists(desk.store, code):
         return dossiers.find(desk.store, code).id
+    people.require(desk.store, "scan")
     options = {"demonstration": True} if desk.settings.is_demonstration else {}
     return pipeline.open_dossier(desk, code, procedure, **options).id

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
@@ -254,6 +255,11 @@ class VerifyScreen(QWidget):
             self._show_file(None)
         self.facts_changed.emit()
 
+    def look_anew(self) -> None:
+        """Somebody else sits down: the file in front is theirs to look at, with a record."""
+        self._file = self._shown = None
+        self.view.show_notice("")
+
     def open_place(self, place: Place) -> None:
         """Bring the file that a search led to into front as soon as the files are read."""
         self._wanted = place
@@ -358,9 +364,11 @@ class VerifyScreen(QWidget):
             self._draw_frames()
             return
         self._shown = wish
-        renderer = self._station.renderer
+        desk, who = self._station.desk, self._station.who
+        assert desk is not None
+        look = partial(who.sitting.view, desk.store, file.dossier_id, "verify")
         self._station.tasks.submit(
-            PICTURE, _render, renderer, *wish,
+            PICTURE, _look, look, self._station.renderer, *wish,
             done=partial(self._on_picture, wish), failed=partial(self._on_no_picture, wish),
         )  # fmt: skip
 
@@ -583,6 +591,12 @@ def _read(store: Store) -> tuple[list[SignedFile], list[Waiting]]:
 def _pixels(box: Shown, width: int, height: int) -> tuple[int, int, int, int]:
     x0, y0, x1, y1 = box
     return round(x0 * width), round(y0 * height), round(x1 * width), round(y1 * height)
+
+
+def _look(look: Callable[[], None], *wish: Any) -> tuple[Picture, int]:  # noqa: ANN401
+    """Runs on a lane: that somebody looks is recorded before there is anything to see."""
+    look()
+    return _render(*wish)
 
 
 def _render(renderer: Workers, path: str, page: int, end: int) -> tuple[Picture, int]:

@@ -27,13 +27,16 @@ from desk_app.gui.tasks import (
     Tasks,
     problem_of,
 )
+from desk_app.gui.who import Who
 from desk_app.gui.widgets.banner import Notice, of_problem
+from desk_app.store import acting
 
 if TYPE_CHECKING:
     from desk_app.gui.models.snapshot import Readings
     from desk_app.jobs import Lanes, Workers
     from desk_app.pipeline import Desk
     from desk_app.settings import Settings
+    from desk_app.store.people import Person
 
 POLL_MS = 250
 UPLOAD_EVERY_MS = 15_000
@@ -68,6 +71,7 @@ class Station(QObject):
         self.tasks = Tasks(self._lanes, self)
         self.thumbnails = Thumbnails(self)
         self.session = Session(self)
+        self.who = Who(self)
         self.stop = threading.Event()
         """Set to end the feed that runs, or everything at closing."""
         self._version = -1
@@ -87,8 +91,9 @@ class Station(QObject):
             VIEW, _open, self.data, self.settings, done=partial(self._on_open, resume=resume)
         )
 
-    def _on_open(self, opened: tuple[Desk, Readings], *, resume: bool) -> None:
-        self.desk, self.readings = opened
+    def _on_open(self, opened: tuple[Desk, Readings, list[Person]], *, resume: bool) -> None:
+        self.desk, self.readings, people = opened
+        self.who.take(people)  # before any screen reads the store
         self._version = self.desk.store.data_version()
         self._timer.start(POLL_MS)
         self.opened.emit()
@@ -111,6 +116,7 @@ class Station(QObject):
         self.stop.set()
         self.tasks.close()
         self.session.forget()
+        self.who.idle.stop()
         self.thumbnails.close()
         self.renderer.close()
         self.inspector.close()
@@ -176,8 +182,8 @@ class Station(QObject):
         from desk_app import pipeline
 
         self.tasks.submit(
-            UPLOAD, pipeline.upload, self.desk, notify=self.tasks.notify, stop=self.stop,
-            failed=self._on_upload_failed,
+            UPLOAD, acting.by(acting.STATION, pipeline.upload), self.desk,
+            notify=self.tasks.notify, stop=self.stop, failed=self._on_upload_failed,
         )  # fmt: skip
 
     def _on_upload_failed(self, problem: Problem) -> None:
@@ -274,14 +280,15 @@ def _in_process(workers: Workers, fn: Callable[..., Any], *args: object) -> obje
     return workers.submit(fn, *args).result()
 
 
-def _open(data: Path, settings: Settings) -> tuple[Desk, Readings]:
+def _open(data: Path, settings: Settings) -> tuple[Desk, Readings, list[Person]]:
     """Runs on a lane: imports the engines and opens the store."""
     from desk_app.gui.models.snapshot import Readings
     from desk_app.pipeline import Desk
+    from desk_app.store import people
 
     desk = Desk(data, settings)
     desk.catalog  # noqa: B018 read it here, not at the first question of the window
-    return desk, Readings(desk.store)
+    return desk, Readings(desk.store), people.everybody(desk.store, disabled=False)
 
 
 def device_name(uri: str) -> str:

@@ -18,6 +18,7 @@ from shiboken6 import isValid
 
 from desk_app.gui import crash
 from desk_app.gui.i18n import pick
+from desk_app.store import acting
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,8 @@ class Tasks(QObject):
     def __init__(self, lanes: Lanes, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lanes = lanes
+        self.actor = ""
+        """Whoever asks for work from now on; what was asked before keeps its own."""
         self._open = True
         self._running: dict[str, int] = {}
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -109,7 +112,8 @@ class Tasks(QObject):
         **kwargs: object,
     ) -> Future[Any]:
         """Run `fn` on a lane; `done(result)` or `failed(problem)` follows on the window thread."""
-        future = self._lanes.submit(lane, fn, *args, **kwargs)
+        with acting.acting_for(self.actor):
+            future = self._lanes.submit(lane, fn, *args, **kwargs)
         self._count(lane, 1)
         future.add_done_callback(lambda f: self._emit(f, done, failed, lane))
         return future

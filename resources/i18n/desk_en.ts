@@ -70,6 +70,16 @@
     </message>
 </context>
 <context>
+    <name>FiguresScreen</name>
+    <message numerus="yes">
+        <source>%n signed file(s) sent back and replaced</source>
+        <translation>
+            <numerusform>%n signed file sent back and replaced</numerusform>
+            <numerusform>%n signed files sent back and replaced</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PinDialog</name>
     <message numerus="yes">
         <source>%n day(s) left</source>

@@ -418,6 +418,10 @@
         <translation>Tìm kiếm</translation>
     </message>
     <message>
+        <source>Figures</source>
+        <translation>Số liệu</translation>
+    </message>
+    <message>
         <source>Open a dossier by its code</source>
         <translation>Mở hồ sơ theo mã</translation>
     </message>
@@ -694,6 +698,46 @@
         <translation>Xóa điều kiện tìm</translation>
     </message>
     <message>
+        <source>Today</source>
+        <translation>Hôm nay</translation>
+    </message>
+    <message>
+        <source>Week</source>
+        <translation>Tuần này</translation>
+    </message>
+    <message>
+        <source>Month</source>
+        <translation>Tháng này</translation>
+    </message>
+    <message>
+        <source>Quarter</source>
+        <translation>Quý này</translation>
+    </message>
+    <message>
+        <source>From – to</source>
+        <translation>Từ – đến</translation>
+    </message>
+    <message>
+        <source>The period before</source>
+        <translation>Kỳ trước</translation>
+    </message>
+    <message>
+        <source>The period after</source>
+        <translation>Kỳ sau</translation>
+    </message>
+    <message>
+        <source>By procedure, office, clerk or day</source>
+        <translation>Theo thủ tục, cơ quan, cán bộ hoặc ngày</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>Xuất tệp…</translation>
+    </message>
+    <message>
+        <source>Print</source>
+        <translation>In</translation>
+    </message>
+    <message>
         <source>Zoom in</source>
         <translation>Phóng to</translation>
     </message>
@@ -716,6 +760,10 @@
     <message>
         <source>Keys valid here</source>
         <translation>Phím dùng được ở đây</translation>
+    </message>
+    <message>
+        <source>Lock the screen, change the person</source>
+        <translation>Khóa màn hình, đổi người</translation>
     </message>
     <message>
         <source>Forget the PIN now</source>
@@ -1088,6 +1136,91 @@
     </message>
 </context>
 <context>
+    <name>FiguresScreen</name>
+    <message>
+        <source>From the day</source>
+        <translation>Từ ngày</translation>
+    </message>
+    <message>
+        <source>To the day</source>
+        <translation>Đến ngày</translation>
+    </message>
+    <message>
+        <source>Dossiers received, by day</source>
+        <translation>Hồ sơ tiếp nhận theo ngày</translation>
+    </message>
+    <message>
+        <source>Digitized and reused, by group</source>
+        <translation>Số hóa và tái sử dụng theo nhóm</translation>
+    </message>
+    <message>
+        <source>The next group: G</source>
+        <translation>Nhóm tiếp theo: G</translation>
+    </message>
+    <message>
+        <source>Figures by group</source>
+        <translation>Số liệu theo nhóm</translation>
+    </message>
+    <message>
+        <source>Upload queue, now</source>
+        <translation>Hàng đợi nộp, lúc này</translation>
+    </message>
+    <message>
+        <source>This is no period.</source>
+        <translation>Đây không phải một kỳ.</translation>
+    </message>
+    <message>
+        <source>Type two days as 31/01/2026, the earlier one first.</source>
+        <translation>Gõ hai ngày như 31/01/2026, ngày sớm hơn trước.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n signed file(s) sent back and replaced</source>
+        <translation>
+            <numerusform>%n tệp đã ký bị trả lại và thay thế</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No dossier was received in this period.</source>
+        <translation>Không có hồ sơ nào được tiếp nhận trong kỳ này.</translation>
+    </message>
+    <message>
+        <source>{size} waiting, the oldest since {time}</source>
+        <translation>{size} đang chờ, cũ nhất từ {time}</translation>
+    </message>
+    <message>
+        <source>nothing was queued yet</source>
+        <translation>chưa có tệp nào vào hàng đợi</translation>
+    </message>
+    <message>
+        <source>Export the figures</source>
+        <translation>Xuất số liệu</translation>
+    </message>
+    <message>
+        <source>Excel workbook (*.xlsx)</source>
+        <translation>Sổ Excel (*.xlsx)</translation>
+    </message>
+    <message>
+        <source>Web page with plots (*.html)</source>
+        <translation>Trang web có biểu đồ (*.html)</translation>
+    </message>
+    <message>
+        <source>Comma-separated values (*.csv)</source>
+        <translation>Bảng CSV (*.csv)</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Mở</translation>
+    </message>
+    <message>
+        <source>The figures are written.</source>
+        <translation>Đã ghi số liệu.</translation>
+    </message>
+    <message>
+        <source>Open to print</source>
+        <translation>Mở để in</translation>
+    </message>
+</context>
+<context>
     <name>FindingCard</name>
     <message>
         <source>Reason for going on</source>
@@ -1449,6 +1582,37 @@
     </message>
 </context>
 <context>
+    <name>LockScreen</name>
+    <message>
+        <source>Who is at the counter?</source>
+        <translation>Ai đang ở quầy?</translation>
+    </message>
+    <message>
+        <source>Scans and readings go on behind this. Nothing that was open is lost.</source>
+        <translation>Việc quét và nhận dạng vẫn chạy phía sau. Không mất gì đang mở.</translation>
+    </message>
+    <message>
+        <source>Your name</source>
+        <translation>Tên của bạn</translation>
+    </message>
+    <message>
+        <source>↑ ↓ or the first letters choose a name, Enter goes to the PIN. A forgotten PIN is set anew by an administrator.</source>
+        <translation>↑ ↓ hoặc gõ chữ đầu để chọn tên, Enter sang ô PIN. Quên PIN thì nhờ quản trị đặt lại.</translation>
+    </message>
+    <message>
+        <source>&amp;PIN</source>
+        <translation>Mã &amp;PIN</translation>
+    </message>
+    <message>
+        <source>Your PIN</source>
+        <translation>Mã PIN của bạn</translation>
+    </message>
+    <message>
+        <source>&amp;Log in</source>
+        <translation>Đăng &amp;nhập</translation>
+    </message>
+</context>
+<context>
     <name>LookUps</name>
     <message>
         <source>Folder for the report</source>
@@ -1468,6 +1632,10 @@
     <message>
         <source>One-stop desk</source>
         <translation>Quầy một cửa – Số hóa hồ sơ</translation>
+    </message>
+    <message>
+        <source>Log in first.</source>
+        <translation>Hãy đăng nhập trước.</translation>
     </message>
     <message>
         <source>Scanning</source>
@@ -2155,6 +2323,22 @@
     <message>
         <source>Scanner: simulated:, sane:NAME or escl:ADDRESS. Key: demonstration, p12:FILE or pkcs11:MODULE?token=LABEL.</source>
         <translation>Máy quét: simulated:, sane:TÊN hoặc escl:ĐỊA-CHỈ. Khóa: demonstration, p12:TỆP hoặc pkcs11:THƯ-VIỆN?token=NHÃN.</translation>
+    </message>
+    <message>
+        <source>&amp;Nobody approves what they scanned, checked or signed themselves</source>
+        <translation>&amp;Hai người: ai đã quét, kiểm tra hoặc ký thì không tự duyệt</translation>
+    </message>
+    <message>
+        <source> minutes without a key</source>
+        <translation> phút không thao tác</translation>
+    </message>
+    <message>
+        <source>Never by itself</source>
+        <translation>Không tự khóa</translation>
+    </message>
+    <message>
+        <source>Lock &amp;the screen</source>
+        <translation>&amp;Tự khóa màn hình</translation>
     </message>
 </context>
 <context>

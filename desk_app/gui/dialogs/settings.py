@@ -14,11 +14,13 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLineEdit,
     QPushButton,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from desk_app.gui.widgets.parts import label
+from desk_app.settings import LONGEST_LOCK
 
 if TYPE_CHECKING:
     from desk_app.settings import Settings
@@ -69,6 +71,7 @@ class SettingsDialog(QDialog):
         self.approval = QCheckBox(self.tr("Signed files wait for the supervisor's appro&val"))
         self.approval.setChecked(settings.approve_before_upload)
         form.addRow("", self.approval)
+        self._build_people(form, settings)
         column.addLayout(form)
         hint = self.tr("Scanner: simulated:, sane:NAME or escl:ADDRESS. Key: demonstration, "
                        "p12:FILE or pkcs11:MODULE?token=LABEL.")  # fmt: skip
@@ -79,6 +82,20 @@ class SettingsDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
+
+    def _build_people(self, form: QFormLayout, settings: Settings) -> None:
+        """What matters where people log in."""
+        self.four_eyes = QCheckBox(
+            self.tr("&Nobody approves what they scanned, checked or signed themselves")
+        )
+        self.four_eyes.setChecked(settings.four_eyes)
+        form.addRow("", self.four_eyes)
+        self.lock_minutes = QSpinBox()
+        self.lock_minutes.setRange(0, LONGEST_LOCK)
+        self.lock_minutes.setSuffix(self.tr(" minutes without a key"))
+        self.lock_minutes.setSpecialValueText(self.tr("Never by itself"))
+        self.lock_minutes.setValue(settings.lock_minutes)
+        form.addRow(self.tr("Lock &the screen"), self.lock_minutes)
 
     def take_mark(self, chosen: Settings) -> None:
         """Take over what was chosen for the visible mark."""
@@ -107,4 +124,6 @@ class SettingsDialog(QDialog):
             key=self.key.text().strip() or self._before.key,
             pdf_profile=str(self.pdf_profile.currentData()),
             approve_before_upload=self.approval.isChecked(),
+            four_eyes=self.four_eyes.isChecked(),
+            lock_minutes=self.lock_minutes.value(),
         )

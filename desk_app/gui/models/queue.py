@@ -19,6 +19,7 @@ from desk_app.gui.i18n import language, pick, show_bytes, show_time
 from desk_app.gui.models import hours
 from desk_app.gui.models.labels import State
 from desk_app.gui.models.verification import Waiting, read_waiting
+from desk_app.store.search import mask
 
 if TYPE_CHECKING:
     from desk_app.store.database import Store
@@ -142,7 +143,9 @@ def _upload(item: dict[str, Any], titles: dict[str, tuple[str, str]]) -> Upload:
         next_try=item.get("next_try") or "", size=item["bytes"], sent=item["sent"],
         since=item.get("done_at") or item.get("created_at") or "",
         fault_code=fault.get("code", ""),
-        fault=pick(fault.get("vi", ""), fault.get("en", "")), fault_next=fault.get("next", ""),
+        # A store's own words may repeat what it was sent.
+        fault=mask(pick(fault.get("vi", ""), fault.get("en", ""))),
+        fault_next=fault.get("next", ""),
         receipt=str(receipt.get("key", "")), stored_at=str(receipt.get("stored_at", "")),
     )  # fmt: skip
 

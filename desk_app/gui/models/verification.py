@@ -133,11 +133,13 @@ def read_files(store: Store) -> list[SignedFile]:
     """The newest signed documents, worst first."""
     rows = store.rows(
         "SELECT d.*, o.code, (SELECT count(*) FROM page p WHERE p.document_id = d.id) AS pages, "
-        "r.actor AS reviewer, r.at AS reviewed_at, EXISTS (SELECT 1 FROM upload u "
+        "coalesce(h.name, r.actor) AS reviewer, r.at AS reviewed_at, "
+        "EXISTS (SELECT 1 FROM upload u "
         "WHERE u.document_id = d.id AND u.key = d.signed_sha256) AS sendable "
         "FROM document d JOIN dossier o ON o.id = d.dossier_id LEFT JOIN review r ON r.seq = ("
         "SELECT max(seq) FROM review WHERE document_id = d.id "
         "AND signed_sha256 = d.signed_sha256 AND decision = 'approve') "
+        "LEFT JOIN person h ON h.id = r.actor "
         "WHERE d.signed_sha256 IS NOT NULL ORDER BY o.state_since DESC, d.ordinal LIMIT ?",
         LIMIT,
     )

@@ -89,6 +89,7 @@ def push_button(action: QAction, *, primary: bool = False) -> QPushButton:
         button.setIconSize(QSize(size, size))
     button.setEnabled(action.isEnabled())
     action.enabledChanged.connect(button.setEnabled)
+    action.changed.connect(lambda: button.setToolTip(action.toolTip()))
     button.clicked.connect(action.trigger)
     return button
 

@@ -13,12 +13,16 @@ from desk_app.gui.widgets.parts import restyle
 class StatusStrip(QFrame):
     """What the station is working with, always in sight."""
 
-    def __init__(self, forget: QAction | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, forget: QAction | None = None, parent: QWidget | None = None,
+        lock: QAction | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.setObjectName("StatusStrip")
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 4, 14, 4)
         row.setSpacing(8)
+        self._build_person(row, lock)
         self._device = self._item(row, "device")
         row.addWidget(_gap())
         self._key = self._item(row, "key")
@@ -53,6 +57,26 @@ class StatusStrip(QFrame):
         self.setMinimumHeight(34)
         self.set_lane("", 0, None)
         self.set_queue(0, 0)
+
+    def _build_person(self, row: QHBoxLayout, lock: QAction | None) -> None:
+        self._person = QLabel()
+        self._person.setTextFormat(Qt.TextFormat.PlainText)
+        self._person.setProperty("chip", "accent")
+        self.lock = QToolButton()
+        if lock is not None:
+            self.lock.setDefaultAction(lock)
+            self.lock.setAccessibleName(lock.text())
+        self.lock.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.lock.setAutoRaise(True)
+        row.addWidget(self._person)
+        row.addWidget(self.lock)
+        self.set_person("")
+
+    def set_person(self, text: str) -> None:
+        """Who is logged in and as what; nothing on a one-person station."""
+        self._person.setText(text)
+        self._person.setVisible(bool(text))
+        self.lock.setVisible(bool(text))
 
     def _item(self, row: QHBoxLayout, icon: str) -> QLabel:
         symbol, label = QLabel(), QLabel()
@@ -106,7 +130,8 @@ class StatusStrip(QFrame):
     def texts(self) -> list[str]:
         """Everything that can be read on the strip."""
         shown = (
-            self._device, self._key, self._notice, self._session, self._lane, self._queue,
+            self._person, self._device, self._key, self._notice, self._session, self._lane,
+            self._queue,
         )  # fmt: skip
         return [label.text() for label in shown if label.isVisibleTo(self)]
 
