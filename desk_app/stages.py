@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from desk_app.pdf.pictures import Profile
     from desk_app.pdf.placement import PdfPage
 
-READ_VERSION = "4"
+READ_VERSION = "5"
 """Raise it when reading changes so that pages are read anew."""
 LOOSE = Procedure("", "", "Giấy tờ rời", "Loose papers", ())
 """Pages scanned without a dossier: documents without a checklist."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Sequence
 
+from desk_app.recognition.secret_stamps import MARKS
 from desk_app.recognition.vietnamese import fold
 from desk_app.records import Box, Finding, Page, PageText, Text, Word
 from desk_app.store.secrecy import FINDING
 
-MARKS = ("mat", "toi mat", "tuyet mat")
 EXACT = "MẬT"
 _APART = 2.0
 """Heights of a word that lie between a mark and its neighbours on the same line."""
@@ -75,11 +75,12 @@ def _mark_of(part: Sequence[Word], usual: float) -> str:
         return ""
     for read in (" ".join(_letters(word.read) for word in part),
                  " ".join(_letters(word.text) for word in part)):  # fmt: skip
-        if not read.isupper() or fold(read) not in MARKS:
+        mark = MARKS.get(fold(read).replace(" ", ""), "")
+        if not read.isupper() or not mark:
             continue
-        is_sure = read.split()[-1] == EXACT or len(part) == 2
+        is_sure = mark != EXACT or read == EXACT
         if is_sure or max(map(_height, part)) >= _LARGE * usual:
-            return {"mat": "MẬT", "toi mat": "TỐI MẬT", "tuyet mat": "TUYỆT MẬT"}[fold(read)]
+            return mark
     return ""
 
 

@@ -52,7 +52,7 @@ def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> Pa
         UsageError: types.toml is missing or wrong.
     """
     from desk_app.imaging import condition, picture
-    from desk_app.recognition import codes, corrector, ocr
+    from desk_app.recognition import codes, corrector, ocr, secret_stamps
     from desk_app.recognition.classify import classify_page
     from desk_app.recognition.doctypes import types_at
 
@@ -70,6 +70,7 @@ def read_page(path: Path, catalog_folder: Path, params: Params = Params()) -> Pa
     found = codes.run(path, settled, text, params.codes or codes.Params(), shot=shot)
     text, _ = corrector.run(text, settled)  # after the codes: it knows words, not zones
     kind = classify_page(text, found, catalog, _taught(params.learned, text))
+    text = secret_stamps.run(text, shot, settled)
     boxes = _labelled(seen.checkboxes, settled, text, found)
     lost = tuple(box for box in seen.uncovered if not _is_in_code(box, found))
     return PageReading(settled, text, found, kind, lost, boxes)
