@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import unicodedata
 from contextlib import closing
-from pathlib import Path
 
 import pikepdf
 import pytest
