@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desk_app import paths
+from desk_app import paths, workspace
 from desk_app.capture.separation import Separator
 from desk_app.errors import UsageError
 from desk_app.records import Word
@@ -173,8 +172,8 @@ def _write_pdf(
 ) -> int:
     from desk_app.pdf import compose
 
-    with storage_faults(), tempfile.TemporaryDirectory(prefix="desk-") as folder:
-        pages = [_page(sheet(number), Path(folder) / f"{number}.png") for number in range(count)]
+    with storage_faults(), workspace.folder() as folder:
+        pages = [_page(sheet(number), folder / f"{number}.png") for number in range(count)]
         out.parent.mkdir(parents=True, exist_ok=True)
         about = compose.DocumentInfo(
             title=title, author="", subject="", keywords=(), created=created
