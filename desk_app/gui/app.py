@@ -82,8 +82,12 @@ class Desk(QObject):
             if self.station is not None:
                 self.station.tell(problem_of(fault))
             return
+        who = self.station.who if self.station is not None else None
+        seated = who.person if who is not None and not who.is_locked else None
         self.close()
         self.show()
+        if self.station is not None:
+            self.station.who.stay(seated)
 
     def _on_crash(self, code: str) -> None:
         if self.station is not None:

@@ -184,6 +184,7 @@ QSplitter::handle:vertical { height: 1px; }
 #Rail QToolButton:hover { background: %(accent_soft)s; color: %(text)s; }
 #Rail QToolButton:checked { color: %(accent)s; background: %(surface)s;
   border-left: 3px solid %(accent)s; font-weight: 600; }
+#Rail QToolButton:disabled { color: %(control)s; }
 #Rail QToolButton:focus { background: %(accent_soft)s; }
 #StatusStrip { background: %(rail)s; border-top: 1px solid %(border)s; }
 #StatusStrip QLabel { font-size: 9.5pt; }

@@ -65,16 +65,21 @@ class Who(QObject):
 
     def take(self, found: list[Person]) -> None:
         """Know these people; lock where the one who sits here is none of them any more."""
-        self.people = found
+        is_new, self.people = not self.people, found
+        before = self.person
+        self.person = next((each for each in found if before and each.id == before.id), None)
         if not found:
             return
-        now = next((each for each in found if self.person and each.id == self.person.id), None)
-        if now is None:
-            self.person = None
+        if self.person is None or before is None:
             self._lock_now()
-        elif self.person is None or now.role != self.person.role or now.name != self.person.name:
-            self.person = now
+        elif is_new or (before.role, before.name) != (self.person.role, self.person.name):
             self.changed.emit()
+
+    def stay(self, person: Person | None) -> None:
+        """The window is built anew under somebody who is logged in: they stay so."""
+        if person is not None:
+            self.person = person
+            self._sit_down(person)
 
     def may(self, action: str) -> bool:
         """Whether whoever sits here may do something."""
@@ -117,11 +122,14 @@ class Who(QObject):
     def _on_logged_in(self, person: Person) -> None:
         before, self.person = self.person, person
         self.is_locked = False
+        self._sit_down(person)
+        self.changed.emit()  # first what they may do, then where they go
+        self.unlocked.emit(before)
+
+    def _sit_down(self, person: Person) -> None:
         self.sitting.begin()
         self._station.tasks.actor = person.id
         self.idle.start(self._station.settings.lock_minutes * 60.0)
-        self.changed.emit()  # first what they may do, then where they go
-        self.unlocked.emit(before)
 
     def _on_refused(self, problem: Problem) -> None:
         self.refused.emit(problem)

@@ -148,6 +148,16 @@
     </message>
 </context>
 <context>
+    <name>SettingsDialog</name>
+    <message numerus="yes">
+        <source>after %n minute(s) without a key</source>
+        <translation>
+            <numerusform>after %n minute without a key</numerusform>
+            <numerusform>after %n minutes without a key</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>StatusStrip</name>
     <message numerus="yes">
         <source>Queue: %n need attention</source>

@@ -1146,6 +1146,14 @@
         <translation>Đến ngày</translation>
     </message>
     <message>
+        <source>Received</source>
+        <translation>Tiếp nhận</translation>
+    </message>
+    <message>
+        <source>Enter counts these days</source>
+        <translation>Enter để tính theo các ngày này</translation>
+    </message>
+    <message>
         <source>Dossiers received, by day</source>
         <translation>Hồ sơ tiếp nhận theo ngày</translation>
     </message>
@@ -2325,16 +2333,26 @@
         <translation>Máy quét: simulated:, sane:TÊN hoặc escl:ĐỊA-CHỈ. Khóa: demonstration, p12:TỆP hoặc pkcs11:THƯ-VIỆN?token=NHÃN.</translation>
     </message>
     <message>
+        <source>&amp;Four eyes: nobody approves a dossier of their own</source>
+        <translation>&amp;Hai người: không ai tự duyệt hồ sơ mình làm</translation>
+    </message>
+    <message>
         <source>&amp;Nobody approves what they scanned, checked or signed themselves</source>
-        <translation>&amp;Hai người: ai đã quét, kiểm tra hoặc ký thì không tự duyệt</translation>
+        <translation type="vanished">&amp;Hai người: ai đã quét, kiểm tra hoặc ký thì không tự duyệt</translation>
     </message>
     <message>
         <source> minutes without a key</source>
-        <translation> phút không thao tác</translation>
+        <translation type="vanished"> phút không thao tác</translation>
     </message>
     <message>
         <source>Never by itself</source>
         <translation>Không tự khóa</translation>
+    </message>
+    <message numerus="yes">
+        <source>after %n minute(s) without a key</source>
+        <translation>
+            <numerusform>sau %n phút không thao tác</numerusform>
+        </translation>
     </message>
     <message>
         <source>Lock &amp;the screen</source>

@@ -1,6 +1,7 @@
 """Login, lock and change of person: by keyboard, in a few keys, without losing anything."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -280,6 +281,18 @@ def test_who_is_disabled_is_out_at_once(qtbot, at_counter, store, office):
     people.set_disabled(store, office["Trần Văn Lân"], True)
     qtbot.waitUntil(at_counter.locking.screen.isVisible, timeout=WAIT_MS)
     assert at_counter.locking.screen.names.count() == len(OFFICE) - 1
+
+
+def test_who_changes_the_settings_stays_logged_in(qtbot, office, launch):
+    desk = launch(language="en", lock_minutes=0)
+    log_in(qtbot, desk.window, "hoa")
+    desk._on_settings(replace(desk.station.settings, theme="dark"))
+    qtbot.waitUntil(lambda: desk.station.desk is not None, timeout=WAIT_MS)
+    assert not desk.window.locking.screen.isVisible()
+    assert desk.station.tasks.actor == office["Lê Thị Hòa"]
+    assert any("Lê Thị Hòa" in text for text in desk.window.strip.texts)
+    assert not desk.window.actions_["go_counter"].isEnabled()
+    lock(qtbot, desk.window)
 
 
 # --- rights -----------------------------------------------------------------------------------

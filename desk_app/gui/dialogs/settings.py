@@ -14,16 +14,17 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLineEdit,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from desk_app.gui.widgets.parts import label
-from desk_app.settings import LONGEST_LOCK
 
 if TYPE_CHECKING:
     from desk_app.settings import Settings
+
+LOCK_AFTER = (0, 2, 5, 10, 15, 30, 60)
+"""Minutes to choose from; another one in the settings' file stays among them."""
 
 
 class SettingsDialog(QDialog):
@@ -85,16 +86,16 @@ class SettingsDialog(QDialog):
 
     def _build_people(self, form: QFormLayout, settings: Settings) -> None:
         """What matters where people log in."""
-        self.four_eyes = QCheckBox(
-            self.tr("&Nobody approves what they scanned, checked or signed themselves")
-        )
+        self.four_eyes = QCheckBox(self.tr("&Four eyes: nobody approves a dossier of their own"))
         self.four_eyes.setChecked(settings.four_eyes)
         form.addRow("", self.four_eyes)
-        self.lock_minutes = QSpinBox()
-        self.lock_minutes.setRange(0, LONGEST_LOCK)
-        self.lock_minutes.setSuffix(self.tr(" minutes without a key"))
-        self.lock_minutes.setSpecialValueText(self.tr("Never by itself"))
-        self.lock_minutes.setValue(settings.lock_minutes)
+        never = self.tr("Never by itself")
+        minutes = sorted({*LOCK_AFTER, settings.lock_minutes})
+        words = [
+            (str(n), self.tr("after %n minute(s) without a key", None, n) if n else never)
+            for n in minutes
+        ]
+        self.lock_minutes = self._choice(str(settings.lock_minutes), words)
         form.addRow(self.tr("Lock &the screen"), self.lock_minutes)
 
     def take_mark(self, chosen: Settings) -> None:
@@ -125,5 +126,5 @@ class SettingsDialog(QDialog):
             pdf_profile=str(self.pdf_profile.currentData()),
             approve_before_upload=self.approval.isChecked(),
             four_eyes=self.four_eyes.isChecked(),
-            lock_minutes=self.lock_minutes.value(),
+            lock_minutes=int(self.lock_minutes.currentData()),
         )

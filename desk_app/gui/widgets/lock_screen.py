@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from desk_app.store.people import Person
 
 CARD_WIDTH = 460
-MOST_ROWS = 8
+MOST_ROWS, ROW_HEIGHT = 8, 34
 TYPED_MS = 900
 """Letters typed within this time belong to one name."""
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
@@ -52,7 +52,11 @@ class LockScreen(QWidget):
         self._pause.timeout.connect(self._forget_typed)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
-        outer.addWidget(self._build_card(), 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()  # stretches, because an aligned card forgets that its text wraps
+        middle.addStretch(1)
+        middle.addWidget(self._build_card())
+        middle.addStretch(1)
+        outer.addLayout(middle)
         outer.addStretch(3)
         parent.installEventFilter(self)
         self.hide()
@@ -117,11 +121,11 @@ class LockScreen(QWidget):
         for each in known:
             title = table[each.role].title
             item = QListWidgetItem(f"{each.name}   ·   {pick(title.vi, title.en)}")
+            item.setSizeHint(QSize(0, ROW_HEIGHT))
             item.setData(Qt.ItemDataRole.UserRole, each.id)
             item.setData(Qt.ItemDataRole.UserRole + 1, each.name)
             self.names.addItem(item)
-        height = self.names.sizeHintForRow(0) * min(MOST_ROWS, max(1, len(known)))
-        self.names.setFixedHeight(height + 6)
+        self.names.setFixedHeight(ROW_HEIGHT * min(MOST_ROWS, max(1, len(known))) + 6)
         ids = [each.id for each in known]
         self.names.setCurrentRow(ids.index(last) if last in ids else 0)
         self._forget_typed()

@@ -40,6 +40,7 @@ class Rail(QFrame):
         button.setFixedWidth(WIDTH - 1)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(action.trigger)
+        action.changed.connect(lambda: _follow(button, action))
         self._group.addButton(button)
         self._buttons[screen] = button
         return button
@@ -47,3 +48,9 @@ class Rail(QFrame):
     def mark(self, screen: str) -> None:
         """Show which screen is in front."""
         self._buttons[screen].setChecked(True)
+
+
+def _follow(button: QToolButton, action: QAction) -> None:
+    """Grey, with the reason in the tooltip, where whoever sits here may not see the screen."""
+    button.setEnabled(action.isEnabled())
+    button.setToolTip(action.toolTip())

@@ -68,8 +68,10 @@ class StatusStrip(QFrame):
             self.lock.setAccessibleName(lock.text())
         self.lock.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.lock.setAutoRaise(True)
+        self._person_gap = _gap()
         row.addWidget(self._person)
         row.addWidget(self.lock)
+        row.addWidget(self._person_gap)
         self.set_person("")
 
     def set_person(self, text: str) -> None:
@@ -77,6 +79,7 @@ class StatusStrip(QFrame):
         self._person.setText(text)
         self._person.setVisible(bool(text))
         self.lock.setVisible(bool(text))
+        self._person_gap.setVisible(bool(text))
 
     def _item(self, row: QHBoxLayout, icon: str) -> QLabel:
         symbol, label = QLabel(), QLabel()
