@@ -24,7 +24,7 @@ _BY_RIGHT = {
     "approve": "approve approve_all send_back",
     "export": "export_report rescan_list",
     "package": "package",
-    "figures": "export_figures",
+    "figures": "export_figures print_figures",
     "queue": "retry retry_all cancel_upload",
     "settings": "settings",
 }  # fmt: skip

@@ -58,6 +58,7 @@ TABLE: tuple[Command, ...] = (
     _command("go_batch", _N("Commands", "Batch"), "Ctrl+3", "batch", menu="view"),
     _command("go_queue", _N("Commands", "Queue"), "Ctrl+4", "queue", menu="view"),
     _command("go_search", _N("Commands", "Search"), "Ctrl+F Ctrl+5", "search", menu="view"),
+    _command("go_figures", _N("Commands", "Figures"), "Ctrl+6", "figures", menu="view"),
     # --- counter
     _command("find", _N("Commands", "Open a dossier by its code"), "Ctrl+O", "find"),
     _command("scan", _N("Commands", "Scan"), "F5", "scan", COUNTER, needs="dossier unsealed idle"),
@@ -210,6 +211,23 @@ TABLE: tuple[Command, ...] = (
              "view"),
     _command("clear_search", _N("Commands", "Clear the search"), "Ctrl+Backspace", "close", SEARCH,
              "view", needs="sought"),
+    # --- figures
+    _command("period_today", _N("Commands", "Today"), "1", None, FIGURES, "view", on_page=True),
+    _command("period_week", _N("Commands", "Week"), "2", None, FIGURES, "view", on_page=True),
+    _command("period_month", _N("Commands", "Month"), "3", None, FIGURES, "view", on_page=True),
+    _command("period_quarter", _N("Commands", "Quarter"), "4", None, FIGURES, "view",
+             on_page=True),
+    _command("period_dates", _N("Commands", "From – to"), "5", None, FIGURES, "view",
+             on_page=True),
+    _command("earlier", _N("Commands", "The period before"), "Alt+Left", "previous", FIGURES,
+             "view"),
+    _command("later", _N("Commands", "The period after"), "Alt+Right", "next", FIGURES, "view"),
+    _command("next_group", _N("Commands", "By procedure, office, clerk or day"), "G", None,
+             FIGURES, "view", on_page=True),
+    _command("export_figures", _N("Commands", "Export…"), "Ctrl+E", "export", FIGURES,
+             needs="counted"),
+    _command("print_figures", _N("Commands", "Print"), "Ctrl+P", "print", FIGURES,
+             needs="counted"),
     # --- page view, wherever one is shown
     _command("zoom_in", _N("Commands", "Zoom in"), "+ =", "zoom_in", menu="view", needs="picture",
              on_page=True),
@@ -222,6 +240,8 @@ TABLE: tuple[Command, ...] = (
     _command("words", _N("Commands", "How sure the reading is"), "H", "heat", COUNTER, "view",
              needs="picture", on_page=True),
     _command("keys", _N("Commands", "Keys valid here"), "F1", "keys", menu="help"),
+    _command("lock", _N("Commands", "Lock the screen, change the person"), "Ctrl+L", "lock",
+             menu="help", needs="people"),
     _command("forget_pin", _N("Commands", "Forget the PIN now"), "Ctrl+Shift+F", "key",
              menu="help", needs="session"),
     _command("settings", _N("Commands", "Settings…"), "Ctrl+,", "settings", menu="help"),
@@ -240,13 +260,15 @@ def text_of(command: Command) -> str:
 def sequence(key: str) -> QKeySequence:
     """A key of the table; the table is never read in the language of the window."""
     return QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)
-    _command("lock", _N("Commands", "Lock the screen, change the person"), "Ctrl+L", "lock",
-             menu="help", needs="people"),
 
 
 def keys_of(command: Command) -> str:
     """The first shortcut as the platform writes it."""
     return sequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _tip(command: Command) -> str:
+    return f"{text_of(command)}  ({keys_of(command)})"
 
 
 class Actions(QObject):
@@ -255,6 +277,7 @@ class Actions(QObject):
     def __init__(self, window: QWidget, run: Callable[[str], None]) -> None:
         super().__init__(window)
         self._actions = {c.id: self._build(c, run) for c in TABLE}
+        self._refused: dict[str, str] = {}
         window.addActions([self._actions[c.id] for c in TABLE if not c.on_page])
 
     def _build(self, command: Command, run: Callable[[str], None]) -> QAction:
@@ -267,40 +290,17 @@ class Actions(QObject):
         if command.icon:
             action.setIcon(icons.icon(command.icon))
         action.triggered.connect(lambda _checked=False: run(command.id))
-def _tip(command: Command) -> str:
-    return f"{text_of(command)}  ({keys_of(command)})"
-
-
         return action
 
     def __getitem__(self, id: str) -> QAction:
         return self._actions[id]
 
     def attach(self, widget: QWidget, screen: str) -> None:
-        self._refused: dict[str, str] = {}
         """Let the single-key commands of a screen work while `widget` has the focus."""
         widget.addActions(
             [self[c.id] for c in TABLE if c.on_page and c.screen in (screen, ANYWHERE)]
         )
 
-    def update(self, screen: str, facts: Iterable[str]) -> None:
-        """Enable what is valid now."""
-        held = set(facts)
-        for command in TABLE:
-            valid = command.screen in (screen, ANYWHERE) and command.needs <= held
-            action = self._actions[command.id]
-            if action.isEnabled() != valid:
-                action.setEnabled(valid)
-
-    def of_menu(self, menu: str, screen: str) -> list[QAction]:
-        """What a menu shows on a screen."""
-        return [self[c.id] for c in TABLE if c.menu == menu and c.screen in (screen, ANYWHERE)]
-
-    def valid(self, screen: str) -> list[Command]:
-        """Commands that would act now, in the order of the table."""
-        return [
-            c for c in TABLE if c.screen in (screen, ANYWHERE) and self._actions[c.id].isEnabled()
-        ]
     def permit(self, refused: Mapping[str, str]) -> None:
         """Who sits here may not do these, for these reasons; a tooltip says so."""
         self._refused = dict(refused)
@@ -314,4 +314,22 @@ def _tip(command: Command) -> str:
         """Why a command is not allowed to whoever sits here; empty where it is."""
         return self._refused.get(id, "")
 
+    def update(self, screen: str, facts: Iterable[str]) -> None:
+        """Enable what is valid now."""
+        held = set(facts)
+        for command in TABLE:
+            valid = command.screen in (screen, ANYWHERE) and command.needs <= held
             valid = valid and command.id not in self._refused
+            action = self._actions[command.id]
+            if action.isEnabled() != valid:
+                action.setEnabled(valid)
+
+    def of_menu(self, menu: str, screen: str) -> list[QAction]:
+        """What a menu shows on a screen."""
+        return [self[c.id] for c in TABLE if c.menu == menu and c.screen in (screen, ANYWHERE)]
+
+    def valid(self, screen: str) -> list[Command]:
+        """Commands that would act now, in the order of the table."""
+        return [
+            c for c in TABLE if c.screen in (screen, ANYWHERE) and self._actions[c.id].isEnabled()
+        ]

@@ -43,15 +43,17 @@ if TYPE_CHECKING:
     from desk_app.gui.dialogs.settings import SettingsDialog
     from desk_app.gui.models.search import Place
     from desk_app.gui.screen_batch import BatchScreen
+    from desk_app.gui.screen_figures import FiguresScreen
     from desk_app.gui.screen_queue import QueueScreen
     from desk_app.gui.screen_search import SearchScreen
     from desk_app.gui.screen_verify import VerifyScreen
     from desk_app.pipeline import Progress
     from desk_app.store.database import Store
 
-    Screen = CounterScreen | VerifyScreen | BatchScreen | QueueScreen | SearchScreen
+    LaterScreen = VerifyScreen | BatchScreen | QueueScreen | SearchScreen | FiguresScreen
+    Screen = CounterScreen | LaterScreen
 
-SCREENS = (COUNTER, VERIFY, BATCH, QUEUE, SEARCH)
+SCREENS = (COUNTER, VERIFY, BATCH, QUEUE, SEARCH, FIGURES)
 SMALLEST = QSize(900, 560)
 USUAL = QSize(1440, 900)
 SESSION_TICK_MS = 1000
@@ -69,10 +71,10 @@ class MainWindow(QMainWindow):
         self._station = station
         self._geometry = geometry
         self._was_painted = False
-        self._progress: Progress | None = None
-        self.setWindowTitle(self.tr("One-stop desk"))
         self._called: str | None = None
         """A dossier that a second start asked for while the window was locked."""
+        self._progress: Progress | None = None
+        self.setWindowTitle(self.tr("One-stop desk"))
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)
         self.actions_ = Actions(self, self.run)
@@ -138,11 +140,11 @@ class MainWindow(QMainWindow):
         station.session.ended.connect(self._show_session)
         self.counter.facts_changed.connect(self._update_actions)
         self.counter.pin_wanted.connect(self._ask_pin)
-
-    def _restore(self) -> None:
         self.locking = Locking(self, station)
         station.who.changed.connect(self._show_who)
         station.who.unlocked.connect(lambda _: self._open_called())
+
+    def _restore(self) -> None:
         saved = self._geometry.value("geometry") if self._geometry else None
         if isinstance(saved, QByteArray):
             self.restoreGeometry(saved)
@@ -175,6 +177,11 @@ class MainWindow(QMainWindow):
         """The search screen."""
         return self.screen(SEARCH)  # type: ignore[return-value]
 
+    @property
+    def figures(self) -> FiguresScreen:
+        """The screen of figures."""
+        return self.screen(FIGURES)  # type: ignore[return-value]
+
     def screen(self, name: str) -> Screen:
         """A screen; those that are not in front at the start are built when they are wanted."""
         if name not in self._screens:
@@ -185,7 +192,7 @@ class MainWindow(QMainWindow):
             self.stack.addWidget(built)
         return self._screens[name]
 
-    def _build_screen(self, name: str) -> VerifyScreen | BatchScreen | QueueScreen | SearchScreen:
+    def _build_screen(self, name: str) -> LaterScreen:
         if name == VERIFY:
             from desk_app.gui.screen_verify import VerifyScreen
 
@@ -196,6 +203,10 @@ class MainWindow(QMainWindow):
             return BatchScreen(self._station, self.actions_)
         if name == SEARCH:
             return self._build_search()
+        if name == FIGURES:
+            from desk_app.gui.screen_figures import FiguresScreen
+
+            return FiguresScreen(self._station, self.actions_)
         from desk_app.gui.screen_queue import QueueScreen
 
         return QueueScreen(self._station, self.actions_)
@@ -221,6 +232,8 @@ class MainWindow(QMainWindow):
 
     def run(self, command: str) -> None:
         """Carry out a command: the shell's own, or the screen's in front."""
+        if self._is_refused(command):
+            return
         if command.startswith("go_"):
             self.go(command.removeprefix("go_"))
         elif command == "find":
@@ -228,12 +241,11 @@ class MainWindow(QMainWindow):
             self.counter.run("find")
         elif command in ("keys", "settings", "quit", "forget_pin", "lock"):
             {
+                "lock": self._station.who.lock,
                 "keys": self._show_keys, "settings": self._show_settings, "quit": self.close,
                 "forget_pin": self._forget_pin,
             }[command]()  # fmt: skip
         else:
-        if self._is_refused(command):
-            return
             self._screens[self.screen_name].run(command)
 
     def _update_actions(self) -> None:
@@ -241,7 +253,8 @@ class MainWindow(QMainWindow):
         facts = self._screens[name].facts()
         if self._station.session.left_s > 0:
             facts.add("session")
-                "lock": self._station.who.lock,
+        if self._station.who.people:
+            facts.add("people")
         self.actions_.update(name, facts)
 
     def _open_at_counter(self, dossier_id: str) -> None:
@@ -253,24 +266,8 @@ class MainWindow(QMainWindow):
         self.counter.open_place(place)
 
     def _open_at_verification(self, place: Place) -> None:
-        if self._station.who.people:
-            facts.add("people")
         self.go(VERIFY)
         self.verify.open_place(place)
-
-    def open_code(self, code: str) -> None:
-        """A second start asked for this dossier; behind a lock it waits for a person."""
-        if self._station.who.is_locked:
-            self._called = code
-            return
-        self.go(COUNTER)
-        if code:
-            self.counter.open_code(code, "")
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.raise_()
-        self.activateWindow()
-
-    # --- what the station says ---------------------------------------------------------------
 
     # --- who sits here -----------------------------------------------------------------------
 
@@ -308,6 +305,20 @@ class MainWindow(QMainWindow):
         if code is not None:
             self.open_code(code)
 
+    def open_code(self, code: str) -> None:
+        """A second start asked for this dossier; behind a lock it waits for a person."""
+        if self._station.who.is_locked:
+            self._called = code
+            return
+        self.go(COUNTER)
+        if code:
+            self.counter.open_code(code, "")
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
+
+    # --- what the station says ---------------------------------------------------------------
+
     def _on_opened(self) -> None:
         desk = self._station.desk
         if desk is not None:
@@ -315,6 +326,7 @@ class MainWindow(QMainWindow):
         self._show_station()
 
     def _on_changed(self) -> None:
+        self._station.who.reread()
         self._screens[self.screen_name].refresh()
         desk = self._station.desk
         if desk is not None:
@@ -326,7 +338,6 @@ class MainWindow(QMainWindow):
 
     def _show_station(self) -> None:
         settings = self._station.settings
-        self._station.who.reread()
         self.strip.set_device(device_name(settings.device))
         self.strip.set_key(
             settings.key.partition(":")[2].rpartition("/")[2] or settings.key,
@@ -437,6 +448,7 @@ class MainWindow(QMainWindow):
         self.counter.feeder.stop()
         if BATCH in self._screens:
             self.batch.feeder.stop()
+        self.locking.close()
         if self._geometry is not None:
             self._geometry.setValue("geometry", self.saveGeometry())
         super().closeEvent(event)
@@ -447,4 +459,3 @@ def _queue_counts(store: Store) -> dict[str, int]:
     from desk_app.submission import queue
 
     return queue.counts(store)
-        self.locking.close()

@@ -410,10 +410,6 @@
         <translation>Hàng đợi</translation>
     </message>
     <message>
-        <source>Open or find a dossier</source>
-        <translation type="vanished">Mở hoặc tìm hồ sơ</translation>
-    </message>
-    <message>
         <source>Search</source>
         <translation>Tìm kiếm</translation>
     </message>
@@ -464,6 +460,10 @@
     <message>
         <source>Accept as it is</source>
         <translation>Chấp nhận như hiện có</translation>
+    </message>
+    <message>
+        <source>Secret papers: send nothing of this dossier</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Done, next dossier</source>
@@ -919,10 +919,6 @@
 </context>
 <context>
     <name>DayEdit</name>
-    <message>
-        <source>dd/mm/yyyy</source>
-        <translation type="vanished">nn/tt/nnnn</translation>
-    </message>
     <message>
         <source>{name}: dd/mm/yyyy</source>
         <translation>{name}: nn/tt/nnnn</translation>
@@ -1499,6 +1495,10 @@
     <message>
         <source>Not needed in this case</source>
         <translation>Trường hợp này không cần</translation>
+    </message>
+    <message>
+        <source>Seen by the clerk: not a mark of secrecy</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Set aside</source>
@@ -2087,10 +2087,6 @@
         <translation>Họ tên, số định danh, mã hồ sơ hoặc chữ trên giấy tờ; gõ có dấu hay không đều được</translation>
     </message>
     <message>
-        <source>Only names and numbers of persons</source>
-        <translation type="vanished">Chỉ họ tên và số định danh</translation>
-    </message>
-    <message>
         <source>Names and numbers only</source>
         <translation>Chỉ họ tên, số định danh</translation>
     </message>
@@ -2109,18 +2105,6 @@
     <message>
         <source>To the day</source>
         <translation>Đến ngày</translation>
-    </message>
-    <message>
-        <source>Received from</source>
-        <translation type="vanished">Tiếp nhận từ ngày</translation>
-    </message>
-    <message>
-        <source>Received until</source>
-        <translation type="vanished">Tiếp nhận đến ngày</translation>
-    </message>
-    <message>
-        <source>Received</source>
-        <translation type="vanished">Tiếp nhận</translation>
     </message>
     <message>
         <source>Any kind of paper</source>
@@ -2206,6 +2190,29 @@
     <message>
         <source>Print that was read wrongly is not found: try another word of the same paper, the day, or the code on the receipt.</source>
         <translation>Chữ bị đọc sai thì không tìm được: thử chữ khác trên cùng giấy tờ, ngày, hoặc mã trên giấy tiếp nhận.</translation>
+    </message>
+</context>
+<context>
+    <name>SecretPapers</name>
+    <message>
+        <source>Dossier {code} is marked secret: nothing of it is sent.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Treat it by the rules for state secrets, off any network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} files were sent before: tell the officer for state secrets at once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is not secret</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dossier {code} is not secret: it is sent as usual.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2335,14 +2342,6 @@
     <message>
         <source>&amp;Four eyes: nobody approves a dossier of their own</source>
         <translation>&amp;Hai người: không ai tự duyệt hồ sơ mình làm</translation>
-    </message>
-    <message>
-        <source>&amp;Nobody approves what they scanned, checked or signed themselves</source>
-        <translation type="vanished">&amp;Hai người: ai đã quét, kiểm tra hoặc ký thì không tự duyệt</translation>
-    </message>
-    <message>
-        <source> minutes without a key</source>
-        <translation type="vanished"> phút không thao tác</translation>
     </message>
     <message>
         <source>Never by itself</source>

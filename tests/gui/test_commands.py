@@ -9,6 +9,7 @@ from desk_app.gui.commands import (
     BATCH,
     BY_ID,
     COUNTER,
+    FIGURES,
     MENUS,
     QUEUE,
     SEARCH,
@@ -19,8 +20,8 @@ from desk_app.gui.commands import (
 from desk_app.gui.dialogs.keys import KeysDialog
 from desk_app.gui.icons import FOLDER
 
-SCREENS = (COUNTER, VERIFY, BATCH, QUEUE, SEARCH)
-WITHOUT_A_PAGE = (QUEUE, SEARCH)
+SCREENS = (COUNTER, VERIFY, BATCH, QUEUE, SEARCH, FIGURES)
+WITHOUT_A_PAGE = (QUEUE, SEARCH, FIGURES)
 
 
 def test_ids_are_unique_and_icons_exist():
@@ -52,7 +53,7 @@ def test_no_key_that_vietnamese_keyboards_toggle_with():
 def test_every_command_has_its_handler(window):
     shell = {"find", "keys", "settings", "quit", "forget_pin", "lock"}
     for command in TABLE:
-        if command.id in shell or command.id.startswith(("go_", "assign_")):
+        if command.id in shell or command.id.startswith(("go_", "assign_", "period_")):
             continue
         names = SCREENS if command.screen == ANYWHERE else (command.screen,)
         for name in names:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -19,8 +18,9 @@ from PySide6.QtWidgets import (
 
 from desk_app.gui import icons
 from desk_app.gui.commands import Actions
-from desk_app.gui.i18n import collator, read_date
-from desk_app.gui.widgets.parts import label, restyle, tool_button
+from desk_app.gui.i18n import collator
+from desk_app.gui.widgets.day_edit import DayEdit
+from desk_app.gui.widgets.parts import label, tool_button
 from desk_app.store.search import LONGEST_QUERY, Query
 
 _STEPS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -39,37 +39,6 @@ class SearchLine(QLineEdit):
             self.given_up.emit()
         else:
             super().keyPressEvent(event)
-
-
-class DayEdit(QLineEdit):
-    """A day as dd/mm/yyyy; anything else is marked and narrows nothing."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setPlaceholderText(name)
-        self.setToolTip(self.tr("{name}: dd/mm/yyyy").format(name=name))
-        self.setMaxLength(10)
-        self.setFixedWidth(108)
-        self.textChanged.connect(self._check)
-
-    @property
-    def day(self) -> str:
-        """The day, YYYY-MM-DD; empty where none was typed."""
-        text = read_date(self.text())
-        try:
-            return date.fromisoformat(text).isoformat()
-        except ValueError:
-            return ""
-
-    @property
-    def is_wrong(self) -> bool:
-        """Whether something was typed that is no day."""
-        return bool(self.text().strip()) and not self.day
-
-    def _check(self) -> None:
-        unfinished = len(self.text().strip()) < self.maxLength()
-        restyle(self, "doubt", "true" if self.is_wrong and not unfinished else "false")
 
 
 class SearchBar(QFrame):
