@@ -22,6 +22,7 @@ _BY_RIGHT = {
             "batch_redo run_batch close_batch reuse",
     "sign": "finish",
     "approve": "approve approve_all send_back",
+    "secret": "secret",
     "export": "export_report rescan_list",
     "package": "package",
     "figures": "export_figures print_figures",

@@ -79,6 +79,8 @@ TABLE: tuple[Command, ...] = (
              needs="exceptions"),
     _command("accept", _N("Commands", "Accept as it is"), "Return Enter", "ok", COUNTER,
              needs="exception_shown", on_page=True),
+    _command("secret", _N("Commands", "Secret papers: send nothing of this dossier"),
+             "Ctrl+Shift+M", "reject", COUNTER, needs="dossier"),
     _command("finish", _N("Commands", "Done, next dossier"), "Ctrl+Return Ctrl+Enter", "done",
              COUNTER, needs="dossier unsealed has_pages"),
     _command("next_page", _N("Commands", "Next page"), "Space", "next", menu="page",

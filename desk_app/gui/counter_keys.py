@@ -10,6 +10,7 @@ from desk_app.gui.models import decisions, moves
 from desk_app.gui.models.checklist import ASIDE
 from desk_app.gui.models.moves import Target
 from desk_app.gui.models.snapshot import DossierView, PageView, Paper
+from desk_app.gui.secret_papers import SecretPapers
 from desk_app.gui.station import Station
 from desk_app.gui.undo import Decisions
 from desk_app.gui.widgets.work_page import WorkPage
@@ -22,10 +23,16 @@ class CounterKeys(QWidget):
     feeder: Feeder
     _station: Station
     _editing: Editing
+    _secrets: SecretPapers
     _dossier_id: str | None
     _view: DossierView | None
     _page_id: str | None
     _line_key: str | None
+
+    def _do_secret(self) -> None:
+        """Mark the dossier as secret; the notice has the way back."""
+        if self._view is not None:
+            self._secrets.mark(self._view.dossier)
 
     # --- what is in front --------------------------------------------------------------------
 

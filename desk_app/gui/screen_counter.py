@@ -15,20 +15,21 @@ from desk_app.gui.counter_keys import CounterKeys
 from desk_app.gui.editing import Editing
 from desk_app.gui.feeder import Feeder
 from desk_app.gui.i18n import pick
-from desk_app.gui.models import decisions, hours, snapshot
+from desk_app.gui.models import decisions, hours, labels, snapshot
 from desk_app.gui.models.hours import Bar
 from desk_app.gui.models.page_loader import PageLoader
 from desk_app.gui.models.search import Place
 from desk_app.gui.models.snapshot import DossierView, Paper, RecentDossier
 from desk_app.gui.profiles import Profiles
 from desk_app.gui.rereading import Rereading
+from desk_app.gui.secret_papers import SecretPapers
 from desk_app.gui.station import Station
 from desk_app.gui.tasks import READ, Problem
 from desk_app.gui.widgets.page_view import Frame
 from desk_app.gui.widgets.start_page import StartPage
 from desk_app.gui.widgets.work_page import WorkPage
 from desk_app.records import Box, Finding
-from desk_app.store import search
+from desk_app.store import search, secrecy
 
 if TYPE_CHECKING:
     from desk_app.capture.scan_profiles import ScanProfile
@@ -59,6 +60,7 @@ class CounterScreen(CounterKeys):
         self._stack.addWidget(self.start)
         self._stack.addWidget(self.work)
         self._editing = Editing(station, self)
+        self._secrets = SecretPapers(station, self)
         self.profiles = Profiles(station, self, COUNTER)
         self._loader = PageLoader(station, self)
         self._dossier_id: str | None = None
@@ -499,7 +501,9 @@ class CounterScreen(CounterKeys):
         """Enter on the page: a warning is taken as it is, a problem asks for its reason."""
         if self._exception is None:
             return
-        if self._exception.severity == "problem":
+        if self._exception.code == secrecy.FINDING:
+            self._accept(labels.not_secret())  # one key, for a false alarm must cost no more
+        elif self._exception.severity == "problem":
             self.work.panel.card.ask()
         else:
             self._accept(self.work.panel.card.reason.currentText())

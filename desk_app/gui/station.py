@@ -34,7 +34,7 @@ from desk_app.store import acting
 if TYPE_CHECKING:
     from desk_app.gui.models.snapshot import Readings
     from desk_app.jobs import Lanes, Workers
-    from desk_app.pipeline import Desk
+    from desk_app.pipeline import Desk, Notify
     from desk_app.settings import Settings
     from desk_app.store.people import Person
 
@@ -179,10 +179,8 @@ class Station(QObject):
         """Send what is ready, unless that is being done."""
         if self.desk is None or self.tasks.is_busy(UPLOAD):
             return
-        from desk_app import pipeline
-
         self.tasks.submit(
-            UPLOAD, acting.by(acting.STATION, pipeline.upload), self.desk,
+            UPLOAD, acting.by(acting.STATION, _send), self.desk,
             notify=self.tasks.notify, stop=self.stop, failed=self._on_upload_failed,
         )  # fmt: skip
 
@@ -273,6 +271,14 @@ class Session(QObject):
         self._timer.stop()
         if had:
             self.ended.emit()
+
+
+def _send(desk: Desk, notify: Notify, stop: threading.Event) -> None:
+    """Runs on a lane: send what is ready; once a day, local copies whose time is over go."""
+    from desk_app import pipeline, purging
+
+    pipeline.upload(desk, notify=notify, stop=stop)
+    purging.daily(desk.store, desk.settings, stopped=stop.is_set)
 
 
 def _in_process(workers: Workers, fn: Callable[..., Any], *args: object) -> object:

@@ -463,7 +463,7 @@
     </message>
     <message>
         <source>Secret papers: send nothing of this dossier</source>
-        <translation type="unfinished"></translation>
+        <translation>Giấy tờ mật: không gửi gì của hồ sơ này</translation>
     </message>
     <message>
         <source>Done, next dossier</source>
@@ -1498,7 +1498,7 @@
     </message>
     <message>
         <source>Seen by the clerk: not a mark of secrecy</source>
-        <translation type="unfinished"></translation>
+        <translation>Cán bộ đã xem: không phải dấu độ mật</translation>
     </message>
     <message>
         <source>Set aside</source>
@@ -2196,23 +2196,23 @@
     <name>SecretPapers</name>
     <message>
         <source>Dossier {code} is marked secret: nothing of it is sent.</source>
-        <translation type="unfinished"></translation>
+        <translation>Hồ sơ {code} đã được đánh dấu mật: không gửi gì của hồ sơ này.</translation>
     </message>
     <message>
         <source>Treat it by the rules for state secrets, off any network.</source>
-        <translation type="unfinished"></translation>
+        <translation>Xử lý theo quy định bảo vệ bí mật nhà nước, không đưa lên mạng.</translation>
     </message>
     <message>
-        <source>{count} files were sent before: tell the officer for state secrets at once.</source>
-        <translation type="unfinished"></translation>
+        <source>Files sent before: {count}. Tell the officer for state secrets now.</source>
+        <translation>Số tệp đã gửi trước đó: {count}. Báo ngay người phụ trách bảo vệ bí mật nhà nước.</translation>
     </message>
     <message>
         <source>It is not secret</source>
-        <translation type="unfinished"></translation>
+        <translation>Không phải giấy tờ mật</translation>
     </message>
     <message>
         <source>Dossier {code} is not secret: it is sent as usual.</source>
-        <translation type="unfinished"></translation>
+        <translation>Hồ sơ {code} không mật: được gửi như thường.</translation>
     </message>
 </context>
 <context>
@@ -2748,6 +2748,14 @@
     <message>
         <source>Papers and pages of the dossier</source>
         <translation>Giấy tờ và trang của hồ sơ</translation>
+    </message>
+    <message>
+        <source>SECRET · {state}</source>
+        <translation>MẬT · {state}</translation>
+    </message>
+    <message>
+        <source>{state} · only in the store</source>
+        <translation>{state} · chỉ còn ở kho</translation>
     </message>
     <message>
         <source>Signed: nothing can be changed any more.</source>

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from desk_app.gui.models.snapshot import DossierView, PageView, Paper
 from desk_app.records import Component, Finding
-from desk_app.store import dossiers
+from desk_app.store import dossiers, secrecy
 
 if TYPE_CHECKING:
     from desk_app.pipeline import Desk
@@ -68,7 +68,12 @@ def absent_paper(view: DossierView, finding: Finding) -> Paper | None:
 
 def accept(desk: Desk, dossier_id: str, finding: Finding, reason: str) -> None:
     """Runs on a lane: the clerk takes responsibility for a finding."""
-    dossiers.accept_finding(desk.store, dossier_id, finding, reason)
+    from desk_app.submission import secret_papers
+
+    if finding.code == secrecy.FINDING:
+        secret_papers.dismiss(desk.store, dossier_id, reason)
+    else:
+        dossiers.accept_finding(desk.store, dossier_id, finding, reason)
 
 
 def _type_for(component: Component, paper: Paper | None) -> str:

@@ -83,10 +83,17 @@ ACCEPT_REASONS: tuple[str, ...] = (
     _N("Labels", "Not needed in this case"),
 )
 
+NOT_SECRET = _N("Labels", "Seen by the clerk: not a mark of secrecy")
+
 
 def accept_reasons() -> list[str]:
     """Ready reasons for going on in spite of a finding; the first is the default."""
     return [_tr(text) for text in ACCEPT_REASONS]
+
+
+def not_secret() -> str:
+    """Why a dossier goes on whose page seemed to carry a mark of secrecy."""
+    return _tr(NOT_SECRET)
 
 
 def missing_reasons() -> list[str]:

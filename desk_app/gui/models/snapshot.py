@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from desk_app.gui.models.hints import FieldHint, hints_of
 from desk_app.records import Document, Dossier, Finding, Page, PageReading, Procedure, Text
-from desk_app.store import codec, dossiers, search
+from desk_app.store import codec, dossiers, retention, search, secrecy
 from desk_app.store.sql import sqlite3
 
 if TYPE_CHECKING:
@@ -90,6 +90,10 @@ class DossierView:
     demonstration: bool = False
     hints: Mapping[tuple[str, str], FieldHint] = dataclasses.field(default_factory=dict)
     """What the reading says of values, by document and name of the field."""
+    is_secret: bool = False
+    """It, or a paper of it, is marked secret."""
+    purged_on: str = ""
+    """Day on which the local copy was removed, YYYY-MM-DD; empty while it is here."""
 
     def page(self, page_id: str) -> PageView | None:
         """A page by id."""
@@ -157,6 +161,8 @@ def read_dossier(
         applicant=applicant_of(documents),
         demonstration=bool(options.get("demonstration")),
         hints=_hints(store, readings, documents, dossier_id),
+        is_secret=secrecy.of(store, dossier_id).highest == secrecy.SECRET,
+        purged_on=gone.at[:10] if (gone := retention.of(store, dossier_id)) else "",
     )
 
 

@@ -150,10 +150,18 @@ class WorkPage(QWidget):
         title = pick(view.procedure.title, view.procedure.title_en)
         self._code.setText(view.dossier.code)
         self._about.setText(" · ".join(part for part in (title, view.applicant) if part))
-        state = labels.dossier_state(view.dossier.state)
-        set_chip(self._state, state.tone, state.word)
+        set_chip(self._state, *self._chip(view))
         self._show_open_points(view)
         self.model.show(view)
+
+    def _chip(self, view: DossierView) -> tuple[str, str]:
+        """Tone and word of the dossier's state, with what matters more than the state."""
+        state = labels.dossier_state(view.dossier.state)
+        if view.is_secret:
+            return "bad", self.tr("SECRET · {state}").format(state=state.word)
+        if view.purged_on:
+            return state.tone, self.tr("{state} · only in the store").format(state=state.word)
+        return state.tone, state.word
 
     def _show_open_points(self, view: DossierView) -> None:
         total, blocking = len(view.exceptions), len(view.blocking)

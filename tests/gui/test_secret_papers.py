@@ -1,0 +1,66 @@
+"""Secret papers at the counter: a key to mark, a key against a false alarm; what was purged."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from desk_app.gui.widgets.banner import Notice
+from desk_app.records import Finding, Text
+from desk_app.store import dossiers, secrecy
+from tests.gui.conftest import WAIT_MS
+
+
+@pytest.fixture
+def notices(window):
+    found: list[Notice] = []
+    window.counter._station.noticed.connect(found.append)
+    return found
+
+
+def suggest(store, dossier):
+    page = dossiers.pages(store, dossier.id)[0]
+    finding = Finding("SECRET_MARK", "problem", Text("Trang 1 …", "Page 1 …"), page_id=page.id)
+    papers = dossiers.documents(store, dossier.id)
+    dossiers.save_assembly(store, dossier.id, papers, [], [finding])
+
+
+def test_one_key_marks_and_the_notice_has_the_way_back(qtbot, counter, store, dossier, notices):
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(counter.work.list, Qt.Key.Key_M, both)
+    qtbot.waitUntil(lambda: bool(notices), timeout=WAIT_MS)
+    assert secrecy.of(store, dossier.id).dossier == "03"
+    assert dossier.code in notices[0].text
+    qtbot.waitUntil(lambda: "SECRET" in counter.work._state.text(), timeout=WAIT_MS)
+    notices[0].run()
+    qtbot.waitUntil(lambda: secrecy.of(store, dossier.id).dossier == "01", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "SECRET" not in counter.work._state.text(), timeout=WAIT_MS)
+
+
+def test_a_false_alarm_costs_one_key(qtbot, counter, store, dossier):
+    suggest(store, dossier)
+    qtbot.waitUntil(lambda: any(f.code == "SECRET_MARK" for f in counter.view.exceptions),
+                    timeout=WAIT_MS)  # fmt: skip
+    counter.run("next_exception")
+    assert counter._exception.code == "SECRET_MARK"
+    QTest.keyClick(counter.work.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: secrecy.of(store, dossier.id).unanswered == 0, timeout=WAIT_MS)
+    row = store.row("SELECT accepted FROM finding WHERE code = 'SECRET_MARK'")
+    assert "not a mark of secrecy" in row["accepted"]
+
+
+def test_a_purged_dossier_opens_and_says_so(qtbot, window, store, dossier):
+    with store.transaction() as change:
+        change.conn.execute(
+            "INSERT INTO purge VALUES(?, ?, 'desk', 30, ?, 1, 1, 0, 0, 0, ?)",
+            (dossier.id, change.now, change.now, change.now),
+        )
+        change.conn.execute(
+            "UPDATE page SET reading_sha256 = NULL WHERE dossier_id = ?", (dossier.id,)
+        )
+        change.audit("test", dossier.id)
+    for page in dossiers.pages(store, dossier.id):
+        store.blobs.remove(page.sha256)
+    window.counter.open_dossier(dossier.id)
+    qtbot.waitUntil(lambda: window.counter.view is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "only in the store" in window.counter.work._state.text(),
+                    timeout=WAIT_MS)  # fmt: skip
