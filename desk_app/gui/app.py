@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from desk_app import settings as station_settings
-from desk_app.errors import DeskError
+from desk_app.errors import DeskError, VaultLocked
 from desk_app.gui import crash, i18n, theme
 from desk_app.gui.instance import Instance
 from desk_app.gui.main_window import MainWindow
@@ -112,6 +112,8 @@ def main(data: Path, language: str | None = None, code: str = "") -> int:
         return 0
     try:
         settings = station_settings.load(data)
+        if not _unlocked(app, data, language or settings.language):
+            return _refuse(VaultLocked("cần mật khẩu / a passphrase is needed"), language or "vi")
     except DeskError as fault:
         return _refuse(fault, language or "vi")
     desk = Desk(data, replace(settings, language=language) if language else settings)
@@ -130,6 +132,21 @@ def main(data: Path, language: str | None = None, code: str = "") -> int:
         crash.uninstall()
         for number, handler in zip(QUIT_SIGNALS, before, strict=True):
             signal.signal(number, handler)
+
+
+def _unlocked(app: QApplication, data: Path, language: str) -> bool:
+    """Ask for the passphrase of the data where they are behind one; False where none was given."""
+    from desk_app.store import vault
+
+    if not vault.is_locked(data):
+        return True
+    from desk_app.gui.dialogs.passphrase import PassphraseDialog
+
+    i18n.install(app, language)
+    dialog = PassphraseDialog(data)
+    given = dialog.exec() == PassphraseDialog.DialogCode.Accepted
+    dialog.deleteLater()
+    return given
 
 
 def _refuse(fault: DeskError, language: str) -> int:

@@ -299,6 +299,8 @@ class MainWindow(QMainWindow):
         """Somebody else sits here: what they see is their own look at it."""
         if VERIFY in self._screens:
             self.verify.look_anew()
+        if SEARCH in self._screens:
+            self.search.look_anew()
 
     def _open_called(self) -> None:
         code, self._called = self._called, None
@@ -323,6 +325,7 @@ class MainWindow(QMainWindow):
         desk = self._station.desk
         if desk is not None:
             self.counter.on_opened(desk)
+            self.strip.set_encrypted(not desk.store.vault.is_plain)
         self._show_station()
 
     def _on_changed(self) -> None:

@@ -1814,6 +1814,21 @@
     </message>
 </context>
 <context>
+    <name>PassphraseDialog</name>
+    <message>
+        <source>Encrypted data</source>
+        <translation>Dữ liệu đã mã hóa</translation>
+    </message>
+    <message>
+        <source>Passphrase of this station&apos;s data</source>
+        <translation>Mật khẩu dữ liệu của máy trạm này</translation>
+    </message>
+    <message>
+        <source>It is kept in memory until the program ends.</source>
+        <translation>Chỉ giữ trong bộ nhớ đến khi đóng chương trình.</translation>
+    </message>
+</context>
+<context>
     <name>PinDialog</name>
     <message>
         <source>Signing key</source>
@@ -2438,6 +2453,10 @@
     <message>
         <source>DEMONSTRATION KEY – no legal value</source>
         <translation>KHÓA TRÌNH DIỄN – không có giá trị pháp lý</translation>
+    </message>
+    <message>
+        <source>DATA NOT ENCRYPTED</source>
+        <translation>DỮ LIỆU CHƯA MÃ HÓA</translation>
     </message>
     <message>
         <source>PIN kept for {time}</source>

@@ -30,6 +30,10 @@ class StatusStrip(QFrame):
         self._notice.setProperty("chip", "warn")
         self._notice.hide()
         row.addWidget(self._notice)
+        self._vault = QLabel()
+        self._vault.setProperty("chip", "bad")
+        self._vault.hide()
+        row.addWidget(self._vault)
         self._session = QLabel()
         self._session.setProperty("chip", "accent")
         row.addWidget(self._session)
@@ -99,6 +103,11 @@ class StatusStrip(QFrame):
         self._notice.setVisible(demonstration)
         self._notice.setText(self.tr("DEMONSTRATION KEY – no legal value") if demonstration else "")
 
+    def set_encrypted(self, encrypted: bool) -> None:
+        """Data that anyone can read say so on every screen."""
+        self._vault.setText("" if encrypted else self.tr("DATA NOT ENCRYPTED"))
+        self._vault.setVisible(not encrypted)
+
     def set_session(self, left_s: float) -> None:
         """How long the PIN still signs without being asked; nothing where it is not known."""
         minutes, seconds = divmod(int(left_s), 60)
@@ -133,8 +142,8 @@ class StatusStrip(QFrame):
     def texts(self) -> list[str]:
         """Everything that can be read on the strip."""
         shown = (
-            self._person, self._device, self._key, self._notice, self._session, self._lane,
-            self._queue,
+            self._person, self._device, self._key, self._notice, self._vault, self._session,
+            self._lane, self._queue,
         )  # fmt: skip
         return [label.text() for label in shown if label.isVisibleTo(self)]
 
