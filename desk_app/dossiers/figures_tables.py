@@ -15,7 +15,7 @@ from desk_app.dossiers.codes import short_org
 from desk_app.dossiers.provinces import Register, Unit
 from desk_app.errors import UsageError
 from desk_app.records import Text
-from desk_app.store import figures
+from desk_app.store import figures, people
 from desk_app.store.blobs import storage_faults, sync_folder
 from desk_app.store.database import Store
 from desk_app.store.figures import GROUPS, INDICATORS, SCORED, Figures, Tally
@@ -55,7 +55,11 @@ def gather(
     """The figures of a period, and the names of what they are grouped by."""
     found = figures.gather(store, first, last, catalog.results, office=_office)
 
+    known = people.names(store)
+
     def title(group: str, key: str) -> Text:
+        if group == "clerk" and key in known:
+            return Text(known[key], known[key])
         if group == "procedure" and key in catalog.procedures:
             procedure = catalog.procedures[key]
             return Text(procedure.title, procedure.title_en)

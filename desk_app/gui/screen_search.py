@@ -294,6 +294,11 @@ class SearchScreen(QWidget):
         self.bar.since.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.bar.since.selectAll()
 
+    def look_anew(self) -> None:
+        """Somebody else sits down: what was searched for before is not theirs to see."""
+        self.asking.forget()
+        self.bar.clear()
+
     def _do_clear_search(self) -> None:
         self.bar.clear()
         self.bar.line.setFocus()

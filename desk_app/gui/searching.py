@@ -137,6 +137,10 @@ class Searching(QObject):
 
     # --- the record --------------------------------------------------------------------------
 
+    def forget(self) -> None:
+        """Somebody else sits down: what they look at is their own question."""
+        self._noted = None
+
     def note(self) -> None:
         """Record, once a question, that its answer was looked at."""
         desk, found = self._station.desk, self._found

@@ -82,6 +82,10 @@ class Store:
         """For whom this thread works, or who this store was opened by."""
         return acting.actor() or self._actor
 
+    @actor.setter
+    def actor(self, name: str) -> None:
+        self._actor = name
+
     def now(self) -> str:
         """Time stamp for records: ISO 8601 with offset, to the millisecond."""
         return self._clock().isoformat(timespec="milliseconds")

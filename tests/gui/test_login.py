@@ -367,3 +367,19 @@ def test_four_eyes_are_told_at_the_verification(qtbot, office, store, launch, tm
     window.verify._do_approve()
     qtbot.waitUntil(lambda: window.banners.notices != [], timeout=WAIT_MS)
     assert "cannot approve it" in window.banners.notices[0].text
+
+
+def test_what_one_person_searched_is_not_shown_to_the_next(qtbot, at_counter, store, office):
+    window = at_counter
+    for person, letters in (("Trần Văn Lân", None), ("Đặng Minh", "minh")):
+        if letters:
+            lock(qtbot, window)
+            log_in(qtbot, window, letters)
+        window.go("search")
+        assert window.search.bar.line.text() == ""
+        window.search.bar.line.setText(builder.CODE)
+        qtbot.waitUntil(lambda: not window.search.asking.is_waiting, timeout=WAIT_MS)
+        window.search.asking.note()
+        actor = office[person]
+        heard = lambda actor=actor: actor in [e.actor for e in told(store, "search")]  # noqa: E731
+        qtbot.waitUntil(heard, timeout=WAIT_MS)
