@@ -7,6 +7,7 @@ opened them, a half-typed value is kept first, each person finds the dossier the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -14,11 +15,11 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from shiboken6 import isValid
 
 from desk_app.gui.commands import COUNTER
-from desk_app.gui.widgets.lock_screen import LockScreen
 
 if TYPE_CHECKING:
     from desk_app.gui.main_window import MainWindow
     from desk_app.gui.station import Station
+    from desk_app.gui.widgets.lock_screen import LockScreen
     from desk_app.store.people import Person
 
 
@@ -40,11 +41,18 @@ class Locking(QObject):
         self._places: dict[str, Place] = {}
         self._dialogs: dict[str, list[QDialog]] = {}
         self._focus: QWidget | None = None
-        self.screen = LockScreen(window)
-        self.screen.entered.connect(station.who.log_in)
         station.who.locked.connect(self._cover)
         station.who.unlocked.connect(self._uncover)
-        station.who.refused.connect(self.screen.show_problem)
+
+    @cached_property
+    def screen(self) -> LockScreen:
+        """The cover; a one-person station never needs one."""
+        from desk_app.gui.widgets.lock_screen import LockScreen
+
+        made, who = LockScreen(self._window), self._station.who
+        made.entered.connect(who.log_in)
+        who.refused.connect(made.show_problem)
+        return made
 
     # --- lock --------------------------------------------------------------------------------
 

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from desk_app.store.database import Store
-
 if TYPE_CHECKING:
+    from desk_app.store.database import Store
     from desk_app.store.sql import sqlite3
 
 MOST = 10_000
