@@ -23,13 +23,14 @@ from desk_app.gui.models.snapshot import DossierView, Paper, RecentDossier
 from desk_app.gui.profiles import Profiles
 from desk_app.gui.rereading import Rereading
 from desk_app.gui.secret_papers import SecretPapers
+from desk_app.gui.sought import Sought
 from desk_app.gui.station import Station
 from desk_app.gui.tasks import READ, Problem
 from desk_app.gui.widgets.page_view import Frame
 from desk_app.gui.widgets.start_page import StartPage
 from desk_app.gui.widgets.work_page import WorkPage
 from desk_app.records import Box, Finding
-from desk_app.store import search, secrecy
+from desk_app.store import secrecy
 
 if TYPE_CHECKING:
     from desk_app.capture.scan_profiles import ScanProfile
@@ -70,9 +71,7 @@ class CounterScreen(CounterKeys):
         self._exception: Finding | None = None
         self._to_reveal: Box | None = None
         """A place on a page that is still being decoded."""
-        self._sought: Place | None = None
-        """What a search led to: its page comes first, its words are boxed."""
-        self._revealed: Place | None = None
+        self.sought = Sought()
         self.feeder = Feeder(station, self)
         self._reading = Rereading(station, self._on_read)
         self._connect()
@@ -195,7 +194,8 @@ class CounterScreen(CounterKeys):
             self._say_wait()
             return
         self._dossier_id, self._view = dossier_id, None
-        self._page_id = self._line_key = self._exception = self._sought = None
+        self._page_id = self._line_key = self._exception = None
+        self.sought.seek(None)
         self._editing.open(dossier_id)
         self.start.show_hint("")
         self.refresh()
@@ -204,7 +204,7 @@ class CounterScreen(CounterKeys):
         """Bring a dossier to the counter at the page that a search found."""
         self.open_dossier(place.dossier_id)
         if self._dossier_id == place.dossier_id:
-            self._sought = place
+            self.sought.seek(place)
 
     def _on_refused(self, problem: Problem) -> None:
         self.start.show_hint(f"{problem.text} {problem.next}")
@@ -257,8 +257,7 @@ class CounterScreen(CounterKeys):
 
     def _choose_first(self) -> None:
         pages = self.work.model.pages_in_order()
-        sought = snapshot.sought_page(self._view, self._sought) if self._view else None
-        self._page_id = sought or (pages[0].id if pages else None)
+        self._page_id = self.sought.page(self._view) or (pages[0].id if pages else None)
         self._reselect()
 
     def _reselect(self) -> None:
@@ -327,20 +326,11 @@ class CounterScreen(CounterKeys):
         self.work.panel.ticks.show_boxes(boxes)
         self._draw_frames()
         self._show_crops()
-        self._reveal_sought(loaded.page_id)
+        self.sought.reveal(self.work.view, self._view, loaded)
         if self._to_reveal is not None:
             self.work.view.reveal(self._to_reveal)
             self._to_reveal = None
         self.facts_changed.emit()
-
-    def _reveal_sought(self, page_id: str) -> None:
-        """The words come into sight once, on the page that was opened for them."""
-        if self._view is None or self._revealed is self._sought:
-            return
-        boxes = self._sought_boxes()
-        if boxes and page_id == snapshot.sought_page(self._view, self._sought):
-            self._revealed = self._sought
-            self.work.view.reveal(boxes[0])
 
     def _show_crops(self) -> None:
         """The places of values that the clerk should compare or type."""
@@ -368,15 +358,8 @@ class CounterScreen(CounterKeys):
             loaded = self._loader.loaded
             if fault.code == OVERLOOKED and loaded is not None and loaded.reading is not None:
                 frames += [Frame("", box, tone) for box in loaded.reading.uncovered]
-        frames += [Frame("", box, "warn", "", strong=True) for box in self._sought_boxes()]
+        frames += self.sought.frames(self._loader.loaded, self._page_id)
         self.work.view.set_frames(frames)
-
-    def _sought_boxes(self) -> tuple[Box, ...]:
-        """The words that a search looked for, where they were read on this page."""
-        loaded = self._loader.loaded
-        if self._sought is None or loaded is None or loaded.page_id != self._page_id:
-            return ()
-        return search.boxes(loaded.words, self._sought.text)
 
     def _on_field(self, name: str) -> None:
         paper = self._paper()

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,11 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desk_app.gui import rendering
 from desk_app.gui.commands import VERIFY, Actions
 from desk_app.gui.differences import Differences
 from desk_app.gui.look_ups import LookUps
-from desk_app.gui.models import pdf_page, verification
-from desk_app.gui.models.pictures import Picture, picture_of
+from desk_app.gui.models import verification
+from desk_app.gui.models.pictures import Picture
 from desk_app.gui.models.search import Place
 from desk_app.gui.models.verification import ORDER, FilesModel, Signature, SignedFile, Waiting
 from desk_app.gui.rereading import Rereading
@@ -48,7 +47,6 @@ from desk_app.gui.widgets.verdict_panel import VerdictPanel
 from desk_app.gui.widgets.waits_strip import WaitsStrip
 
 if TYPE_CHECKING:
-    from desk_app.jobs import Workers
     from desk_app.store.database import Store
 
 Wish = tuple[str, int, int]
@@ -248,7 +246,8 @@ class VerifyScreen(QWidget):
         chosen = self._file.document_id if self._file else ""
         self._show_states()
         self._show_ends()
-        row = self._row_wanted() if self._wanted else self.model.row_of(chosen)
+        place, self._wanted = self._wanted, None
+        row = self.model.row_for(place) if place else self.model.row_of(chosen)
         if self.model.files:
             self._choose(max(row, 0))
         else:
@@ -265,13 +264,6 @@ class VerifyScreen(QWidget):
         self._wanted = place
         self.model.filter("")
         self.refresh()
-
-    def _row_wanted(self) -> int:
-        place, self._wanted = self._wanted, None
-        assert place is not None
-        row = self.model.row_of(place.document_id or "")
-        own = (n for n, f in enumerate(self.model.files) if f.dossier_id == place.dossier_id)
-        return row if row >= 0 else next(own, -1)
 
     def _show_states(self) -> None:
         """How many files stand where, worst first; a state without files takes no room."""
@@ -596,12 +588,4 @@ def _pixels(box: Shown, width: int, height: int) -> tuple[int, int, int, int]:
 def _look(look: Callable[[], None], *wish: Any) -> tuple[Picture, int]:  # noqa: ANN401
     """Runs on a lane: that somebody looks is recorded before there is anything to see."""
     look()
-    return _render(*wish)
-
-
-def _render(renderer: Workers, path: str, page: int, end: int) -> tuple[Picture, int]:
-    """Runs on a lane; the file itself is opened in a worker process."""
-    found = renderer.submit(pdf_page.render, Path(path), page, end).result()
-    width, height, stride, pixels, pages = found
-    image = QImage(pixels, width, height, stride, QImage.Format.Format_RGB32).copy()
-    return picture_of(image, (path, page)), pages
+    return rendering.render(*wish)

@@ -124,7 +124,7 @@ def test_enter_opens_the_page_with_its_words_boxed(qtbot, screen, window):
     counter = window.counter
     assert window.screen_name == COUNTER
     qtbot.waitUntil(lambda: counter._page_id == wanted.page_id, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: len(counter._sought_boxes()) == 2, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(counter.sought.frames(counter._loader.loaded, counter._page_id)) == 2, timeout=WAIT_MS)
     strong = [f.box for f in counter.work.view.frames if f.tone == "warn" and f.strong]
     assert strong == [(300, 400, 420, 440), (430, 400, 500, 440)]
 
@@ -147,7 +147,7 @@ def test_a_dossier_opened_otherwise_boxes_nothing(qtbot, screen, window, dossier
     test_enter_opens_the_page_with_its_words_boxed(qtbot, screen, window)
     window.counter.open_dossier(dossier.id)
     qtbot.waitUntil(lambda: window.counter.view is not None, timeout=WAIT_MS)
-    assert window.counter._sought_boxes() == ()
+    assert window.counter.sought.place is None
 
 
 def test_a_signed_hit_opens_at_the_verification(qtbot, store, dossier, tmp_path, window):

@@ -29,6 +29,7 @@ from desk_app.gui.models.labels import State
 from desk_app.store.sql import sqlite3
 
 if TYPE_CHECKING:
+    from desk_app.gui.models.search import Place
     from desk_app.store.database import Store
 
 ROLE_FILE = Qt.ItemDataRole.UserRole + 1
@@ -431,6 +432,12 @@ class FilesModel(QAbstractListModel):
         """Where a document stands, or −1."""
         ids = [file.document_id for file in self._files]
         return ids.index(document_id) if document_id in ids else -1
+
+    def row_for(self, place: Place) -> int:
+        """Where the file that a search led to stands, else the first of its dossier, or −1."""
+        row = self.row_of(place.document_id or "")
+        own = (n for n, file in enumerate(self._files) if file.dossier_id == place.dossier_id)
+        return row if row >= 0 else next(own, -1)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._files)
