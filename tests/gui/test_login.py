@@ -1,5 +1,6 @@
 """Login, lock and change of person: by keyboard, in a few keys, without losing anything."""
 
+import shutil
 import time
 from dataclasses import replace
 
@@ -383,3 +384,32 @@ def test_what_one_person_searched_is_not_shown_to_the_next(qtbot, at_counter, st
         actor = office[person]
         heard = lambda actor=actor: actor in [e.actor for e in told(store, "search")]  # noqa: E731
         qtbot.waitUntil(heard, timeout=WAIT_MS)
+
+
+def test_a_feed_goes_on_behind_the_lock_as_its_own_person_s(qtbot, office, store, launch, tmp_path):
+    stack = tmp_path / "stack"
+    stack.mkdir()
+    for name in ("s06a.jpg", "s06b.jpg"):
+        shutil.copy(builder.FOLDER / name, stack / name)
+    made = dossiers.create(store, builder.CODE, "birth_registration", demonstration=True)
+    device = f"simulated:{stack}?ppm=60"
+    window = launch(language="en", lock_minutes=0, device=device).window
+    window.activateWindow()
+    log_in(qtbot, window, "lan")
+    counter = window.counter
+    counter.open_dossier(made.id)
+    qtbot.waitUntil(lambda: counter.profiles.current is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: counter.view is not None, timeout=WAIT_MS)
+    window.run("scan")
+    qtbot.waitUntil(lambda: counter.feeder.is_feeding, timeout=WAIT_MS)
+    lock(qtbot, window)
+    qtbot.waitUntil(lambda: len(dossiers.pages(store, made.id)) == 1, timeout=WAIT_MS)
+    assert log_in(qtbot, window, "minh").id == office["Đặng Minh"]
+    assert counter.dossier_id == made.id  # the paper that moves stays in front
+    qtbot.waitUntil(lambda: not counter.feeder.is_feeding, timeout=120_000)
+    lan = office["Trần Văn Lân"]
+    for action in ("scan.begin", "page.add", "page.read", "dossier.state"):
+        assert {each.actor for each in told(store, action)} == {lan}, action
+    assert len(told(store, "page.add")) == 2
+    seen = [each.actor for each in told(store, "dossier.view")]
+    assert seen == [lan, office["Đặng Minh"]]
