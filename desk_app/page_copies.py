@@ -11,6 +11,7 @@ from pathlib import Path
 
 from desk_app import exports
 from desk_app.records import Page
+from desk_app.store import looks
 from desk_app.store.blobs import sha256_file, storage_faults
 from desk_app.store.database import Store
 
@@ -21,6 +22,8 @@ _SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png"}
 def write(store: Store, page: Page, folder: Path) -> Path:
     """Write the copy of a page, whole or not at all; one that is there stays.
 
+    That it leaves the data folder is recorded first.
+
     Args:
         store: Where the page is kept.
         page: The page.
@@ -30,7 +33,8 @@ def write(store: Store, page: Page, folder: Path) -> Path:
         NotFound, Damaged: The page's picture cannot be read.
         StorageError: The folder cannot be written.
     """
-    source = partial(store.blobs.open, page.sha256)
+    note = looks.Once(looks.exported, store, page.id, "page", 1)
+    source = note.before(partial(store.blobs.open, page.sha256))
     return exports.copy(source, page.sha256, folder / FOLDER, page.id, _suffix(page))
 
 

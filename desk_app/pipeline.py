@@ -21,7 +21,7 @@ from desk_app import exports, jobs, paths, sealing, settings, signatures, stages
 from desk_app.capture import intake
 from desk_app.errors import DeskError, Interrupted, NotAllowed, is_worded
 from desk_app.records import Document, Dossier, Page, Text
-from desk_app.store import acting, codec, dossiers, retention, vault
+from desk_app.store import acting, codec, dossiers, looks, retention, vault
 from desk_app.store.database import Store
 from desk_app.store.edits import AT_END, Place
 from desk_app.store.sql import sqlite3
@@ -325,23 +325,24 @@ def _made(desk: Desk, papers: Sequence[Document]) -> Iterator[int]:
 def export(desk: Desk, dossier_id: str) -> dict[str, Path]:
     """Readable copies of a dossier's signed files; what is already there is never overwritten.
 
-    Returns the path of each document's copy. They go to the folder that was set when the dossier
+    That copies leave the data folder is recorded before the first one does. Returns the path of
+    each document's copy. They go to the folder that was set when the dossier
     was opened, or beside the data folder.
     """
     dossier = dossiers.find(desk.store, dossier_id)
     retention.require_here(desk.store, dossier_id)
     chosen = dossiers.options(desk.store, dossier_id).get("out")
     folder = (Path(chosen) if chosen else paths.exports_of(desk.data)) / dossier.code
+    papers = dossiers.documents(desk.store, dossier_id)
+    signed = [(paper, sha256) for paper in papers if (sha256 := paper.signed_sha256)]
+    note = looks.Once(looks.exported, desk.store, dossier_id, "copies", len(signed))
     return {
         paper.id: exports.copy(
-            partial(desk.store.blobs.open, paper.signed_sha256),
-            paper.signed_sha256,
-            folder,
-            f"{paper.ordinal:02} {paper.title}",
+            note.before(partial(desk.store.blobs.open, sha256)),
+            sha256, folder, f"{paper.ordinal:02} {paper.title}",
         )
-        for paper in dossiers.documents(desk.store, dossier_id)
-        if paper.signed_sha256
-    }
+        for paper, sha256 in signed
+    }  # fmt: skip
 
 
 def upload(desk: Desk, *, notify: Notify = quiet, stop: threading.Event | None = None) -> RunReport:

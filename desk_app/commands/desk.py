@@ -53,7 +53,6 @@ def add_commands(add: Callable[[str, Handler, str], argparse.ArgumentParser]) ->
 def demo(session: Session) -> tuple[dict[str, Any], int]:
     """The sample dossier from a simulated feeder to receipts, under a fresh code."""
     from desk_app import pipeline
-    from desk_app.store import looks
     from scanners.errors import DeviceFault
 
     session.say(*NOTICE)
@@ -74,7 +73,6 @@ def demo(session: Session) -> tuple[dict[str, Any], int]:
             pipeline.finish(desk, dossier.id, notify=session.progress, stop=session.stop)
         with clock("export"):
             copies = pipeline.export(desk, dossier.id)
-            looks.exported(desk.store, dossier.id, "copies", len(copies))
         with clock("upload"):
             pipeline.upload(desk, notify=session.progress, stop=session.stop)
         result = _demo_result(session, desk, dossier, copies) | {"seconds": clock.seconds}

@@ -151,7 +151,7 @@ def _exit_code(report: BatchReport) -> int:
 
 def _sign_dossier(session: Session, choice: signatures.Choice) -> tuple[dict[str, Any], int]:
     from desk_app import pipeline
-    from desk_app.store import dossiers, looks
+    from desk_app.store import dossiers
 
     with session.desk() as desk:
         dossier = dossiers.find(desk.store, session.args.dossier)
@@ -159,7 +159,6 @@ def _sign_dossier(session: Session, choice: signatures.Choice) -> tuple[dict[str
         pipeline.finish(desk, dossier.id, notify=session.progress, stop=session.stop,
                         secret=secrets, choice=choice)  # fmt: skip
         copies = pipeline.export(desk, dossier.id)
-        looks.exported(desk.store, dossier.id, "copies", len(copies))
         papers = dossiers.documents(desk.store, dossier.id)
         files = [
             {"path": str(copies[p.id]), "sha256": p.signed_sha256, "level": _level(v),

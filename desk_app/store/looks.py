@@ -8,14 +8,16 @@ cannot be written, nothing is shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from desk_app.store.database import Store
     from desk_app.store.sql import sqlite3
 
+T = TypeVar("T")
 MOST = 10_000
 """Records of one answer."""
 
@@ -35,11 +37,28 @@ def exported(store: Store, dossier_id: str, kind: str, files: int) -> None:
 
     Args:
         store: The store.
-        dossier_id: The dossier, or what else was exported: `figures`, `backup`, `audit`.
-        kind: copies, list, report, figures and so on.
+        dossier_id: The dossier, a page, or what else was exported: `figures`, `backup`.
+        kind: copies, page, list, report, figures or backup.
         files: How many.
     """
     _note(store, "export", dossier_id, kind=kind, files=files)
+
+
+class Once:
+    """A record that is made before something happens for the first time, and not again."""
+
+    def __init__(self, note: Callable[..., None], *facts: object) -> None:
+        self._note: Callable[[], None] | None = partial(note, *facts)
+
+    def before(self, act: Callable[[], T]) -> Callable[[], T]:
+        """The same act, with its record made first."""
+        return partial(self._act, act)
+
+    def _act(self, act: Callable[[], T]) -> T:
+        if self._note is not None:
+            self._note()
+            self._note = None
+        return act()
 
 
 def _note(store: Store, action: str, obj: str, **details: object) -> None:

@@ -211,3 +211,15 @@ def test_the_desk_s_own_people_are_the_store_s(desk, office, data):
     ]  # fmt: skip
     assert dossiers.find(store, CODE).code == CODE
     store.close()
+
+
+def test_a_readable_copy_of_a_page_is_recorded_the_first_time(desk, data, tmp_path):
+    picture = ROOT / "resources/samples/birth_registration/s01a.jpg"
+    args = ("import", picture, "--dossier", "H49.64-260302-0010", "--procedure",
+            "birth_registration")  # fmt: skip
+    page = desk(*args).json["pages"][0]
+    assert page["path"]
+    desk("journal", "replay")  # the copy is there already
+    records = desk("audit", "list", "--dossier", "H49.64-260302-0010").json["records"]
+    left = [each for each in records if each["action"] == "export"]
+    assert [(each["object"], each["details"]["kind"]) for each in left] == [(page["id"], "page")]

@@ -114,3 +114,16 @@ def _decide_elsewhere(data, dossier_id):
     store = Store(data, actor="worker")
     looks.exported(store, "worker", "copies", 1)
     store.close()
+
+
+def test_what_leaves_is_recorded_first_and_once(store, dossier):
+    note = looks.Once(looks.exported, store, dossier.id, "copies", 2)
+    happened = []
+
+    def leave(name):
+        happened.append((name, len(told(store, "export"))))
+
+    for name in ("a", "b"):
+        note.before(lambda name=name: leave(name))()
+    assert happened == [("a", 1), ("b", 1)]
+    assert told(store, "export")[0].details == {"kind": "copies", "files": 2}
