@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from desk_app import workspace
+from desk_app import paths, workspace
 from desk_app.errors import (
     Damaged,
     DiskFull,
@@ -36,6 +36,7 @@ from desk_app.errors import (
 from desk_app.store import audit, vault
 from desk_app.store.blobs import CHUNK, Blobs, storage_faults, sync_folder
 from desk_app.store.database import FILE_NAME, LATEST, Store, connect, database_faults
+from desk_app.store.retention import purge_lock
 from desk_app.store.sql import sqlite3
 from desk_app.submission.packages import placing
 
@@ -131,7 +132,9 @@ def back_up(
         raise NotAllowed(f"đã có tệp này / this file exists: {target}")
     store = Store(data)
     try:
-        with storage_faults(), workspace.folder(data) as work:
+        # A purge between the snapshot and the files would leave the copy without them.
+        alone = paths.locked(purge_lock(data), wait=True)
+        with alone, storage_faults(), workspace.folder(data) as work:
             _room(data, (data / FILE_NAME).stat().st_size)
             snapshot = work / FILE_NAME
             _snapshot(store, snapshot, stopped)
@@ -141,6 +144,15 @@ def back_up(
         return copy
     finally:
         store.close()
+
+
+def _known_blobs(conn: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Hash and size of every file that belongs to the desk; what was purged no longer does."""
+    knows_purges = conn.execute("SELECT 1 FROM sqlite_schema WHERE name = 'blob_purged'").fetchone()
+    gone = "SELECT sha256 FROM blob_purged" if knows_purges else "SELECT NULL WHERE 0"
+    return conn.execute(
+        f"SELECT sha256, size FROM blob WHERE sha256 NOT IN ({gone}) ORDER BY sha256"
+    ).fetchall()
 
 
 def _snapshot(store: Store, target: Path, stopped: Stopped) -> None:
@@ -168,7 +180,7 @@ def _snapshot(store: Store, target: Path, stopped: Stopped) -> None:
 def _pack(store: Store, snapshot: Path, target: Path, notify: Notify, stopped: Stopped) -> Copy:
     with contextlib.closing(_opened(snapshot, store.vault)) as conn:
         report = audit.verify(conn)
-        rows = conn.execute("SELECT sha256, size FROM blob ORDER BY sha256").fetchall()
+        rows = _known_blobs(conn)
     extras = _extras(store.folder)
     total = snapshot.stat().st_size + sum(size for _, size in rows)
     total += sum(path.stat().st_size for _, path in extras)
@@ -472,7 +484,7 @@ def _proven(made: Path, data: Path, manifest: dict[str, Any], size: int, file: P
         if said != ["ok"] or conn.execute("PRAGMA foreign_key_check").fetchone():
             raise _unusable(file, f"{FILE_NAME}: {str(said[0])[:120]}")
         report = audit.verify(conn)
-        rows = conn.execute("SELECT sha256, size FROM blob").fetchall()
+        rows = _known_blobs(conn)
     known = manifest.get("records"), manifest.get("audit_ok"), manifest.get("first_bad")
     if (report.records, report.ok, report.first_bad) != known:
         raise _unusable(file, f"nhật ký kiểm toán / the audit chain, {report.first_bad}")

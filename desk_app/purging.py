@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from desk_app import paths
-from desk_app.errors import Interrupted, NotAllowed
+from desk_app.errors import DeskError, Interrupted, NotAllowed
 from desk_app.settings import Settings
 from desk_app.store import dossiers, retention, search
 from desk_app.store.blobs import storage_faults
@@ -22,6 +22,13 @@ from desk_app.store.retention import Candidate, Obstacle, Purged
 
 EVERY = timedelta(hours=24)
 _BUSY = Obstacle("BUSY", "hồ sơ đang được mở để xử lý", "somebody works on the dossier")
+
+
+class PurgeBusy(NotAllowed):
+    """Another purge, or a backup that must find all files, is under way."""
+
+    next_vi_text = "Không có gì bị xóa. Chờ lần kia xong rồi thử lại."
+    next_en_text = "Nothing was removed. Wait until the other one is done, then try again."
 
 
 @dataclass(slots=True)
@@ -56,7 +63,7 @@ def run(
 
     Raises:
         ClockBehind: The station's clock contradicts its records.
-        NotAllowed: Another purge is under way.
+        PurgeBusy: Another purge, or a backup, is under way.
         Interrupted: It was stopped; what is purged stays purged.
     """
     retention.check_clock(store)
@@ -83,12 +90,23 @@ def daily(
     """The same by the station's settings, once a day; None where it is not time or not wanted."""
     if settings.keep_days <= 0 or not _is_time(store):
         return None
-    with store.transaction() as change:  # first: what goes wrong is told once a day as well
+    try:
+        report = run(store, settings.keep_days, stopped=stopped)
+    except (PurgeBusy, Interrupted):
+        return None
+    except DeskError:  # told once a day as well
+        _note_look(store)
+        raise
+    _note_look(store)
+    return report
+
+
+def _note_look(store: Store) -> None:
+    with store.transaction() as change:
         change.conn.execute(
             "INSERT INTO purge_look VALUES(1, ?) ON CONFLICT(id) DO UPDATE SET at = excluded.at",
             (change.now,),
         )
-    return run(store, settings.keep_days, stopped=stopped)
 
 
 def _is_time(store: Store) -> bool:
@@ -101,9 +119,9 @@ def _is_time(store: Store) -> bool:
 
 @contextlib.contextmanager
 def _alone(store: Store) -> Iterator[None]:
-    with paths.locked(store.folder / "locks" / "purge") as ours:
+    with paths.locked(retention.purge_lock(store.folder)) as ours:
         if not ours:
-            raise NotAllowed("đang có lần xóa khác chạy / another purge is under way")
+            raise PurgeBusy("đang xóa hoặc sao lưu / a purge or a backup is under way")
         yield
 
 

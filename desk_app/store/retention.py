@@ -40,6 +40,11 @@ REGISTER = "+register"
 """Ends the target of a registration (desk_app.submission.queue)."""
 
 
+def purge_lock(data: Path) -> Path:
+    """Held by whoever removes files, and by a backup that must find all of them."""
+    return data / "locks" / "purge"
+
+
 class ClockBehind(DeskError):
     """The station's clock shows a time before what was recorded already."""
 
