@@ -97,7 +97,7 @@ def receipt_code(picture: Path) -> str | None:
 def assemble(data: Path, dossier_id: str) -> None:
     """Documents, fields and findings of a dossier from what its pages tell."""
     from desk_app import lessons
-    from desk_app.dossiers import assembly, catalog, page_checks, secret_marks
+    from desk_app.dossiers import assembly, catalog, page_checks, reuse, secret_marks
     from desk_app.recognition import fields
 
     store = open_store(data)
@@ -123,6 +123,7 @@ def assemble(data: Path, dossier_id: str) -> None:
     used = [by_id[page_id] for paper in draft.documents for page_id in paper.page_ids]
     findings += page_checks.run(used, dossiers.checks(store, list(by_id)))
     findings += secret_marks.run(used)
+    findings += reuse.copy_findings(store, dossier_id)
     dossiers.save_assembly(store, dossier_id, documents, draft.set_aside, findings)
 
 

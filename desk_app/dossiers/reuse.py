@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from desk_app.dossiers.catalog import Catalog
 from desk_app.errors import NotAllowed, NotFound
 from desk_app.recognition.vietnamese import fold
-from desk_app.records import Component, Field
+from desk_app.records import Component, Field, Finding, Text
 from desk_app.store import dossiers, retention, secrecy
 from desk_app.store.database import Change, Store
 from desk_app.store.sql import sqlite3
@@ -21,6 +21,8 @@ from desk_app.store.states import SEALED
 
 STORE, NATIONAL = "store", "national"
 """Where a paper comes from: this desk's store, or the citizen's list on the national portal."""
+COPIED = "COPIED_PAGES"
+"""The finding that names another dossier with the very same pages."""
 _NUMBER, _NAME, _BORN = "citizen_number", "full_name", "date_of_birth"
 
 
@@ -286,6 +288,30 @@ def _check(
 
 
 # --- the same paper twice ---------------------------------------------------------------------
+
+
+def copy_findings(store: Store, dossier_id: str) -> list[Finding]:
+    """One warning for each other dossier that holds pages of this one byte for byte.
+
+    It stands at the first such page. Only files that were brought in twice are equal to the last
+    byte: no scanner makes the same picture twice.
+    """
+    pages: dict[str, list[str]] = {}
+    for each in copies(store, dossier_id):
+        if each.kind == "page" and each.id not in pages.get(each.other_dossier, ()):
+            pages.setdefault(each.other_dossier, []).append(each.id)
+    return [
+        Finding(COPIED, "warning", _copied_words(len(ids), code), page_id=ids[0])
+        for code, ids in pages.items()
+    ]
+
+
+def _copied_words(number: int, code: str) -> Text:
+    return Text(
+        f"{number} trang giống hệt trang đã có trong hồ sơ {code}. Xem có nộp nhầm hoặc nộp hai "
+        "lần không.",
+        f"{number} page(s) are the very pages of dossier {code}. See whether they came in twice.",
+    )
 
 
 def copies(store: Store, dossier_id: str) -> list[Copy]:

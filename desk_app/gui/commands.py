@@ -108,6 +108,10 @@ TABLE: tuple[Command, ...] = (
                  "assign", needs=f"page unsealed idle component_{n}", on_page=True)
         for n in range(1, 10)
     ),
+    _command("reuse", _N("Commands", "Use the stored paper, or take that back"), "U", "reuse",
+             COUNTER, "page", needs="reusable unsealed idle", on_page=True),
+    _command("reuse_national", _N("Commands", "Use it, from the citizen's own list"), "Shift+U",
+             None, COUNTER, "page", needs="offered unsealed idle", on_page=True),
     _command("edit_field", _N("Commands", "Edit a field"), "F2", "edit", COUNTER, "page",
              needs="fields unsealed"),
     _command("take_suggestion", _N("Commands", "Take the suggested value"), "Ctrl+.", "ok", COUNTER,

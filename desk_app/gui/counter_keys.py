@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QWidget
 
 from desk_app.gui.editing import Editing
@@ -9,11 +11,17 @@ from desk_app.gui.feeder import Feeder
 from desk_app.gui.models import decisions, moves
 from desk_app.gui.models.checklist import ASIDE
 from desk_app.gui.models.moves import Target
+from desk_app.gui.models.pictures import Picture
 from desk_app.gui.models.snapshot import DossierView, PageView, Paper
+from desk_app.gui.models.standing import preview_of
+from desk_app.gui.reusing import Reusing
 from desk_app.gui.secret_papers import SecretPapers
 from desk_app.gui.station import Station
 from desk_app.gui.undo import Decisions
 from desk_app.gui.widgets.work_page import WorkPage
+
+if TYPE_CHECKING:
+    from desk_app.dossiers.reuse import Candidate
 
 
 class CounterKeys(QWidget):
@@ -21,6 +29,7 @@ class CounterKeys(QWidget):
 
     work: WorkPage
     feeder: Feeder
+    reusing: Reusing
     _station: Station
     _editing: Editing
     _secrets: SecretPapers
@@ -67,6 +76,47 @@ class CounterKeys(QWidget):
     def _decide(self, op: str, changes: Decisions, text: str) -> None:
         if self._dossier_id is not None:
             self._editing.decide(op, changes, text)
+
+    # --- stored papers -----------------------------------------------------------------------
+
+    def _reusable(self) -> str:
+        """What U means for the line in front: `offer` a stored paper, `withdraw`, or nothing."""
+        paper = self._paper()
+        standing = paper.standing if paper is not None else None
+        if standing is None:
+            return ""
+        return "withdraw" if standing.source else "offer" if standing.offers else ""
+
+    def _do_reuse(self, *, national: bool = False) -> None:
+        """Take the only offer, let the clerk choose among several, or take it back."""
+        paper, what = self._paper(), self._reusable()
+        offers = self.work.panel.offers
+        if what == "withdraw" and paper is not None and self._dossier_id is not None:
+            self.reusing.withdraw(self._dossier_id, paper)
+        elif what == "offer" and offers.list.count() > 1 and not offers.list.hasFocus():
+            offers.list.setFocus()
+        elif what == "offer":
+            offers.take(national=national)
+
+    def _do_reuse_national(self) -> None:
+        if self._reusable() == "offer":
+            self._do_reuse(national=True)
+
+    def _use_stored(self, offer: Candidate, national: bool) -> None:
+        if self._dossier_id is not None:
+            self.reusing.take(self._dossier_id, offer, national=national)
+            self.work.list.setFocus()
+
+    def _on_stored(self, sha256: str, picture: Picture) -> None:
+        """The stored paper was rendered; shown while its line is still in front."""
+        paper = self._paper()
+        offer = self.work.panel.offers.current
+        shown = offer.sha256 if offer is not None else preview_of(paper)
+        if self._page_id is None and preview_of(paper) and sha256 == shown:
+            self.work.view.show_picture(picture)
+            self.work.view.set_words(())
+            self.work.view.set_checkboxes(())
+            self.work.view.set_frames(())
 
     def _do_rotate(self) -> None:
         self._turn(90)

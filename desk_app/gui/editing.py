@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from desk_app.gui.undo import LIMIT, Decisions, Edit, PageEdit, ScanEdit, SetField
 
@@ -89,6 +89,10 @@ class Editing(QObject):
     def set_field(self, document_id: str, name: str, value: str, text: str) -> None:
         """A value was typed."""
         self._stack.push(SetField(self._station, document_id, name, value, text))
+
+    def push(self, step: QUndoCommand) -> None:
+        """A step of another kind."""
+        self._stack.push(step)
 
     def _push(self, edit: Edit, text: str, turned: Sequence[str] = ()) -> None:
         self._stack.push(PageEdit(self._station, self._dossier_id, edit, text, turned))

@@ -20,8 +20,10 @@ from desk_app.gui.models.hours import Bar
 from desk_app.gui.models.page_loader import PageLoader
 from desk_app.gui.models.search import Place
 from desk_app.gui.models.snapshot import DossierView, Paper, RecentDossier
+from desk_app.gui.models.standing import preview_of
 from desk_app.gui.profiles import Profiles
 from desk_app.gui.rereading import Rereading
+from desk_app.gui.reusing import Reusing
 from desk_app.gui.secret_papers import SecretPapers
 from desk_app.gui.sought import Sought
 from desk_app.gui.station import Station
@@ -62,6 +64,7 @@ class CounterScreen(CounterKeys):
         self._stack.addWidget(self.work)
         self._editing = Editing(station, self)
         self._secrets = SecretPapers(station, self)
+        self.reusing = Reusing(station, self._editing, self)
         self.profiles = Profiles(station, self, COUNTER)
         self._loader = PageLoader(station, self)
         self._dossier_id: str | None = None
@@ -91,6 +94,10 @@ class CounterScreen(CounterKeys):
         self.work.panel.ticks.chosen.connect(self.work.view.reveal)
         self.work.panel.form.focused.connect(self._on_field)
         self.work.panel.form.left.connect(self._draw_frames)
+        self.work.panel.offers.taken.connect(self._use_stored)
+        self.work.panel.offers.chosen.connect(lambda offer: self.reusing.preview(offer.sha256))
+        self.reusing.changed.connect(self._show_again)
+        self.reusing.previewed.connect(self._on_stored)
         self._loader.shown.connect(self._on_picture)
         self._editing.changed.connect(self.facts_changed)
         self.profiles.changed.connect(self._on_profile)
@@ -118,6 +125,7 @@ class CounterScreen(CounterKeys):
             "redo": self._editing.can_redo and self._may_edit,
             "suggestion": self.work.panel.form.has_suggestion,
             "profiles": bool(self.profiles.all),
+            "reusable": bool(self._reusable()), "offered": self._reusable() == "offer",
         }  # fmt: skip
         facts = {name for name, holds in found.items() if holds}
         return facts | {f"component_{n}" for n in range(1, len(view.procedure.components) + 1)}
@@ -225,7 +233,7 @@ class CounterScreen(CounterKeys):
     def _show(self, view: DossierView) -> None:
         first = self._view is None
         landed = bool(view.pages) and not (self._view and self._view.pages)
-        self._view = view
+        self._view = view = self.reusing.merged(view)
         if self._exception is not None and self._exception not in view.exceptions:
             self._exception = None
         self.work.show_view(view)
@@ -237,6 +245,11 @@ class CounterScreen(CounterKeys):
             self.work.list.setFocus()
         self._show_selected()
         self._on_feed()
+
+    def _show_again(self) -> None:
+        """What is known beside the dossier changed."""
+        if self._view is not None:
+            self._show(self._view)
 
     def _back_to_work(self) -> None:
         if self._view is not None:
@@ -295,6 +308,7 @@ class CounterScreen(CounterKeys):
             self._loader.forget()
             self.work.panel.ticks.show_boxes(())
             self.work.view.show_notice(self._absence(paper))
+            self.reusing.preview(preview_of(paper))
         self.facts_changed.emit()
 
     def _absence(self, paper: Paper | None) -> str:

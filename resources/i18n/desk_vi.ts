@@ -514,6 +514,14 @@
         <translation>Xếp vào thành phần {n}</translation>
     </message>
     <message>
+        <source>Use the stored paper, or take that back</source>
+        <translation>Dùng giấy tờ đã lưu, hoặc bỏ dùng</translation>
+    </message>
+    <message>
+        <source>Use it, from the citizen&apos;s own list</source>
+        <translation>Dùng, lấy từ kho của công dân</translation>
+    </message>
+    <message>
         <source>Edit a field</source>
         <translation>Sửa thông tin</translation>
     </message>
@@ -1525,6 +1533,18 @@
         <translation>chưa có</translation>
     </message>
     <message>
+        <source>stored paper reused</source>
+        <translation>dùng lại giấy đã lưu</translation>
+    </message>
+    <message>
+        <source>absent with a reason</source>
+        <translation>không nộp, có lý do</translation>
+    </message>
+    <message>
+        <source>a stored paper fits (U)</source>
+        <translation>có giấy đã lưu (U)</translation>
+    </message>
+    <message>
         <source>missing</source>
         <translation>còn thiếu</translation>
     </message>
@@ -1764,6 +1784,25 @@
     </message>
 </context>
 <context>
+    <name>Offers</name>
+    <message>
+        <source>Already digitized: no need to scan it</source>
+        <translation>Đã số hóa: không cần quét lại</translation>
+    </message>
+    <message>
+        <source>Stored papers that would do</source>
+        <translation>Giấy tờ đã lưu có thể dùng</translation>
+    </message>
+    <message>
+        <source>Use this paper (U)</source>
+        <translation>Dùng giấy này (U)</translation>
+    </message>
+    <message>
+        <source>Use it, from the citizen&apos;s own list (Shift+U)</source>
+        <translation>Dùng, từ kho của công dân (Shift+U)</translation>
+    </message>
+</context>
+<context>
     <name>PageView</name>
     <message>
         <source>Page view</source>
@@ -1795,6 +1834,14 @@
     <message>
         <source>type set by the clerk</source>
         <translation>cán bộ chọn loại giấy</translation>
+    </message>
+    <message>
+        <source>U takes the decision back.</source>
+        <translation>U để bỏ quyết định này.</translation>
+    </message>
+    <message>
+        <source>Absent, with the reason: {reason}</source>
+        <translation>Không nộp, với lý do: {reason}</translation>
     </message>
     <message>
         <source>Load the paper and press F5, or choose a page and press {n}.</source>
@@ -2023,6 +2070,13 @@
     <message>
         <source>Screens</source>
         <translation>Màn hình</translation>
+    </message>
+</context>
+<context>
+    <name>Reusing</name>
+    <message>
+        <source>Use the stored paper</source>
+        <translation>Dùng giấy tờ đã lưu</translation>
     </message>
 </context>
 <context>
@@ -2385,6 +2439,39 @@
     <message>
         <source>The code is at the top right of the receipt slip</source>
         <translation>Mã nằm ở góc trên bên phải giấy tiếp nhận</translation>
+    </message>
+</context>
+<context>
+    <name>Standing</name>
+    <message>
+        <source>the same citizen number stands in both</source>
+        <translation>cùng số định danh trong cả hai</translation>
+    </message>
+    <message>
+        <source>the same name and day of birth stand in both</source>
+        <translation>cùng họ tên và ngày sinh trong cả hai</translation>
+    </message>
+    <message>
+        <source>{title} · dossier {code}, {time}
+{why}; {signature}</source>
+        <translation>{title} · hồ sơ {code}, {time}
+{why}; {signature}</translation>
+    </message>
+    <message>
+        <source>its signature is valid</source>
+        <translation>chữ ký hợp lệ</translation>
+    </message>
+    <message>
+        <source>its signature is NOT valid, so it cannot be used</source>
+        <translation>chữ ký KHÔNG hợp lệ nên không dùng được</translation>
+    </message>
+    <message>
+        <source>The stored paper “{title}” of dossier {code} stands for it since {time}; nothing is scanned.</source>
+        <translation>Giấy đã lưu “{title}” của hồ sơ {code} được dùng thay từ {time}; không phải quét.</translation>
+    </message>
+    <message>
+        <source>“{title}” from the citizen&apos;s own list (dossier {code}) stands for it since {time}; nothing is scanned.</source>
+        <translation>“{title}” từ kho của công dân (hồ sơ {code}) được dùng thay từ {time}; không phải quét.</translation>
     </message>
 </context>
 <context>
@@ -2775,6 +2862,10 @@
     <message>
         <source>{state} · only in the store</source>
         <translation>{state} · chỉ còn ở kho</translation>
+    </message>
+    <message>
+        <source>{there} of {required} required papers</source>
+        <translation>đủ {there}/{required} giấy tờ bắt buộc</translation>
     </message>
     <message>
         <source>Signed: nothing can be changed any more.</source>

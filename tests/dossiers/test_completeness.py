@@ -293,3 +293,16 @@ def test_two_counters_never_give_one_number(store, register, tmp_path):
         thread.join(60)
     codes = [row["code"] for row in store.rows("SELECT code FROM digitization")]
     assert sorted(codes) == [f"H49.64.2026.SH{n:06}" for n in range(1, 41)]
+
+
+def test_the_very_same_pages_in_two_dossiers_are_one_warning(store):
+    homes = [dossiers.create(store, f"H49.64-260101-000{n}", "birth_registration") for n in (1, 2)]
+    for home in homes:
+        for number in (1, 2):
+            key = store.blobs.put_bytes(f"page {number}".encode())
+            dossiers.add_page(store, Page(f"{home.id}-{number}", home.id, 0, number, "front", key,
+                                          "image/jpeg", 10, 20, 300), 6, "job")  # fmt: skip
+    (found,) = reuse.copy_findings(store, homes[1].id)
+    assert (found.severity, found.page_id) == ("warning", f"{homes[1].id}-1")
+    assert found.text.vi.startswith("2 trang")
+    assert "H49.64-260101-0001" in found.text.en

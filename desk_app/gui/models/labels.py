@@ -156,6 +156,13 @@ def line_state(key: str, paper: Paper | None, pages: tuple[PageView, ...]) -> St
 def _absent(paper: Paper) -> State:
     if paper.awaited:
         return State("muted", "missing", _tr(_N("Labels", "not there yet")))
+    standing = paper.standing
+    if standing is not None and standing.status == "reused":
+        return State("ok", "reuse", _tr(_N("Labels", "stored paper reused")))
+    if standing is not None and standing.status == "excused":
+        return State("warn", "warn", _tr(_N("Labels", "absent with a reason")))
+    if standing is not None and standing.offers:
+        return State("accent", "reuse", _tr(_N("Labels", "a stored paper fits (U)")))
     if paper.required:
         return State("bad", "missing", _tr(_N("Labels", "missing")))
     return State("muted", "missing", _tr(_N("Labels", "not enclosed (optional)")))

@@ -21,6 +21,7 @@ from desk_app.store.sql import sqlite3
 if TYPE_CHECKING:
     from desk_app.dossiers.catalog import Catalog
     from desk_app.gui.models.search import Place
+    from desk_app.gui.models.standing import Standing, Standings
     from desk_app.store.database import Store
 
 KEPT_READINGS = 64
@@ -66,6 +67,8 @@ class Paper:
     findings: tuple[Finding, ...] = ()
     awaited: bool = False
     """The pages are not sorted into papers yet, so nothing can be called missing."""
+    standing: Standing | None = None
+    """What stands for the component, or could, where it has no paper of this dossier."""
 
     @property
     def key(self) -> str:
@@ -90,6 +93,8 @@ class DossierView:
     demonstration: bool = False
     hints: Mapping[tuple[str, str], FieldHint] = dataclasses.field(default_factory=dict)
     """What the reading says of values, by document and name of the field."""
+    standings: Standings | None = None
+    """The dossier against its procedure, once that was read."""
     is_secret: bool = False
     """It, or a paper of it, is marked secret."""
     purged_on: str = ""
@@ -106,6 +111,11 @@ class DossierView:
     def paper(self, key: str) -> Paper | None:
         """A line by its key."""
         return next((p for p in self.papers if p.key == key), None)
+
+    @property
+    def papers_awaited(self) -> bool:
+        """Whether the pages are still to be read and sorted into papers."""
+        return self.dossier.state in IN_WORK
 
     @property
     def unread(self) -> int:

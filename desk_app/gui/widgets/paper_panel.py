@@ -12,8 +12,10 @@ from desk_app.gui.i18n import collator, pick, show_share
 from desk_app.gui.models import labels
 from desk_app.gui.models.hints import NO_HINT, FieldHint
 from desk_app.gui.models.snapshot import IN_WORK, DossierView, Paper
+from desk_app.gui.models.standing import source_words
 from desk_app.gui.widgets.fields_form import FieldsForm, FormField
 from desk_app.gui.widgets.finding_card import FindingCard
+from desk_app.gui.widgets.offers import Offers
 from desk_app.gui.widgets.parts import label, rule, set_chip
 from desk_app.gui.widgets.tick_list import TickList
 
@@ -48,6 +50,8 @@ class PaperPanel(QFrame):
         self._body.addWidget(self.ticks)
         self._empty = label("", "muted", wrap=True)
         self._body.addWidget(self._empty)
+        self.offers = Offers()
+        self._body.addWidget(self.offers)
         self._body.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
@@ -103,6 +107,8 @@ class PaperPanel(QFrame):
     ) -> None:
         """Show a line of the checklist; None for pages that are in no paper."""
         document = paper.document if paper else None
+        standing = paper.standing if paper and document is None else None
+        self.offers.show_offers(standing.offers if standing else (), editable=editable)
         for part in (self._type_label, self.type, self._rule, self.form):
             part.setVisible(document is not None)
         if paper is None or document is None:
@@ -143,14 +149,23 @@ class PaperPanel(QFrame):
             state = labels.line_state(paper.key, paper, ())
             self._title.setText(pick(paper.title.vi, paper.title.en))
             set_chip(self._chip, state.tone, state.word)
-            text = self.tr("Load the paper and press F5, or choose a page and press {n}.")
-            self._empty.setText(text.format(n=paper.ordinal))
+            self._empty.setText(self._how_it_stands(paper))
         elif view is not None and not view.pages:
             self._empty.setText(self.tr("The values of each paper appear here as it is read."))
         elif view is not None and view.dossier.state in IN_WORK:
             self._empty.setText(self.tr("The page is being read; then it joins its paper."))
         else:
             self._empty.setText(self.tr("This page belongs to no paper of the dossier."))
+
+    def _how_it_stands(self, paper: Paper) -> str:
+        standing = paper.standing
+        if standing is not None and standing.source is not None:
+            taken_back = self.tr("U takes the decision back.")
+            return f"{source_words(standing.source)} {taken_back}"
+        if standing is not None and standing.status == "excused":
+            return self.tr("Absent, with the reason: {reason}").format(reason=standing.reason)
+        text = self.tr("Load the paper and press F5, or choose a page and press {n}.")
+        return text.format(n=paper.ordinal)
 
     def _on_type(self, place: int) -> None:
         self.type_chosen.emit(str(self.type.itemData(place)))

@@ -48,6 +48,7 @@ class WorkPage(QWidget):
         column.addWidget(self._build_body(), 1)
         self.panel.form.finished.connect(self.list.setFocus)
         self.panel.card.left.connect(self.list.setFocus)
+        self.panel.offers.left.connect(self.list.setFocus)
 
     def _build_header(self) -> QFrame:
         header = QFrame()
@@ -149,7 +150,8 @@ class WorkPage(QWidget):
         """The parts that speak of the whole dossier."""
         title = pick(view.procedure.title, view.procedure.title_en)
         self._code.setText(view.dossier.code)
-        self._about.setText(" · ".join(part for part in (title, view.applicant) if part))
+        parts = (title, view.applicant, self._completeness(view))
+        self._about.setText(" · ".join(part for part in parts if part))
         set_chip(self._state, *self._chip(view))
         self._show_open_points(view)
         self.model.show(view)
@@ -162,6 +164,13 @@ class WorkPage(QWidget):
         if view.purged_on:
             return state.tone, self.tr("{state} · only in the store").format(state=state.word)
         return state.tone, state.word
+
+    def _completeness(self, view: DossierView) -> str:
+        found = view.standings
+        if found is None or not found.required or view.papers_awaited:
+            return ""
+        text = self.tr("{there} of {required} required papers")
+        return text.format(there=found.there, required=found.required)
 
     def _show_open_points(self, view: DossierView) -> None:
         total, blocking = len(view.exceptions), len(view.blocking)
