@@ -43,7 +43,11 @@ def _verify(session: Session) -> tuple[dict[str, Any], int]:
 
     with session.desk() as desk:
         report = chain.verify(desk.store.conn)
-    if report.ok:
+        integrity = desk.store.integrity()
+    if integrity != "ok":
+        session.say(f"Cơ sở dữ liệu hỏng: {integrity}. Ngừng làm việc, phục hồi từ bản sao lưu.",
+                    f"The database is damaged: {integrity}. Stop working and restore a backup.")
+    elif report.ok:
         session.say(f"Chuỗi nhật ký nguyên vẹn: {report.records} bản ghi.",
                     f"The audit chain is whole: {report.records} records.")  # fmt: skip
     else:
@@ -52,8 +56,9 @@ def _verify(session: Session) -> tuple[dict[str, Any], int]:
                     f"The audit chain is broken at record {report.first_bad}. Tell the "
                     "administrator at once; do not change the data files.")  # fmt: skip
     return {
-        "records": report.records, "ok": report.ok, "first_bad": report.first_bad
-    }, 0 if report.ok else 1  # fmt: skip
+        "records": report.records, "ok": report.ok, "first_bad": report.first_bad,
+        "integrity": integrity,
+    }, 0 if report.ok and integrity == "ok" else 1  # fmt: skip
 
 
 def _list(session: Session) -> tuple[dict[str, Any], int]:

@@ -141,6 +141,11 @@ class Store:
         """A number that changes when another connection commits; cheap to poll."""
         return int(self.conn.execute("PRAGMA data_version").fetchone()[0])
 
+    def integrity(self) -> str:
+        """What SQLite says of its own file: `ok`, or the first thing that is wrong."""
+        with database_faults():
+            return str(self.conn.execute("PRAGMA integrity_check(1)").fetchone()[0])
+
     def close(self) -> None:
         """Close this thread's connection; the others close with their threads."""
         conn = getattr(self._local, "conn", None)

@@ -134,7 +134,8 @@ def test_nothing_is_overwritten_the_second_time(demo):
 
 
 def test_the_store_is_whole(demo):
-    assert desk("audit", "verify", "--data", demo.data, "--json").json["ok"]
+    found = desk("audit", "verify", "--data", demo.data, "--json").json
+    assert (found["ok"], found["integrity"]) == (True, "ok")
     with closing(Store(demo.data)) as store:
         assert tuple(store.row("PRAGMA integrity_check")) == ("ok",)
 

@@ -319,3 +319,17 @@ def test_the_newest_migration_is_the_one_that_is_asked_for(store):
     """Otherwise a folder of the version before would never be brought up to date."""
     applied = [row["name"] for row in store.rows("SELECT name FROM _sqlite_migrations ORDER BY id")]
     assert applied[-1] == LATEST
+
+
+def test_a_damaged_page_of_the_database_is_found(store):
+    with store.transaction() as change:
+        change.audit("x", "y")
+    assert store.integrity() == "ok"
+    store.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    file = store.folder / FILE_NAME
+    data = bytearray(file.read_bytes())
+    data[-5000] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(StorageError):
+        store.integrity()
