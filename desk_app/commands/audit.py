@@ -45,8 +45,10 @@ def _verify(session: Session) -> tuple[dict[str, Any], int]:
         report = chain.verify(desk.store.conn)
         integrity = desk.store.integrity()
     if integrity != "ok":
-        session.say(f"Cơ sở dữ liệu hỏng: {integrity}. Ngừng làm việc, phục hồi từ bản sao lưu.",
-                    f"The database is damaged: {integrity}. Stop working and restore a backup.")
+        session.say(
+            f"Cơ sở dữ liệu hỏng: {integrity}. Ngừng làm việc, phục hồi từ bản sao lưu.",
+            f"The database is damaged: {integrity}. Stop working and restore a backup.",
+        )
     elif report.ok:
         session.say(f"Chuỗi nhật ký nguyên vẹn: {report.records} bản ghi.",
                     f"The audit chain is whole: {report.records} records.")  # fmt: skip

@@ -209,6 +209,7 @@ def connect(file: Path, key: str | None) -> sqlite3.Connection:
     conn = sqlite3.connect(file, isolation_level=None, timeout=BUSY_S)
     if key is not None:
         conn.execute(f'PRAGMA key = "{key}"')
+        conn.execute("PRAGMA cipher_log_level = NONE")  # faults are raised; stderr is the user's
     conn.row_factory = sqlite3.Row
     conn.execute("PRAGMA temp_store = MEMORY")  # sorted rows must not reach the disk in plain
     conn.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

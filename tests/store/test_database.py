@@ -321,7 +321,7 @@ def test_the_newest_migration_is_the_one_that_is_asked_for(store):
     assert applied[-1] == LATEST
 
 
-def test_a_damaged_page_of_the_database_is_found(store):
+def test_a_damaged_page_of_the_database_is_found(store, capfd):
     with store.transaction() as change:
         change.audit("x", "y")
     assert store.integrity() == "ok"
@@ -331,5 +331,5 @@ def test_a_damaged_page_of_the_database_is_found(store):
     data = bytearray(file.read_bytes())
     data[-5000] ^= 1
     file.write_bytes(data)
-    with pytest.raises(StorageError):
-        store.integrity()
+    assert store.integrity() != "ok"
+    assert capfd.readouterr().err == ""
