@@ -75,8 +75,8 @@ def run(
         for cut_off in retention.unfinished(store):
             _clear(store, cut_off.dossier_id)
             report.finished += 1
-        # A paper that is used elsewhere is free once the other dossier went: look once more.
-        while _purge_all(store, report, stopped) and any(map(_was_reused, report.kept)):
+        # What goes may free others: a paper that was used elsewhere, the tray of a batch.
+        while _purge_all(store, report, stopped):
             pass
         report.swept_files, report.swept_bytes = retention.sweep(store)
         if report.purged or report.finished:
@@ -128,10 +128,6 @@ def _alone(store: Store) -> Iterator[None]:
 def _sort(found: list[Candidate], report: Report) -> None:
     report.kept = [each for each in found if each.obstacle is not None]
     report.due = [each for each in found if each.obstacle is None]
-
-
-def _was_reused(kept: Candidate) -> bool:
-    return kept.obstacle is not None and kept.obstacle.code == "REUSED"
 
 
 def _purge_all(store: Store, report: Report, stopped: Callable[[], bool]) -> int:

@@ -171,7 +171,7 @@ def candidates(store: Store, days: int) -> Iterator[Candidate]:
         "(SELECT 1 FROM purge g WHERE g.dossier_id = d.id) ORDER BY state_since",
         latest,
     )
-    for row in rows:
+    for row in [*rows, *store.rows(_TRAYS)]:
         found = look(store.conn, row["id"], now)
         is_ahead = found.obstacle is not None and found.obstacle.code == "TIME_AHEAD"
         if is_ahead or now - found.receipt_at >= timedelta(days=days):
@@ -181,6 +181,10 @@ def candidates(store: Store, days: int) -> Iterator[Candidate]:
 def look(conn: sqlite3.Connection, dossier_id: str, now: datetime) -> Candidate:
     """A finished dossier with what keeps it, if anything does."""
     dossier = conn.execute("SELECT * FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
+    tray = conn.execute(f"{_TRAYS} AND b.tray_id = ?", (dossier_id,)).fetchone()
+    if tray is not None:
+        since = datetime.fromisoformat(tray["receipt_at"])
+        return Candidate(dossier_id, dossier["code"], since, _of_scans(conn, dossier, []))
     files = conn.execute(_FILES, (f"%{REGISTER}", dossier_id)).fetchall()
     times = [when for file in files for when in _times(file)]
     times.append(datetime.fromisoformat(dossier["state_since"]))
@@ -195,6 +199,19 @@ def look(conn: sqlite3.Connection, dossier_id: str, now: datetime) -> Candidate:
         )  # fmt: skip
     return Candidate(dossier_id, dossier["code"], max(times), obstacle)
 
+
+_TRAYS = """
+SELECT b.tray_id AS id, (SELECT max(g.receipt_at) FROM batch_page m JOIN page p ON p.id = m.page_id
+  JOIN purge g ON g.dossier_id = p.dossier_id WHERE m.batch_id = b.id) AS receipt_at
+FROM batch b WHERE b.state = 'closed' AND receipt_at IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM purge g WHERE g.dossier_id = b.tray_id)
+AND NOT EXISTS (SELECT 1 FROM page p WHERE p.dossier_id = b.tray_id
+  AND coalesce(json_extract(p.clerk, '$.set_aside'), p.set_aside) = 0)
+AND NOT EXISTS (SELECT 1 FROM batch_page m JOIN page p ON p.id = m.page_id
+  WHERE m.batch_id = b.id AND p.dossier_id <> b.tray_id
+  AND NOT EXISTS (SELECT 1 FROM purge g WHERE g.dossier_id = p.dossier_id))
+"""
+"""Trays of closed batches: all dossiers of the pile are purged, what is left lies aside."""
 
 _FILES = """
 SELECT m.title, m.signed_sha256 AS sha256, b.size, u.receipt, u.done_at FROM document m

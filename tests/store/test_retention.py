@@ -12,8 +12,8 @@ import pytest
 from desk_app import purging, settings
 from desk_app.capture import replay
 from desk_app.errors import DiskFull, NotAllowed, StorageError, UsageError
-from desk_app.records import Receipt
-from desk_app.store import audit, blob_rows, dossiers, retention, search
+from desk_app.records import Document, Page, Receipt
+from desk_app.store import audit, batches, blob_rows, dossiers, edits, retention, search
 from desk_app.store.database import Store
 from desk_app.submission import queue
 from tests.store.finished import CODE, NAME, Clock, assembled, finished, receive, sign
@@ -239,6 +239,29 @@ def test_a_signed_version_that_no_store_ever_took_is_kept(store, clock):
     assert store.blobs.read(first).startswith(b"%PDF")
     assert len(blobs_on_disk(store)) == 2
     assert said_anywhere(store, "Đào") == []
+
+
+def test_the_tray_of_a_batch_goes_with_its_last_dossier(store, clock):
+    batch = batches.create(store, "LO-1", batches.Plan(3), "desk", "seat")
+    for number in (1, 2, 3):
+        sha256 = store.blobs.put_bytes(f"sheet {number}".encode())
+        page = Page(f"t{number}", batch.tray_id, 0, number, "front", sha256, "image/jpeg", 10, 20,
+                    300)  # fmt: skip
+        dossiers.add_page(store, page, 7, "job")
+    edits.delete(store, ["t3"])
+    batches.begin_dossier(store, batch, ["t1"], CODE)
+    dossier_id = dossiers.find(store, CODE).id
+    paper = Document("D-t1", dossier_id, 1, None, None, "Giấy", 0.9, ("t1",))
+    dossiers.save_assembly(store, dossier_id, [paper], [], [])
+    sign(store, dossier_id)
+    receive(store)
+    batches.close(store, batch, "thiếu một tờ", ["x"])
+    clock.turn(days=2)
+    assert [each.code for each in purging.run(store, 1).purged] == [CODE]
+    assert len(blobs_on_disk(store)) == 2  # a sheet of the tray is in use
+    edits.delete(store, ["t2"])
+    assert [each.code for each in purging.run(store, 1).purged] == ["LO-1/khay"]
+    assert blobs_on_disk(store) == set()
 
 
 def test_earlier_readings_go_with_the_last_one(store, clock):

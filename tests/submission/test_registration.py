@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from desk_app import views
 from desk_app.records import Document, Field
 from desk_app.store import audit, dossiers
 from desk_app.submission import access, profiles, queue, registration
@@ -103,6 +104,7 @@ def test_a_stored_file_is_registered_in_the_province_s_words(store, dossier, pro
     steps = {item["step"]: item for item in queue.items(store)}
     assert steps["register"]["receipt"]["raw"] == {"kind": "registration", "code": "0", "id": "1"}
     assert steps["file"]["receipt"]["sha256"] == key
+    assert views.receipts(store, dossier) == [steps["file"]["receipt"]]
     assert province.tokens == 1
     assert audit.verify(store.conn).ok
     assert "Nguyễn" not in str([tuple(r) for r in store.rows("SELECT details FROM audit_event")])
