@@ -387,7 +387,7 @@ def database_is_plain(folder: Path) -> bool | None:
 def _table(text: str, name: str) -> dict[str, Any]:
     try:
         table = json.loads(text)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise VaultDamaged(name) from fault
     if not isinstance(table, dict) or table.get("format") != FORMAT:
         raise VaultDamaged(name)
