@@ -21,6 +21,8 @@ from desk_app.store.database import Store
 from desk_app.store.retention import Candidate, Obstacle, Purged
 
 EVERY = timedelta(hours=24)
+AT_ONCE = 100
+"""Dossiers that go between two looks at the queue, where it runs by itself."""
 _BUSY = Obstacle("BUSY", "hồ sơ đang được mở để xử lý", "somebody works on the dossier")
 
 
@@ -51,14 +53,16 @@ class Report:
 
 
 def run(
-    store: Store, days: int, *, dry_run: bool = False, stopped: Callable[[], bool] = lambda: False
-) -> Report:
+    store: Store, days: int, *, dry_run: bool = False, most: int | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Report:  # fmt: skip
     """Purge every dossier whose last receipt is so many days old.
 
     Args:
         store: The store.
         days: How long a dossier stays after its last receipt.
         dry_run: Only say what would go.
+        most: End after so many; the next run goes on. None for all.
         stopped: Asked between dossiers.
 
     Raises:
@@ -76,10 +80,10 @@ def run(
             _clear(store, cut_off.dossier_id)
             report.finished += 1
         # What goes may free others: a paper that was used elsewhere, the tray of a batch.
-        while _purge_all(store, report, stopped):
+        while _purge_all(store, report, most, stopped):
             pass
-        report.swept_files, report.swept_bytes = retention.sweep(store)
-        if report.purged or report.finished:
+        if most is None or len(report.purged) < most:
+            report.swept_files, report.swept_bytes = retention.sweep(store)
             search.compact(store)
     return report
 
@@ -91,13 +95,14 @@ def daily(
     if settings.keep_days <= 0 or not _is_time(store):
         return None
     try:
-        report = run(store, settings.keep_days, stopped=stopped)
+        report = run(store, settings.keep_days, most=AT_ONCE, stopped=stopped)
     except (PurgeBusy, Interrupted):
         return None
     except DeskError:  # told once a day as well
         _note_look(store)
         raise
-    _note_look(store)
+    if len(report.purged) < AT_ONCE:  # else there is more to do at the next call
+        _note_look(store)
     return report
 
 
@@ -130,9 +135,10 @@ def _sort(found: list[Candidate], report: Report) -> None:
     report.due = [each for each in found if each.obstacle is None]
 
 
-def _purge_all(store: Store, report: Report, stopped: Callable[[], bool]) -> int:
+def _purge_all(store: Store, report: Report, most: int | None, stopped: Callable[[], bool]) -> int:
     _sort(list(retention.candidates(store, report.keep_days)), report)
-    due, report.due = report.due, []
+    left = None if most is None else most - len(report.purged)
+    due, report.due = report.due[:left], []
     count = 0
     for each in due:
         if stopped():

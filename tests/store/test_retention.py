@@ -321,6 +321,16 @@ def test_once_a_day_and_only_where_the_station_says_so(store, clock):
     assert purging.daily(store, said).purged == []
 
 
+def test_the_window_s_purge_goes_in_steps(store, clock, monkeypatch):
+    monkeypatch.setattr(purging, "AT_ONCE", 2)
+    for number in (1, 2, 3):
+        finished(store, f"H49.64-260302-000{number}")
+    clock.turn(days=40)
+    said = settings.Settings(keep_days=30)
+    assert [len(purging.daily(store, said).purged) for _ in range(2)] == [2, 1]
+    assert purging.daily(store, said) is None
+
+
 def test_days_are_checked(tmp_path):
     (tmp_path / settings.FILE_NAME).write_text("keep_days = -1\n")
     with pytest.raises(UsageError, match="keep_days"):
