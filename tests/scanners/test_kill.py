@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from scanners import journal, pictures
+from scanners import journal, pictures, sealed
 from scanners.device import PageLanded, ScanSettings
 from scanners.worker import start
 from tests.scanners.streams import SMALL_RESERVE, check_stream, end_of, is_alive, pages
@@ -23,14 +23,23 @@ KILLS = int(os.environ.get("SCANNER_KILLS", "6"))
 """Kills of the worker for each device, half as many of the program; set it for more."""
 
 
-def check_folder(folder, announced):
+SEAL = sealed.Key("01JOB", bytes(range(32)))
+
+
+def check_folder(folder, announced, seal=None):
     """The promises of the landing after a crash and a recovery."""
-    found = journal.recover(folder)
+    keys = sealed.only(seal)
+    found = journal.recover(folder, keys)
     on_disk = {page.page_id: page for page in found.pages}
     assert set(announced) <= set(on_disk)
     for page in found.pages:
-        assert hashlib.sha256(page.path.read_bytes()).hexdigest() == page.sha256
-        pictures.examine(page.path, page.media)
+        with sealed.open_file(page.path, keys) as content:
+            assert hashlib.sha256(content.read()).hexdigest() == page.sha256
+            content.seek(0)
+            pictures.examine_stream(content, page.media)
+    if seal is not None:
+        begins = {path.read_bytes()[:8] for path in folder.rglob("*.jpg*")}
+        assert begins <= {sealed.MAGIC, b""}
     assert not list(folder.glob("*.part"))
     named = {page.path.name for page in found.pages} | {journal.JOURNAL_NAME, "doubtful"}
     assert {path.name for path in folder.iterdir()} <= named
@@ -53,12 +62,13 @@ def endless(request, stack):
         yield scanner.uri
 
 
+@pytest.mark.parametrize("seal", [None, SEAL], ids=["plain", "sealed"])
 @pytest.mark.parametrize("seed", range(KILLS))
-def test_a_killed_worker_loses_no_announced_page(endless, tmp_path, seed):
+def test_a_killed_worker_loses_no_announced_page(endless, tmp_path, seed, seal):
     delay_s = random.Random(seed).uniform(0.0, 0.25)
     events = []
     settings = ScanSettings(dpi=75)
-    with start(endless, settings, tmp_path, reserve_bytes=SMALL_RESERVE) as job:
+    with start(endless, settings, tmp_path, reserve_bytes=SMALL_RESERVE, seal=seal) as job:
         events.append(next(job))
         killer = threading.Timer(delay_s, os.kill, (job.pid, signal.SIGKILL))
         killer.start()
@@ -67,7 +77,7 @@ def test_a_killed_worker_loses_no_announced_page(endless, tmp_path, seed):
     check_stream(events)
     assert end_of(events) == "worker_lost"
     announced = [page.page_id for page in pages(events)]
-    found = check_folder(tmp_path, announced)
+    found = check_folder(tmp_path, announced, seal)
     assert [page.page_id for page in found.pages] == announced
     fault = job.fault
     assert fault.code == "DRIVER_CRASHED"
