@@ -30,10 +30,10 @@ def test_one_key_marks_and_the_notice_has_the_way_back(qtbot, counter, store, do
     qtbot.waitUntil(lambda: bool(notices), timeout=WAIT_MS)
     assert secrecy.of(store, dossier.id).dossier == "03"
     assert dossier.code in notices[0].text
-    qtbot.waitUntil(lambda: "SECRET" in counter.work._state.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "MẬT" in counter.work._state.text(), timeout=WAIT_MS)
     notices[0].run()
     qtbot.waitUntil(lambda: secrecy.of(store, dossier.id).dossier == "01", timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: "SECRET" not in counter.work._state.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "MẬT" not in counter.work._state.text(), timeout=WAIT_MS)
 
 
 def test_a_false_alarm_costs_one_key(qtbot, counter, store, dossier):
@@ -45,7 +45,7 @@ def test_a_false_alarm_costs_one_key(qtbot, counter, store, dossier):
     QTest.keyClick(counter.work.list, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: secrecy.of(store, dossier.id).unanswered == 0, timeout=WAIT_MS)
     row = store.row("SELECT accepted FROM finding WHERE code = 'SECRET_MARK'")
-    assert "not a mark of secrecy" in row["accepted"]
+    assert "không phải dấu độ mật" in row["accepted"]
 
 
 def test_a_purged_dossier_opens_and_says_so(qtbot, window, store, dossier):
@@ -62,5 +62,19 @@ def test_a_purged_dossier_opens_and_says_so(qtbot, window, store, dossier):
         store.blobs.remove(page.sha256)
     window.counter.open_dossier(dossier.id)
     qtbot.waitUntil(lambda: window.counter.view is not None, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: "only in the store" in window.counter.work._state.text(),
+    qtbot.waitUntil(lambda: "chỉ còn ở kho" in window.counter.work._state.text(),
                     timeout=WAIT_MS)  # fmt: skip
+
+
+def test_the_queue_tells_that_a_file_is_held_as_secret(store):
+    from desk_app.gui.models.queue import read_outbox
+    from desk_app.submission import secret_papers
+    from tests.submission.desk import content, make_ready, new_dossier, put
+
+    other = new_dossier(store, "H49-260302-0009")
+    put(store, other, content(1, 50))
+    make_ready(store, other)
+    secret_papers.mark(store, other, "03")
+    (item,) = read_outbox(store).items
+    assert (item.shown_state.word, item.shown_state.tone) == ("secret: not sent", "bad")
+    assert "secret" in item.fault

@@ -19,6 +19,7 @@ from desk_app.gui.i18n import language, pick, show_bytes, show_time
 from desk_app.gui.models import hours
 from desk_app.gui.models.labels import State
 from desk_app.gui.models.verification import Waiting, read_waiting
+from desk_app.store import secrecy
 from desk_app.store.search import mask
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "done": ("ok", "ok", _N("Queue", "stored, receipt kept")),
     "dead": ("bad", "bad", _N("Queue", "given up")),
     "held": ("warn", "verify", _N("Queue", "waits for approval")),
+    "secret": ("bad", "reject", _N("Queue", "secret: not sent")),
     "cancelled": ("muted", "close", _N("Queue", "cancelled")),
 }
 
@@ -84,7 +86,9 @@ class Upload:
     @property
     def shown_state(self) -> State:
         """The state as tone, symbol and word."""
-        tone, icon, word = STATES.get(self.state, ("unknown", "unknown", self.state))
+        is_secret = self.state == "held" and self.fault_code in secrecy.CODES
+        state = "secret" if is_secret else self.state
+        tone, icon, word = STATES.get(state, ("unknown", "unknown", state))
         return State(tone, icon, _tr(word))
 
     @property
