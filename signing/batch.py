@@ -186,7 +186,7 @@ class _Task:
             )
         except SigningError as error:
             if self.book is not None:
-                self.book.write("failed", file=str(self.item.dst.absolute()), code=error.code)
+                self.book.write("failed", file=_named(self.item.dst.absolute()), code=error.code)
             return Outcome(self.item, None, error)
         return Outcome(self.item, signed, None)
 
@@ -201,7 +201,8 @@ class _Task:
             TargetExists: it is another file, of another source or by another signer.
         """
         path = self.item.dst.absolute()
-        entry = self.book.known.get(str(path)) if self.book is not None else None
+        known = self.book.known if self.book is not None else {}
+        entry = known.get(_named(path)) or known.get(str(path))  # as earlier versions wrote it
         if (
             entry is None
             or entry["sha256"] != _sha256(path)
@@ -209,7 +210,12 @@ class _Task:
             or not set(entry["signers"]) <= set(signers)
         ):
             raise TargetExists(file=path.name)
-        return _from_json(entry)
+        return _from_json(entry, path)
+
+
+def _named(path: Path) -> str:
+    """A file in the journal: names of files are often names of people, and it is not encrypted."""
+    return hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _sha256(path: Path) -> str:
@@ -219,17 +225,17 @@ def _sha256(path: Path) -> str:
 
 def _to_json(signed: SignedFile) -> dict[str, Any]:
     return {
-        "path": str(signed.path.absolute()), "sha256": signed.sha256, "level": signed.level,
+        "path": _named(signed.path.absolute()), "sha256": signed.sha256, "level": signed.level,
         "wanted": signed.wanted, "fields": list(signed.fields), "signers": list(signed.signers),
         "signing_time": signed.signing_time.isoformat(),
         "timestamp": signed.timestamp.isoformat() if signed.timestamp else None,
     }  # fmt: skip
 
 
-def _from_json(entry: Mapping[str, Any]) -> SignedFile:
+def _from_json(entry: Mapping[str, Any], path: Path) -> SignedFile:
     stamp = entry["timestamp"]
     return SignedFile(
-        Path(entry["path"]), entry["sha256"], entry["level"], entry["wanted"],
+        path, entry["sha256"], entry["level"], entry["wanted"],
         tuple(entry["fields"]), tuple(entry["signers"]),
         datetime.fromisoformat(entry["signing_time"]),
         datetime.fromisoformat(stamp) if stamp else None,

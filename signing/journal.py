@@ -29,7 +29,7 @@ class Journal:
     def __init__(self, file: BufferedRandom) -> None:
         self._file = file
         self.known: dict[str, dict[str, Any]] = {}
-        """The last line of each file, by its absolute path."""
+        """The last line of each file, by the digest of its absolute path."""
         file.seek(0)
         for line in file.read().splitlines():
             # The line that a crash cut short tells of a file that has not got its name.
