@@ -234,6 +234,9 @@ TABLE: tuple[Command, ...] = (
              needs="counted"),
     _command("print_figures", _N("Commands", "Print"), "Ctrl+P", "print", FIGURES,
              needs="counted"),
+    # --- packages, wherever a finished dossier is in front
+    _command("package", _N("Commands", "Package for the archive…"), "Ctrl+K", "package",
+             needs="packable"),
     # --- page view, wherever one is shown
     _command("zoom_in", _N("Commands", "Zoom in"), "+ =", "zoom_in", menu="view", needs="picture",
              on_page=True),

@@ -77,6 +77,11 @@ class CounterKeys(QWidget):
         if self._dossier_id is not None:
             self._editing.decide(op, changes, text)
 
+    @property
+    def sealed_code(self) -> str:
+        """Code of the open dossier where it is signed and so can be packed."""
+        return self._view.dossier.code if self._view is not None and self._view.is_sealed else ""
+
     # --- stored papers -----------------------------------------------------------------------
 
     def _reusable(self) -> str:

@@ -239,6 +239,8 @@ class MainWindow(QMainWindow):
         elif command == "find":
             self.go(COUNTER)
             self.counter.run("find")
+        elif command == "package":
+            self._show_package()
         elif command in ("keys", "settings", "quit", "forget_pin", "lock"):
             {
                 "lock": self._station.who.lock,
@@ -377,6 +379,13 @@ class MainWindow(QMainWindow):
         self._update_actions()
 
     # --- windows on top ----------------------------------------------------------------------
+
+    def _show_package(self) -> None:
+        from desk_app.gui.dialogs.package import PackageDialog
+
+        code = self._screens[self.screen_name].sealed_code
+        if code:
+            self._open_dialog(PackageDialog(self._station, code, self))
 
     def _show_keys(self) -> None:
         from desk_app.gui.dialogs.keys import KeysDialog

@@ -125,6 +125,7 @@ class CounterScreen(CounterKeys):
             "redo": self._editing.can_redo and self._may_edit,
             "suggestion": self.work.panel.form.has_suggestion,
             "profiles": bool(self.profiles.all),
+            "packable": bool(self.sealed_code),
             "reusable": bool(self._reusable()), "offered": self._reusable() == "offer",
         }  # fmt: skip
         facts = {name for name, holds in found.items() if holds}

@@ -76,6 +76,8 @@ class FiguresScreen(QWidget):
 
     facts_changed = Signal()
     dossier_wanted = Signal(str)
+    sealed_code = ""
+    """No single dossier is in front that could be packed."""
 
     def __init__(self, station: Station, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -179,6 +179,7 @@ class QueueScreen(QWidget):
             "any_retriable": any(i.state in RETRIABLE for i in self.model.items),
             "item_error": item is not None and bool(item.fault),
             "cancellable": item is not None and item.state not in ("done", "cancelled"),
+            "packable": bool(self.sealed_code),
             "idle": True,
         }
         return {name for name, holds in found.items() if holds}
@@ -186,6 +187,11 @@ class QueueScreen(QWidget):
     def run(self, command: str) -> None:
         """Carry out a command of the table."""
         getattr(self, f"_do_{command}")()
+
+    @property
+    def sealed_code(self) -> str:
+        """Code of the dossier in front; what is queued is signed and so can be packed."""
+        return self._item.code if self._item is not None else ""
 
     def activate(self) -> None:
         """The screen comes to the front."""

@@ -211,7 +211,7 @@ class VerifyScreen(QWidget):
             "any_approvable": any(file.is_approvable for file in self.model.files),
             "problems": any(file.is_problem for file in self.model.files),
             "signature": bool(self._cards),
-            "comparing": self.comparing.is_on,
+            "comparing": self.comparing.is_on, "packable": bool(self.sealed_code),
             "picture": self.view.has_picture,
             "has_pages": self._file is not None and self._pages > 1,
             "idle": not self._station.tasks.is_busy(READ),
@@ -221,6 +221,11 @@ class VerifyScreen(QWidget):
     def run(self, command: str) -> None:
         """Carry out a command of the table."""
         getattr(self, f"_do_{command}")()
+
+    @property
+    def sealed_code(self) -> str:
+        """Code of the dossier in front, of which a package can be made."""
+        return self._file.code if self._file else ""
 
     def activate(self) -> None:
         """The screen comes to the front."""

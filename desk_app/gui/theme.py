@@ -230,6 +230,14 @@ QComboBox QAbstractItemView { background: %(surface)s; border: 1px solid %(borde
   selection-background-color: %(accent_soft)s; selection-color: %(text)s; }
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 2px 6px; }
 
+QCheckBox { spacing: 8px; }
+QCheckBox::indicator { width: 15px; height: 15px; border: 1px solid %(control)s;
+  border-radius: 3px; background: %(surface)s; }
+QCheckBox::indicator:focus { border: 2px solid %(accent)s; width: 13px; height: 13px; }
+QCheckBox::indicator:checked { background: %(accent)s; border-color: %(accent)s;
+  image: url(%(icons)s/check_%(name)s.svg); }
+QCheckBox::indicator:disabled { border-color: %(border)s; }
+
 QPushButton { background: %(surface)s; color: %(text)s; border: 1px solid %(control)s;
   border-radius: 5px; padding: 5px 14px; min-height: 20px; }
 QPushButton:hover { background: %(accent_soft)s; }

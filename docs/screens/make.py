@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from desk_app.store.database import Store
 
 CODE, SECOND, THIRD = "H49.64-261120-0147", "H49.64-261120-0148", "H49.64-261120-0149"
+EARLIER = "H49.64-250312-0023"
 BATCH = "LO-2026-0112"
 SIZE = (1440, 900)
 SCALES = ("1", "1.5")
@@ -69,10 +70,63 @@ def prepare(folder: Path) -> None:
     pipeline.upload(desk)
     desk.close()
     prepare_batch(folder)
+    prepare_reuse(folder)
+    prepare_office(folder / "office")
     shutil.copytree(folder / "stored", folder / "faults")
     spoil(folder / "faults")
     shutil.copytree(folder / "stored", folder / "changed")
     change_later(folder / "changed")
+
+
+def prepare_reuse(folder: Path) -> None:
+    """The dossier without its birth notification, beside an earlier one that has it, signed."""
+    from desk_app.store import dossiers, states
+    from desk_app.store.database import Store
+    from tests.dossiers import office
+
+    stored = Store(folder / "stored")
+    papers = dossiers.documents(stored, dossiers.find(stored, CODE).id)
+    notice = next(paper for paper in papers if paper.component == "birth_notification")
+    content = stored.blobs.read(notice.signed_sha256 or "")
+    verdict = dossiers.verdict(stored, notice.id) or {}
+    stored.close()
+    shutil.copytree(folder / "missing", folder / "reuse")
+    store = Store(folder / "reuse")
+    values = {field.name: field.value for field in notice.fields if not field.problem}
+    kind = "birth_notification"
+    earlier = office.fill(store, EARLIER, [office.paper("chứng sinh", kind, kind, **values)])
+    (paper,) = dossiers.documents(store, earlier.id)
+    sha256 = store.blobs.put_bytes(content)
+    with store.transaction() as change:
+        dossiers.set_signed_in(change, paper.id, sha256, len(content), verdict)
+    for state in ("checked", "to_sign", "signed"):
+        states.move(store, earlier.id, state)
+    store.close()
+
+
+def prepare_office(data: Path) -> None:
+    """Some weeks of an office, for its figures: values and files, no pictures."""
+    from desk_app.store.database import Store
+    from tests.dossiers import office
+
+    today = datetime.now().astimezone()
+    moment = [today]
+    store = Store(data, clock=lambda: moment[0])
+    procedures = ("birth_registration", "temporary_residence", "birth_registration")
+    papers = [
+        office.paper("form", "birth_registration_form", "form"),
+        office.paper("result", "birth_certificate"),
+    ]
+    number = 0
+    for back in range(45, -1, -1):
+        moment[0] = today - timedelta(days=back)
+        for _ in range(2 + (back * 7) % 5 if moment[0].weekday() < 5 else 0):
+            number += 1
+            code = f"H49.{64 + number % 2}-{moment[0]:%y%m%d}-{number:04}"
+            dossier = office.fill(store, code, papers, procedure=procedures[number % 3])
+            if number % 4:
+                office.sign(store, dossier, done=bool(number % 5))
+    store.close()
 
 
 def change_later(data: Path) -> None:
@@ -297,6 +351,50 @@ def main_screens(camera: Camera) -> None:
             closer(camera, window)
 
 
+def searched(camera: Camera, window: MainWindow, text: str) -> None:
+    """Type into the search and wait for its answer."""
+    window.go("search")
+    window.search.bar.line.setText(text)
+    camera.until(lambda: not window.search.asking.is_waiting)
+    camera.settle()
+
+
+def records_screens(camera: Camera) -> None:
+    """Search, figures, and a stored paper that is offered at the counter."""
+    with camera.window("stored") as window:
+        searched(camera, window, "nguyen thi hong")
+        camera.save(window, "search")
+        if camera.suffix.endswith("_100"):
+            searched(camera, window, "giay chung sinh")
+            window.run("open_hit")
+            camera.until(lambda: window.counter.work.view.has_picture)
+            camera.save(window, "search_opened")
+            package_dialog(camera, window)
+    with camera.window("office") as window:
+        window.go("figures")
+        camera.until(lambda: window.figures.report is not None)
+        camera.save(window, "figures")
+    with camera.window("reuse") as window:
+        camera.open(window)
+        camera.until(lambda: window.counter.view.standings is not None)  # type: ignore[union-attr]
+        window.run("next_exception")
+        camera.until(lambda: window.counter.work.view.has_picture)
+        camera.save(window, "counter_reuse")
+
+
+def package_dialog(camera: Camera, window: MainWindow) -> None:
+    """A package that was made and checked."""
+    from desk_app.gui.dialogs.package import PackageDialog
+
+    window.run("package")
+    dialog = window.findChild(PackageDialog)
+    camera.until(lambda: dialog.kind.count() > 0)
+    dialog.make.click()
+    camera.until(lambda: bool(dialog.said.text()))
+    camera.save(dialog, "package")
+    dialog.close()
+
+
 def compared(camera: Camera, window: MainWindow) -> None:
     """Bring the file that was written over to the front, with what changed in it."""
     window.go("verify")
@@ -351,6 +449,8 @@ def states(camera: Camera) -> None:
             ("verify", "verification_empty"),
             ("batch", "batch_empty"),
             ("queue", "queue_empty"),
+            ("search", "search_empty"),
+            ("figures", "figures_empty"),
         ):
             window.go(name)
             camera.save(window, picture)
@@ -372,6 +472,11 @@ def states(camera: Camera) -> None:
         camera.open(window)
         window.run("words")
         camera.save(window, "counter_heat")
+    with camera.window("stored") as window:
+        searched(camera, window, "tran van khong co")
+        window.run("persons")
+        camera.until(lambda: not window.search.asking.is_waiting)
+        camera.save(window, "search_nothing")
     with camera.window("missing") as window:
         camera.open(window)
         window.run("finish")
@@ -385,12 +490,20 @@ def states(camera: Camera) -> None:
     with camera.window("checking", language="en") as window:
         camera.open(window)
         camera.save(window, "counter_english")
+    with camera.window("stored", language="en") as window:
+        searched(camera, window, "nguyen thi hong")
+        camera.save(window, "search_english")
+    with camera.window("office", language="en") as window:
+        window.go("figures")
+        camera.until(lambda: window.figures.report is not None)
+        camera.save(window, "figures_english")
 
 
 def shoot(data: Path, theme: str, scale: str) -> None:
     """All pictures of one theme at one scale."""
     camera = Camera(data, theme, f"_{theme}_{int(float(scale) * 100)}")
     main_screens(camera)
+    records_screens(camera)
     if scale == "1":
         states(camera)
 

@@ -80,6 +80,40 @@
     </message>
 </context>
 <context>
+    <name>PackageDialog</name>
+    <message numerus="yes">
+        <source>%n file(s) written or checked</source>
+        <translation>
+            <numerusform>%n file written or checked</numerusform>
+            <numerusform>%n files written or checked</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s)</source>
+        <translation>
+            <numerusform>%n file</numerusform>
+            <numerusform>%n files</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n fault(s)</source>
+        <translation>
+            <numerusform>%n fault</numerusform>
+            <numerusform>%n faults</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PeopleDialog</name>
+    <message numerus="yes">
+        <source>%n wrong PIN(s)</source>
+        <translation>
+            <numerusform>%n wrong PIN</numerusform>
+            <numerusform>%n wrong PINs</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PinDialog</name>
     <message numerus="yes">
         <source>%n day(s) left</source>
@@ -120,6 +154,13 @@
         <translation>
             <numerusform>%n file approved.</numerusform>
             <numerusform>%n files approved.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) are of your own dossiers: somebody else approves them.</source>
+        <translation>
+            <numerusform>%n file is of your own dossier: somebody else approves it.</numerusform>
+            <numerusform>%n files are of your own dossiers: somebody else approves them.</numerusform>
         </translation>
     </message>
 </context>

@@ -746,6 +746,10 @@
         <translation>In</translation>
     </message>
     <message>
+        <source>Package for the archive…</source>
+        <translation>Đóng gói lưu trữ…</translation>
+    </message>
+    <message>
         <source>Zoom in</source>
         <translation>Phóng to</translation>
     </message>
@@ -772,6 +776,10 @@
     <message>
         <source>Lock the screen, change the person</source>
         <translation>Khóa màn hình, đổi người</translation>
+    </message>
+    <message>
+        <source>People of this station…</source>
+        <translation>Người dùng của máy trạm…</translation>
     </message>
     <message>
         <source>Forget the PIN now</source>
@@ -1803,6 +1811,194 @@
     </message>
 </context>
 <context>
+    <name>PackageDialog</name>
+    <message>
+        <source>Package for the archive</source>
+        <translation>Đóng gói lưu trữ</translation>
+    </message>
+    <message>
+        <source>Package of dossier {code}</source>
+        <translation>Đóng gói hồ sơ {code}</translation>
+    </message>
+    <message>
+        <source>&amp;Kind of package</source>
+        <translation>&amp;Loại gói</translation>
+    </message>
+    <message>
+        <source>&amp;Number in this hand-over</source>
+        <translation>&amp;Số thứ tự trong lần nộp</translation>
+    </message>
+    <message>
+        <source>C&amp;hoose…</source>
+        <translation>C&amp;họn…</translation>
+    </message>
+    <message>
+        <source>Into the &amp;folder</source>
+        <translation>&amp;Thư mục</translation>
+    </message>
+    <message>
+        <source>Folder for the package</source>
+        <translation>Thư mục chứa gói</translation>
+    </message>
+    <message>
+        <source>Leave it &amp;unpacked, no ZIP file</source>
+        <translation>Để nguyên thư &amp;mục, không nén ZIP</translation>
+    </message>
+    <message>
+        <source>&amp;Make and check the package</source>
+        <translation>Đóng &amp;gói và kiểm tra</translation>
+    </message>
+    <message>
+        <source>&amp;Stop</source>
+        <translation>&amp;Dừng</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Tiến độ</translation>
+    </message>
+    <message>
+        <source>What the check found</source>
+        <translation>Kết quả kiểm tra</translation>
+    </message>
+    <message>
+        <source>Field lists (Excel)</source>
+        <translation>Danh mục trường (Excel)</translation>
+    </message>
+    <message>
+        <source>&amp;Write the list…</source>
+        <translation>&amp;Xuất danh mục…</translation>
+    </message>
+    <message>
+        <source>&amp;Bring a filled list in…</source>
+        <translation>&amp;Nhập danh mục đã điền…</translation>
+    </message>
+    <message>
+        <source>Ch&amp;eck a package…</source>
+        <translation>&amp;Kiểm tra một gói…</translation>
+    </message>
+    <message>
+        <source>C&amp;opy</source>
+        <translation>Sao &amp;chép</translation>
+    </message>
+    <message>
+        <source>Path, number of files and SHA-256</source>
+        <translation>Đường dẫn, số tệp và SHA-256</translation>
+    </message>
+    <message>
+        <source>Write the field list</source>
+        <translation>Xuất danh mục trường</translation>
+    </message>
+    <message>
+        <source>Excel workbook (*.xlsx)</source>
+        <translation>Sổ Excel (*.xlsx)</translation>
+    </message>
+    <message>
+        <source>Bring a filled list in</source>
+        <translation>Nhập danh mục đã điền</translation>
+    </message>
+    <message>
+        <source>Check a package</source>
+        <translation>Kiểm tra gói</translation>
+    </message>
+    <message>
+        <source>Packages (*.zip)</source>
+        <translation>Gói (*.zip)</translation>
+    </message>
+    <message>
+        <source>METS of a folder (METS.xml)</source>
+        <translation>METS của thư mục (METS.xml)</translation>
+    </message>
+    <message>
+        <source>Say into which folder the package goes.</source>
+        <translation>Hãy cho biết thư mục chứa gói.</translation>
+    </message>
+    <message>
+        <source>Working…</source>
+        <translation>Đang làm…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) written or checked</source>
+        <translation>
+            <numerusform>đã ghi hoặc kiểm tra %n tệp</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Write the field list, fill in the yellow and the empty cells, then bring it in.</source>
+        <translation>Xuất danh mục, điền các ô vàng và ô trống, rồi nhập lại.</translation>
+    </message>
+    <message>
+        <source>The package is made, and its check found nothing wrong.</source>
+        <translation>Đã đóng gói; kiểm tra không thấy lỗi.</translation>
+    </message>
+    <message>
+        <source>The {kind} is intact.</source>
+        <translation>Gói {kind} nguyên vẹn.</translation>
+    </message>
+    <message>
+        <source>The package is NOT as it should be.</source>
+        <translation>Gói KHÔNG đúng như phải có.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s)</source>
+        <translation>
+            <numerusform>%n tệp</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Assumed, said by nobody: {names}</source>
+        <translation>Chưa ai xác nhận, lấy theo mặc định: {names}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n fault(s)</source>
+        <translation>
+            <numerusform>%n lỗi</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>good</source>
+        <translation>đạt</translation>
+    </message>
+    <message>
+        <source>The field list is written.</source>
+        <translation>Đã xuất danh mục trường.</translation>
+    </message>
+    <message>
+        <source>Kept: {dossiers} dossiers, {documents} papers.</source>
+        <translation>Đã lưu: {dossiers} hồ sơ, {documents} giấy tờ.</translation>
+    </message>
+    <message>
+        <source>Nothing was kept. Mend the list and bring it in again.</source>
+        <translation>Chưa lưu gì. Sửa danh mục rồi nhập lại.</translation>
+    </message>
+    <message>
+        <source>Stopped. Nothing half-made is in the folder.</source>
+        <translation>Đã dừng. Không có gì dở dang trong thư mục.</translation>
+    </message>
+</context>
+<context>
+    <name>Packing</name>
+    <message>
+        <source>Structure: nothing is missing</source>
+        <translation>Cấu trúc: không thiếu gì</translation>
+    </message>
+    <message>
+        <source>Fixity: every file has its hash, and no other is there</source>
+        <translation>Toàn vẹn: tệp nào cũng đúng mã băm, không có tệp lạ</translation>
+    </message>
+    <message>
+        <source>METS: valid, and all that it names exists</source>
+        <translation>METS: hợp lệ, mọi thứ được nêu đều có</translation>
+    </message>
+    <message>
+        <source>Descriptions: they fit the list of fields</source>
+        <translation>Mô tả: đúng danh mục trường</translation>
+    </message>
+    <message>
+        <source>Identity: name and id belong together</source>
+        <translation>Định danh: tên và mã gói khớp nhau</translation>
+    </message>
+</context>
+<context>
     <name>PageView</name>
     <message>
         <source>Page view</source>
@@ -1873,6 +2069,79 @@
     <message>
         <source>It is kept in memory until the program ends.</source>
         <translation>Chỉ giữ trong bộ nhớ đến khi đóng chương trình.</translation>
+    </message>
+</context>
+<context>
+    <name>PeopleDialog</name>
+    <message>
+        <source>People of this station</source>
+        <translation>Người dùng của máy trạm</translation>
+    </message>
+    <message>
+        <source>Nobody is deleted: the audit chain names everybody for ever. Whoever is let in no more stays in the list.</source>
+        <translation>Không xóa ai: nhật ký kiểm toán còn ghi tên mọi người. Người đã ngừng vẫn ở trong danh sách.</translation>
+    </message>
+    <message>
+        <source>People</source>
+        <translation>Người dùng</translation>
+    </message>
+    <message>
+        <source>&amp;Add</source>
+        <translation>T&amp;hêm</translation>
+    </message>
+    <message>
+        <source>Give the &amp;role below</source>
+        <translation>Đổi sang &amp;vai trò ở dưới</translation>
+    </message>
+    <message>
+        <source>Set the &amp;PIN below</source>
+        <translation>Đặt mã &amp;PIN ở dưới</translation>
+    </message>
+    <message>
+        <source>End the &amp;wait</source>
+        <translation>Mở &amp;khóa chờ</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>&amp;Tên</translation>
+    </message>
+    <message>
+        <source>R&amp;ole</source>
+        <translation>Vai t&amp;rò</translation>
+    </message>
+    <message>
+        <source>PIN (&amp;6 characters or more)</source>
+        <translation>Mã PIN (&amp;6 ký tự trở lên)</translation>
+    </message>
+    <message>
+        <source>PIN once &amp;more</source>
+        <translation>&amp;Nhập lại mã PIN</translation>
+    </message>
+    <message>
+        <source>let in no more</source>
+        <translation>đã ngừng</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n wrong PIN(s)</source>
+        <translation>
+            <numerusform>sai PIN %n lần</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>last here {time}</source>
+        <translation>vào lần cuối {time}</translation>
+    </message>
+    <message>
+        <source>Let in a&amp;gain</source>
+        <translation>Cho vào &amp;lại</translation>
+    </message>
+    <message>
+        <source>&amp;Let in no more</source>
+        <translation>N&amp;gừng cho vào</translation>
+    </message>
+    <message>
+        <source>Done.</source>
+        <translation>Đã xong.</translation>
     </message>
 </context>
 <context>
@@ -1994,6 +2263,10 @@
         <translation>chờ duyệt</translation>
     </message>
     <message>
+        <source>secret: not sent</source>
+        <translation>mật: không gửi</translation>
+    </message>
+    <message>
         <source>cancelled</source>
         <translation>đã hủy</translation>
     </message>
@@ -2099,6 +2372,12 @@
         <source>%n file(s) approved.</source>
         <translation>
             <numerusform>Đã duyệt %n tệp.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) are of your own dossiers: somebody else approves them.</source>
+        <translation>
+            <numerusform>%n tệp thuộc hồ sơ do bạn làm: để người khác duyệt.</numerusform>
         </translation>
     </message>
     <message>

@@ -51,7 +51,7 @@ def test_no_key_that_vietnamese_keyboards_toggle_with():
 
 
 def test_every_command_has_its_handler(window):
-    shell = {"find", "keys", "settings", "quit", "forget_pin", "lock"}
+    shell = {"find", "package", "keys", "settings", "quit", "forget_pin", "lock", "people"}
     for command in TABLE:
         if command.id in shell or command.id.startswith(("go_", "assign_", "period_")):
             continue
