@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk_app.errors import UsageError
-from desk_app.store import secrecy
+from desk_app.store import people, secrecy
 from desk_app.store.database import Store
 from desk_app.submission import queue
 
@@ -26,7 +26,9 @@ def mark(store: Store, dossier_id: str, mode: str, document_id: str = secrecy.WH
     Raises:
         NotFound: The dossier has no such paper.
         NotAllowed: There is no such mode.
+        NotPermitted: The actor may not.
     """
+    people.require(store, "secret")
     with store.transaction() as change:
         secrecy.say_in(change, dossier_id, mode, document_id)
         if mode == secrecy.SECRET:
@@ -39,7 +41,9 @@ def dismiss(store: Store, dossier_id: str, reason: str) -> int:
 
     Raises:
         UsageError: No reason was given.
+        NotPermitted: The actor may not.
     """
+    people.require(store, "secret")
     if not reason.strip():
         raise UsageError("cần nêu lý do / a reason is needed")
     with store.transaction() as change:
