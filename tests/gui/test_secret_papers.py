@@ -78,3 +78,19 @@ def test_the_queue_tells_that_a_file_is_held_as_secret(store):
     (item,) = read_outbox(store).items
     assert (item.shown_state.word, item.shown_state.tone) == ("secret: not sent", "bad")
     assert "secret" in item.fault
+
+
+def test_what_was_purged_is_not_offered_for_verification(store):
+    from datetime import timedelta
+
+    from desk_app import purging
+    from desk_app.gui.models.verification import read_files
+    from desk_app.store.database import Store, now_local
+    from tests.store.finished import finished
+
+    finished(store)
+    assert len(read_files(store)) == 2
+    later = Store(store.folder, clock=lambda: now_local() + timedelta(days=1))
+    assert len(purging.run(later, 0).purged) == 1
+    later.close()
+    assert read_files(store) == []

@@ -131,7 +131,7 @@ class SignedFile:
 
 
 def read_files(store: Store) -> list[SignedFile]:
-    """The newest signed documents, worst first."""
+    """The newest signed documents that are on this computer, worst first."""
     rows = store.rows(
         "SELECT d.*, o.code, (SELECT count(*) FROM page p WHERE p.document_id = d.id) AS pages, "
         "coalesce(h.name, r.actor) AS reviewer, r.at AS reviewed_at, "
@@ -141,7 +141,9 @@ def read_files(store: Store) -> list[SignedFile]:
         "SELECT max(seq) FROM review WHERE document_id = d.id "
         "AND signed_sha256 = d.signed_sha256 AND decision = 'approve') "
         "LEFT JOIN person h ON h.id = r.actor "
-        "WHERE d.signed_sha256 IS NOT NULL ORDER BY o.state_since DESC, d.ordinal LIMIT ?",
+        "WHERE d.signed_sha256 IS NOT NULL AND NOT EXISTS "
+        "(SELECT 1 FROM purge g WHERE g.dossier_id = d.dossier_id) "
+        "ORDER BY o.state_since DESC, d.ordinal LIMIT ?",
         LIMIT,
     )
     why = {dossier.id: wait for dossier, wait in waiting.all_of(store)}
