@@ -325,8 +325,8 @@ def restore(
     """Bring a desk back into a new data folder: checked in full, or not at all.
 
     Where this user has the key it just opens. Elsewhere `unlock` brings the master key from an
-    escrow copy; it is then kept for this user. A plain backup becomes an encrypted desk, unless
-    its settings say otherwise.
+    escrow copy; it is then kept for this user. The plain backup of an earlier version becomes an
+    encrypted desk.
 
     Args:
         file: A backup.

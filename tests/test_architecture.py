@@ -16,6 +16,9 @@ HEAVY = {
     "pytesseract": {"desk_app/recognition/tesseract.py"},
     "zxingcpp": {"desk_app/recognition/codes.py", "desk_app/recognition/symbols.py"},
     "openpyxl": {"desk_app/submission/packages/workbooks.py"},
+    "sqlite3": set(),  # its exceptions are not SQLCipher's; one name for all: desk_app.store.sql
+    "sqlcipher3": {"desk_app/store/sql.py"},
+    "keyring": {"desk_app/store/key_places.py"},
     "PySide6": None,
     "pkcs11": {"signing/keys/pkcs11.py"},
 }
@@ -150,7 +153,7 @@ def test_pyhanko_is_known_to_few():
 
 def test_start_up_imports_nothing_heavy():
     heavy = {"cv2", "numpy", "PIL", "pikepdf", "pyhanko", "tesserocr", "pypdfium2", "sqlite_utils",
-             "cryptography", "zxingcpp", "platformdirs", "lxml", "openpyxl",
+             "cryptography", "keyring", "zxingcpp", "platformdirs", "lxml", "openpyxl",
              "xlsxwriter"}  # fmt: skip
     light = [ROOT / "main.py"] + [
         ROOT / "desk_app" / name

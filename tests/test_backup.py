@@ -305,6 +305,32 @@ def test_a_copy_of_a_newer_program_is_told(copy, tmp_path, change):
         backup.restore(repacked(copy, tmp_path / "bad", other), tmp_path / "new")
 
 
+def test_the_plain_copy_of_an_earlier_version_comes_back_encrypted(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/settings.toml").write_text("encryption = false\n")
+    made = backup.back_up(make_desk(tmp_path / "data"), tmp_path / "plain")
+    assert made.escrow is None
+
+    def earlier(name, data):
+        if name == "manifest.json":
+            manifest = json.loads(data)
+            del manifest["files"][vault.FILE_NAME]
+            data = json.dumps(manifest).encode()
+        if name != vault.FILE_NAME:
+            yield name, data
+
+    backup.restore(repacked(made.path, tmp_path / "old", earlier), tmp_path / "new")
+    assert vault.read_marker(tmp_path / "new").mode == "encrypted"
+    assert not (tmp_path / "new" / FILE_NAME).read_bytes().startswith(b"SQLite")
+    store = Store(tmp_path / "new")
+    rows = store.rows("SELECT sha256 FROM blob")
+    assert rows
+    assert all(store.blobs.is_whole(row[0]) for row in rows)
+    store.close()
+    backup.restore(made.path, tmp_path / "chosen")  # plain because somebody chose it
+    assert vault.read_marker(tmp_path / "chosen").mode == "plain"
+
+
 @pytest.mark.parametrize("data", [b"", b"text", bytes(20480)])
 def test_no_backup_at_all(tmp_path, data):
     (tmp_path / "x").write_bytes(data)
