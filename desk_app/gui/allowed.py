@@ -28,6 +28,7 @@ _BY_RIGHT = {
     "figures": "export_figures print_figures",
     "queue": "retry retry_all cancel_upload",
     "settings": "settings",
+    "people": "people",
 }  # fmt: skip
 
 NEEDED: dict[str, str] = {

@@ -251,6 +251,8 @@ TABLE: tuple[Command, ...] = (
     _command("keys", _N("Commands", "Keys valid here"), "F1", "keys", menu="help"),
     _command("lock", _N("Commands", "Lock the screen, change the person"), "Ctrl+L", "lock",
              menu="help", needs="people"),
+    _command("people", _N("Commands", "People of this station…"), "Ctrl+U", "people", menu="help",
+             needs="open"),
     _command("forget_pin", _N("Commands", "Forget the PIN now"), "Ctrl+Shift+F", "key",
              menu="help", needs="session"),
     _command("settings", _N("Commands", "Settings…"), "Ctrl+,", "settings", menu="help"),

@@ -99,6 +99,9 @@ class Locking(QObject):
             self._give_focus_back()
         else:
             self._change_places(before, person)
+        for dialog in self._dialogs.pop("", []):  # from before there were people
+            if isValid(dialog):
+                dialog.close()
         for dialog in self._dialogs.pop(person.id, []):
             if isValid(dialog):
                 dialog.open()

@@ -241,8 +241,9 @@ class MainWindow(QMainWindow):
             self.counter.run("find")
         elif command == "package":
             self._show_package()
-        elif command in ("keys", "settings", "quit", "forget_pin", "lock"):
+        elif command in ("keys", "settings", "quit", "forget_pin", "lock", "people"):
             {
+                "people": self._show_people,
                 "lock": self._station.who.lock,
                 "keys": self._show_keys, "settings": self._show_settings, "quit": self.close,
                 "forget_pin": self._forget_pin,
@@ -257,6 +258,8 @@ class MainWindow(QMainWindow):
             facts.add("session")
         if self._station.who.people:
             facts.add("people")
+        if self._station.desk is not None:
+            facts.add("open")
         self.actions_.update(name, facts)
 
     def _open_at_counter(self, dossier_id: str) -> None:
@@ -399,6 +402,11 @@ class MainWindow(QMainWindow):
         dialog.accepted.connect(lambda: self.settings_chosen.emit(dialog.settings))
         dialog.mark_wanted.connect(lambda: self._show_mark(dialog))
         self._open_dialog(dialog)
+
+    def _show_people(self) -> None:
+        from desk_app.gui.dialogs.people import PeopleDialog
+
+        self._open_dialog(PeopleDialog(self._station, self))
 
     def _show_mark(self, settings: SettingsDialog) -> None:
         from desk_app.gui.dialogs.mark import MarkDialog

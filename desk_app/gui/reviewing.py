@@ -47,11 +47,18 @@ class Reviewing(QObject):
         if desk is not None and files:
             self._station.tasks.submit(
                 LANE, reviews.approve, desk.store, [file.document_id for file in files],
-                four_eyes=self._station.settings.four_eyes, done=partial(self._on_approved, follow),
+                four_eyes=self._station.settings.four_eyes, leave_own=len(files) > 1,
+                done=partial(self._on_approved, follow, len(files)),
             )  # fmt: skip
 
-    def _on_approved(self, follow: str, number: int) -> None:
-        self._station.say("review", "ok", self.tr("%n file(s) approved.", None, number))
+    def _on_approved(self, follow: str, asked: int, number: int) -> None:
+        done = self.tr("%n file(s) approved.", None, number)
+        if number < asked:
+            left = self.tr("%n file(s) are of your own dossiers: somebody else approves them.",
+                           None, asked - number)  # fmt: skip
+            self._station.say("review", "warn", done, left, passing=False)
+        else:
+            self._station.say("review", "ok", done)
         self._station.upload()
         self.decided.emit(follow)
 

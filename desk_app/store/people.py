@@ -124,6 +124,11 @@ def by_id(store: Store, person_id: str) -> Person | None:
     return _person(row) if row is not None else None
 
 
+def is_called(person: Person, name_or_id: str) -> bool:
+    """Whether a name, however it was typed, or an id is this person's."""
+    return name_or_id == person.id or _folded(name_or_id) == _folded(person.name)
+
+
 def names(store: Store) -> dict[str, str]:
     """Everybody's name by id, for what is shown of the audit chain."""
     return {row["id"]: row["name"] for row in store.rows("SELECT id, name FROM person")}

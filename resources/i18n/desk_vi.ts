@@ -3177,6 +3177,10 @@
         <translation>{dpi} điểm/inch</translation>
     </message>
     <message>
+        <source>Stored paper of another dossier, page 1</source>
+        <translation>Giấy đã lưu của hồ sơ khác, trang 1</translation>
+    </message>
+    <message>
         <source>Scan profile: {name}</source>
         <translation>Cấu hình quét: {name}</translation>
     </message>

@@ -120,7 +120,7 @@ def test_a_wait_grows_and_an_administrator_ends_it(desk, office):
 
 
 def test_everybody_changes_their_own_pin_and_no_other(desk, office):
-    mine = desk("people", "pin", "Trần Thị Lan", "--as", "Trần Thị Lan", lines=[LAN, "513807"])
+    mine = desk("people", "pin", "trần thị lan", "--as", "Trần Thị Lan", lines=[LAN, "513807"])
     assert [each["name"] for each in mine.json["people"]] == ["Trần Thị Lan"]
     assert desk("show", CODE, "--as", "Trần Thị Lan", lines=["513807"]).code == 0
     other = desk("people", "pin", "Lê Hòa", "--as", "Trần Thị Lan", lines=["513807", "999000"])

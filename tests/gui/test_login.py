@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from desk_app.gui import allowed
 from desk_app.gui.commands import COUNTER, QUEUE, VERIFY
+from desk_app.gui.dialogs.people import PeopleDialog
 from desk_app.gui.dialogs.pin import PinDialog
 from desk_app.gui.dialogs.settings import SettingsDialog
 from desk_app.store import acting, dossiers, looks, people
@@ -413,3 +414,64 @@ def test_a_feed_goes_on_behind_the_lock_as_its_own_person_s(qtbot, office, store
     assert len(told(store, "page.add")) == 2
     seen = [each.actor for each in told(store, "dossier.view")]
     assert seen == [lan, office["Đặng Minh"]]
+
+
+# --- the dialog of people -----------------------------------------------------------------------
+
+
+def fill(dialog, name, pin):
+    dialog.name.setText(name)
+    dialog.pin.setText(pin)
+    dialog.again.setText(pin)
+
+
+def test_the_first_administrator_is_entered_and_the_window_locks(qtbot, launch, store):
+    window = launch(language="en", lock_minutes=0).window
+    window.activateWindow()
+    window.run("people")
+    dialog = window.findChild(PeopleDialog)
+    qtbot.waitUntil(lambda: not dialog.role.isEnabled(), timeout=WAIT_MS)
+    fill(dialog, "Lê Thị Hòa", "12345")
+    assert not dialog.add.isEnabled()
+    fill(dialog, "Lê Thị Hòa", PIN)
+    dialog.again.setText("190846")
+    assert not dialog.add.isEnabled()
+    fill(dialog, "Lê Thị Hòa", PIN)
+    dialog.add.click()
+    qtbot.waitUntil(window.locking.screen.isVisible, timeout=WAIT_MS)
+    assert not dialog.isVisible()
+    assert [each.role for each in people.everybody(store)] == ["administrator"]
+    assert log_in(qtbot, window, "hoa").name == "Lê Thị Hòa"
+    assert [w for w in QApplication.topLevelWidgets() if isinstance(w, PeopleDialog)
+            and w.isVisible()] == []  # fmt: skip
+
+
+def test_an_administrator_looks_after_people(qtbot, locked, store, office):
+    log_in(qtbot, locked, "hoa")
+    locked.run("people")
+    dialog = locked.findChild(PeopleDialog)
+    qtbot.waitUntil(lambda: dialog.list.count() == len(OFFICE), timeout=WAIT_MS)
+    done = lambda text: qtbot.waitUntil(lambda: text in dialog.hint.text(), timeout=WAIT_MS)  # noqa: E731
+    dialog.let_in.click()  # the last administrator
+    done("last administrator")
+    fill(dialog, "Phạm Mai", "111111")
+    dialog.add.click()
+    done("too easy")
+    fill(dialog, "Phạm Mai", "240691")
+    dialog.role.setCurrentIndex(dialog.role.findData("archive"))
+    dialog.add.click()
+    done("Done")
+    assert people.find(store, "Phạm Mai").role == "archive"
+    dialog.list.setCurrentRow(1)
+    dialog.let_in.click()
+    qtbot.waitUntil(lambda: "let in no more" in dialog.list.item(1).text(), timeout=WAIT_MS)
+    assert people.find(store, office["Trần Văn Lân"]).is_disabled
+    dialog.list.setCurrentRow(2)
+    fill(dialog, "", "513807")
+    dialog.pin_of.click()
+    qtbot.waitUntil(lambda: len(told(store, "person.pin")) == 1, timeout=WAIT_MS)
+    assert told(store, "person.pin")[0].actor == office["Lê Thị Hòa"]
+    dialog.reject()
+    lock(qtbot, locked)
+    assert log_in(qtbot, locked, "minh", "513807").name == "Đặng Minh"
+    assert locked.actions_.refusal("people")

@@ -174,6 +174,19 @@ def test_whoever_signed_does_not_approve_and_hears_who_can(store, office):
     ]  # fmt: skip
 
 
+def test_own_files_among_many_are_left_to_others(store, office, dossier):
+    mine = dossiers.create(store, "H49.64-261120-0003", "birth_registration")
+    states.move(store, mine.id, "recognising")
+    paper = Document("D-9", mine.id, 1, None, None, "Giấy", 1.0, page_ids=())
+    dossiers.save_assembly(store, mine.id, [paper], [], [])
+    states.move(store, mine.id, "to_check")
+    with acting.acting_for(office["hoa"]):
+        seal(store, mine, "c")
+        asked = ["D-1", "D-9", "D-2"]
+        assert reviews.approve(store, asked, four_eyes=True, leave_own=True) == 2
+    assert set(reviews.of_documents(store, asked)) == {"D-1", "D-2"}
+
+
 @pytest.mark.parametrize("hand", ["scan", "value", "finding", "turn"])
 def test_every_hand_in_a_dossier_counts(store, office, hand):
     made = dossiers.create(store, "H49.64-261120-0002", "birth_registration")
