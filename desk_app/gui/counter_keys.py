@@ -118,6 +118,7 @@ class CounterKeys(QWidget):
         offer = self.work.panel.offers.current
         shown = offer.sha256 if offer is not None else preview_of(paper)
         if self._page_id is None and preview_of(paper) and sha256 == shown:
+            self.work.show_stored()
             self.work.view.show_picture(picture)
             self.work.view.set_words(())
             self.work.view.set_checkboxes(())

@@ -134,6 +134,7 @@ class SearchScreen(QWidget):
         query = self.bar.query
         self.facts_changed.emit()
         if not query.text.strip() and not self.bar.is_narrowed:
+            self.asking.cancel()
             self._show_none()
             return
         if self.bar.wrong_day:

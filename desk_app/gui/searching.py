@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desk_app.gui.tasks import Problem
-from desk_app.store import search
+from desk_app.store import people, search
 from desk_app.store.search import Answer, Query
 
 if TYPE_CHECKING:
@@ -79,6 +79,13 @@ class Searching(QObject):
         self._again.stop()
         self._pause.start(0 if at_once else PAUSE_MS)
         self.busy_changed.emit()
+
+    def cancel(self) -> None:
+        """Nothing is asked any more: an answer that still comes is dropped."""
+        self._number += 1
+        self._query, self._found = Query(limit=BLOCK), None
+        for timer in (self._pause, self._again, self._settled):
+            timer.stop()
 
     def again(self) -> None:
         """The store changed: ask the same once more, unless that is about to happen."""
@@ -160,6 +167,7 @@ def _search(store: Store, query: Query, stopped: Callable[[], bool]) -> Found | 
     """Runs on a lane: what was committed until now is found; None where nobody waits any more."""
     if stopped():
         return None
+    people.require(store, "search")
     search.refresh(store, patience_s=INDEXING_S)
     answer = search.find(store, query, stopped=stopped)
     return Found(query, answer, search.behind(store))

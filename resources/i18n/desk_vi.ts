@@ -2079,7 +2079,11 @@
     </message>
     <message>
         <source>Nobody is deleted: the audit chain names everybody for ever. Whoever is let in no more stays in the list.</source>
-        <translation>Không xóa ai: nhật ký kiểm toán còn ghi tên mọi người. Người đã ngừng vẫn ở trong danh sách.</translation>
+        <translation type="vanished">Không xóa ai: nhật ký kiểm toán còn ghi tên mọi người. Người đã ngừng vẫn ở trong danh sách.</translation>
+    </message>
+    <message>
+        <source>Nobody is deleted: the audit chain names everybody for ever.</source>
+        <translation>Không xóa ai: nhật ký kiểm toán còn ghi tên mọi người.</translation>
     </message>
     <message>
         <source>People</source>
@@ -2091,11 +2095,11 @@
     </message>
     <message>
         <source>Give the &amp;role below</source>
-        <translation>Đổi sang &amp;vai trò ở dưới</translation>
+        <translation>Đổi sang &amp;vai trò dưới</translation>
     </message>
     <message>
         <source>Set the &amp;PIN below</source>
-        <translation>Đặt mã &amp;PIN ở dưới</translation>
+        <translation>Đặt &amp;PIN dưới</translation>
     </message>
     <message>
         <source>End the &amp;wait</source>

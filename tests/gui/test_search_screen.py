@@ -103,6 +103,22 @@ def test_an_answer_that_was_overtaken_is_dropped(qtbot, screen, window):
     assert [found.query.text for found in seen] == ["kiều diễm"]
 
 
+def test_an_answer_to_what_was_cleared_is_dropped(qtbot, screen, window):
+    import threading
+
+    gate = threading.Event()
+    window._station.tasks.submit(searching.SEARCH_LANE, gate.wait, 10)
+    screen.bar.line.setText("kieu diem")
+    QTest.qWait(searching.PAUSE_MS + 50)  # the question waits on the lane
+    screen.run("clear_search")
+    gate.set()
+    qtbot.waitUntil(
+        lambda: not window._station.tasks.is_busy(searching.SEARCH_LANE), timeout=WAIT_MS
+    )
+    assert screen.model.hits == []
+    assert screen._empty.isVisible()
+
+
 def test_arrows_choose_while_the_line_keeps_the_keyboard(qtbot, screen):
     ask(qtbot, screen, "dang ky")
     screen.model.show(Answer(tuple(hit(n) for n in range(40)), True, 2.0))
@@ -124,7 +140,8 @@ def test_enter_opens_the_page_with_its_words_boxed(qtbot, screen, window):
     counter = window.counter
     assert window.screen_name == COUNTER
     qtbot.waitUntil(lambda: counter._page_id == wanted.page_id, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: len(counter.sought.frames(counter._loader.loaded, counter._page_id)) == 2, timeout=WAIT_MS)
+    boxed = lambda: counter.sought.frames(counter._loader.loaded, counter._page_id)  # noqa: E731
+    qtbot.waitUntil(lambda: len(boxed()) == 2, timeout=WAIT_MS)
     strong = [f.box for f in counter.work.view.frames if f.tone == "warn" and f.strong]
     assert strong == [(300, 400, 420, 440), (430, 400, 500, 440)]
 

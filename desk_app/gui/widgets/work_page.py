@@ -201,6 +201,11 @@ class WorkPage(QWidget):
         dpi = self.tr("{dpi} dots per inch").format(dpi=page.dpi)
         self._page.setToolTip(" · ".join([*parts, dpi]))
 
+    def show_stored(self) -> None:
+        """The page in front is one of another dossier, shown before it is taken."""
+        self._page.setText(self.tr("Stored paper of another dossier, page 1"))
+        self._page.setToolTip("")
+
     def show_feeding(self, feeding: bool, text: str) -> None:
         """Whether paper is moving, and how much of it has landed."""
         self._stop.setVisible(feeding)
