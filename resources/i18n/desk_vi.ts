@@ -2078,10 +2078,6 @@
         <translation>Người dùng của máy trạm</translation>
     </message>
     <message>
-        <source>Nobody is deleted: the audit chain names everybody for ever. Whoever is let in no more stays in the list.</source>
-        <translation type="vanished">Không xóa ai: nhật ký kiểm toán còn ghi tên mọi người. Người đã ngừng vẫn ở trong danh sách.</translation>
-    </message>
-    <message>
         <source>Nobody is deleted: the audit chain names everybody for ever.</source>
         <translation>Không xóa ai: nhật ký kiểm toán còn ghi tên mọi người.</translation>
     </message>

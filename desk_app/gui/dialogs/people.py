@@ -47,14 +47,13 @@ class PeopleDialog(QDialog):
         self._station = station
         self._known: list[Person] = []
         self.setWindowTitle(self.tr("People of this station"))
-        self.setMinimumWidth(620)
+        self.setMinimumWidth(700)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(10)
         column.addWidget(label(self.tr("People of this station"), "title"))
-        text = self.tr("Nobody is deleted: the audit chain names everybody for ever. Whoever is "
-                       "let in no more stays in the list.")  # fmt: skip
-        column.addWidget(label(text, "muted", wrap=True))
+        text = self.tr("Nobody is deleted: the audit chain names everybody for ever.")
+        column.addWidget(label(text, "muted"))
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("People"))
         self.list.setFixedHeight(ROWS * ROW_HEIGHT + 4)
