@@ -230,3 +230,22 @@ def test_a_list_that_calls_it_secret_makes_it_secret(store):
     given.documents[one.id] = {"mode": "01"}  # no list makes it open again
     describe.keep(store, dossier_id, given)
     assert states(store) == ["held", "queued"]
+
+
+def test_a_list_may_call_a_reused_paper_secret(store):
+    source, user = assembled(store), assembled(store, "H49.64-260302-0002")
+    sign(store, source)
+    paper = dossiers.documents(store, source)[0]
+    with store.transaction() as change:
+        change.conn.execute(
+            "INSERT INTO reuse(dossier_id, component, source_document_id, source_dossier_id, "
+            "sha256, origin, actor, at) VALUES(?,?,?,?,?,?,?,?)",
+            (user, "form", paper.id, source, paper.signed_sha256, "store", "desk", store.now()),
+        )
+        change.audit("dossier.reuse", user)
+    describe.keep(store, user, describe.Given({}, {paper.id: {"mode": "03"}}))
+    assert secrecy.of(store, source).documents == {paper.id: "03"}
+    assert states(store) == ["held", "queued"]
+    sign(store, user)
+    with pytest.raises(secrecy.SecretPaper):
+        build.build(store, user, package_profiles.load("aip_hoso"), store.folder / "out")

@@ -124,12 +124,23 @@ def keep(store: Store, dossier_id: str, given: Given) -> str:
 
 def _note_secret(change: Change, dossier_id: str, given: Given) -> None:
     """What a list calls secret is secret for the queue as well; no list makes it open again."""
-    said = {secrecy.WHOLE: given.dossier, **given.documents}
-    found = [each for each, values in said.items() if values.get("mode") == secrecy.SECRET]
-    for document_id in found:
-        secrecy.say_in(change, dossier_id, secrecy.SECRET, document_id)
-    if found:
-        queue.hold_secret_in(change, dossier_id)
+    if given.dossier.get("mode") == secrecy.SECRET:
+        secrecy.say_in(change, dossier_id, secrecy.SECRET)
+    touched = {dossier_id}
+    for document_id, values in given.documents.items():
+        if values.get("mode") == secrecy.SECRET:
+            owner = _owner(change, document_id) or dossier_id  # a reused paper has its own dossier
+            secrecy.say_in(change, owner, secrecy.SECRET, document_id)
+            touched.add(owner)
+    for each in touched:
+        queue.hold_secret_in(change, each)
+
+
+def _owner(change: Change, document_id: str) -> str | None:
+    row = change.conn.execute(
+        "SELECT dossier_id FROM document WHERE id = ?", (document_id,)
+    ).fetchone()
+    return row["dossier_id"] if row else None
 
 
 def given(store: Store, dossier_id: str) -> Given:
