@@ -22,13 +22,17 @@ FOLDER = ".senders"
 @contextlib.contextmanager
 def present(store: Store) -> Iterator[str]:
     """Be a sender; yields its name, which is never used again."""
-    name = f"{os.getpid()}-{secrets.token_hex(6)}"
-    path = _lock(store.folder, name)
-    try:
-        with locked(path, wait=True):
-            yield name
-    finally:
-        path.unlink(missing_ok=True)
+    with contextlib.ExitStack() as held:
+        while True:
+            name = f"{os.getpid()}-{secrets.token_hex(6)}"
+            path = _lock(store.folder, name)
+            held.callback(path.unlink, missing_ok=True)
+            held.enter_context(locked(path, wait=True))
+            if path.exists():
+                break
+            # Another run found the file before it was locked, and buried a sender just born.
+            held.close()
+        yield name
 
 
 def bury(store: Store) -> int:
@@ -39,13 +43,15 @@ def bury(store: Store) -> int:
 def _bury(store: Store, path: Path) -> int:
     """The lock's file goes last: killed in between, the next run finds the same dead sender.
 
-    A living sender that is caught between making its file and locking it goes on without the
-    file: then only its lease speaks for it, which is the safe side.
+    It goes while it is locked, so that a sender which was only about to lock it sees that it is
+    gone and takes another name.
     """
     with locked(path) as free:
         if not free:
             return 0
         found = queue.take_back(store, path.stem)
+        with contextlib.suppress(PermissionError):  # Windows removes no open file
+            path.unlink(missing_ok=True)
     path.unlink(missing_ok=True)
     return found
 

@@ -1270,7 +1270,7 @@
     <name>HeatMap</name>
     <message>
         <source>Skew</source>
-        <translation>Nghiêng</translation>
+        <translation>Lệch</translation>
     </message>
     <message>
         <source>leaning</source>

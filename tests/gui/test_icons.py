@@ -25,13 +25,17 @@ def decode():
         reader.setDecideFormatFromContent(True)
         reader.size()
 
-threads = [threading.Thread(target=decode, daemon=True) for _ in range(3)]
+threads = [threading.Thread(target=decode) for _ in range(3)]
 for thread in threads:
     thread.start()
-for _ in range(1000):
-    icons._rendered.cache_clear()
-    assert not icons.pixmap("warn").isNull()
-over.set()
+try:
+    for _ in range(1000):
+        icons._rendered.cache_clear()
+        assert not icons.pixmap("warn").isNull()
+finally:
+    over.set()
+for thread in threads:  # one that is inside Qt while the interpreter ends would abort it
+    thread.join()
 """
 
 

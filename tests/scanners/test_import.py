@@ -123,7 +123,7 @@ def test_jpeg_and_png_bytes_are_kept(box, job):
         ("a.pdf", pdf_of(SCAN)[:900], "FILE_TRUNCATED"),
         ("a.tif", b"II*\x00" + b"\xff" * 60, "FILE_TRUNCATED"),
         ("a.tif", b"MM\x00*", "FILE_TRUNCATED"),
-        ("a.png", b"\x89PNG\r\n\x1a\n" + os.urandom(80), "FILE_TRUNCATED"),
+        ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(range(170, 250)), "FILE_TRUNCATED"),
     ],
 )
 def test_a_hostile_file_is_refused_and_the_rest_goes_on(box, job, name, data, code):

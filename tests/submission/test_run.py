@@ -212,3 +212,24 @@ def test_large_files_wait_for_the_night(store, clock):
     assert queue.counts(store) == ZEROS | {"queued": 1, "done": 1}
     clock.turn(12 * 3600)
     assert run(store, profile).sent_bytes == 9000
+
+
+def test_a_sender_that_is_just_born_is_not_taken_for_a_dead_one(store):
+    over = threading.Event()
+
+    def bury_all():
+        while not over.is_set():
+            owners.bury(store)
+        store.close()
+
+    others = [threading.Thread(target=bury_all) for _ in range(2)]
+    for other in others:
+        other.start()
+    try:
+        for _ in range(300):
+            with owners.present(store) as owner:
+                assert (store.folder / owners.FOLDER / f"{owner}.lock").exists()
+    finally:
+        over.set()
+        for other in others:
+            other.join(30)
