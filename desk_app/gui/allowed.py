@@ -5,16 +5,16 @@ A command that is not named needs none: it moves the eye, not the dossier.
 
 from __future__ import annotations
 
-from desk_app.gui.commands import BATCH, BY_ID, COUNTER, QUEUE, TABLE, VERIFY
+from desk_app.gui.commands import BATCH, COUNTER, FIGURES, QUEUE, SEARCH, TABLE, VERIFY
 
 SCREENS = {
-    COUNTER: "view", VERIFY: "view", BATCH: "view", QUEUE: "queue", "search": "search",
-    "figures": "figures",
+    COUNTER: "view", VERIFY: "view", BATCH: "view", QUEUE: "queue", SEARCH: "search",
+    FIGURES: "figures",
 }  # fmt: skip
 """What bringing a screen to the front needs."""
 
 _BY_RIGHT = {
-    "view": "find open_verified open_queued open_hit verify_hit export_list check_package",
+    "view": "find open_verified open_queued open_hit verify_hit",
     "scan": "scan insert_here rescan rescan_sheet flatbed new_batch feed_batch second_pass "
             "rescan_batch separate suspend",
     "edit": "accept rotate rotate_back split merge set_aside restore move_up move_down edit_field "
@@ -37,16 +37,6 @@ NEEDED: dict[str, str] = {
     **{command: right for right, names in _BY_RIGHT.items() for command in names.split()},
 }
 """The right by the id of the command."""
-
-
-def right_of(command: str) -> str:
-    """What a command needs; empty where everybody may."""
-    return NEEDED.get(command, "")
-
-
-def unknown() -> list[str]:
-    """Names in this table that are no commands (a test keeps the two together)."""
-    return [name for name in NEEDED if name not in BY_ID]
 
 
 FREE = frozenset(command.id for command in TABLE) - frozenset(NEEDED)
