@@ -24,16 +24,16 @@ OFFICE = {
     "Lê Thị Hòa": "administrator", "Trần Văn Lân": "clerk", "Đặng Minh": "clerk",
     "Vũ Thị Ánh": "supervisor", "Bùi An": "archive",
 }  # fmt: skip
-EYES_ONLY = set(
-    """
-    before_after certificate clear_search copy_error difference earlier filter_days filter_paper
-    filter_procedure filter_state fit_page fit_width forget_pin go_sheet heat_map keys later
-    leave_difference lock next_change next_exception next_file next_group next_page next_problem
-    next_worst period_dates period_month period_quarter period_today period_week persons
-    previous_exception previous_file previous_page profile quit show_signature sort_sheets stop
-    stop_batch verify_again words zoom_in zoom_out
-    """.split()
-)
+EYES_ONLY = {
+    "before_after", "certificate", "clear_search", "copy_error", "difference", "earlier",
+    "filter_days", "filter_paper", "filter_procedure", "filter_state", "fit_page", "fit_width",
+    "forget_pin", "go_sheet", "heat_map", "keys", "later", "leave_difference", "lock",
+    "next_change", "next_exception", "next_file", "next_group", "next_page", "next_problem",
+    "next_worst", "period_dates", "period_month", "period_quarter", "period_today", "period_week",
+    "persons", "previous_exception", "previous_file", "previous_page", "profile", "quit",
+    "show_signature", "sort_sheets", "stop", "stop_batch", "verify_again", "words", "zoom_in",
+    "zoom_out",
+}  # fmt: skip
 """Commands that need no right."""
 
 
