@@ -114,11 +114,12 @@ class SearchScreen(QWidget):
             self.model.name_procedures(procedures)
         self.bar.line.setFocus()
         self.bar.line.selectAll()
-        self.refresh()
+        if self.facts() & {"sought"}:
+            self.asking.again()
 
     def refresh(self) -> None:
-        """The store changed: what is shown may not be all any more."""
-        if self.bar.line.text().strip() or self.bar.is_narrowed:
+        """The store changed; a whole answer stays as it is, for nothing may move under the hand."""
+        if self.facts() & {"sought"} and not self.asking.is_whole:
             self.asking.again()
 
     @property
@@ -165,8 +166,10 @@ class SearchScreen(QWidget):
         if self.model.show(found.answer):
             row = self.model.row_of(entry) if entry is not None else -1
             self.view.choose(max(row, 0))
-        elif not self.view.currentIndex().isValid():
-            self.view.choose(0)
+        else:
+            self.view.go_on_at_the_end()
+            if not self.view.currentIndex().isValid():
+                self.view.choose(0)
         self._stack.setCurrentWidget(self.view if self.model.hits else self._empty)
         self._show_counts()
         self.time.setText(self.tr("{ms} ms").format(ms=_milliseconds(found.answer)))

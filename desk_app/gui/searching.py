@@ -71,6 +71,11 @@ class Searching(QObject):
         """Whether the answer to the last question is still to come."""
         return self._found is None or self._found.query != self._query
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the answer that is shown had everything that was there."""
+        return self._found is not None and self._found.answer.complete
+
     def ask(self, query: Query, *, at_once: bool = False) -> None:
         """Ask after the pause of typing; a question that runs is given up."""
         self._query = replace(query, limit=BLOCK)

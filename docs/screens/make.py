@@ -519,6 +519,9 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as name:
         data = options.keep or Path(name)
+        # The keys of the prepared folders lie beside them and never among the user's own.
+        os.environ["XDG_CONFIG_HOME"] = str((data / "keys").absolute())
+        os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
         if not (data / "faults").is_dir():
             prepare(data)
         for scale in SCALES:

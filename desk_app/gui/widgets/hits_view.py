@@ -180,6 +180,12 @@ class HitsView(QTableView):
         for column, pixels in wide.items():
             self.setColumnWidth(column, pixels)
 
+    def go_on_at_the_end(self) -> None:
+        """Ask for more where the end is in sight already and nobody scrolls any more."""
+        bar, top = self.verticalScrollBar(), QModelIndex()
+        if bar.value() >= bar.maximum() - ROW_HEIGHT and self.model().canFetchMore(top):
+            self.model().fetchMore(top)
+
     def choose(self, row: int) -> None:
         """Make a row current."""
         if 0 <= row < self.model().rowCount():
