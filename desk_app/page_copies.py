@@ -41,11 +41,16 @@ def write(store: Store, page: Page, folder: Path) -> Path:
 def existing(page: Page, *folders: Path) -> Path | None:
     """The copy of a page where there is one that still is what was scanned."""
     for folder in folders:
-        path = folder / FOLDER / f"{exports.file_name(page.id)}{_suffix(page)}"
+        path = place(page, folder)
         with storage_faults():
             if path.is_file() and sha256_file(path) == page.sha256:
                 return path
     return None
+
+
+def place(page: Page, folder: Path) -> Path:
+    """Where the copy of a page lies in a folder for readable copies, if there is one."""
+    return folder / FOLDER / f"{exports.file_name(page.id)}{_suffix(page)}"
 
 
 def _suffix(page: Page) -> str:

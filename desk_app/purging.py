@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from desk_app import paths
+from desk_app import page_copies, paths
 from desk_app.errors import DeskError, Interrupted, NotAllowed
 from desk_app.settings import Settings
 from desk_app.store import dossiers, retention, search
@@ -170,10 +170,12 @@ def _clear(store: Store, dossier_id: str) -> None:
 
 
 def _copies(store: Store, candidate: Candidate) -> list[Path]:
+    """Exported files and page pictures, in the dossier's own folder for them or the station's."""
     chosen = dossiers.options(store, candidate.dossier_id).get("out")
     folder = Path(chosen) if chosen else paths.exports_of(store.folder)
-    found = folder / candidate.code
-    return [found] if found.is_dir() else []
+    pages = dossiers.pages(store, candidate.dossier_id, readings=False)
+    made = (page_copies.place(page, folder) for page in pages)
+    return [path for path in (folder / candidate.code, *made) if path.exists()]
 
 
 # --- the spool --------------------------------------------------------------------------------

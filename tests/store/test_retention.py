@@ -310,6 +310,18 @@ def test_dry_run_says_and_does_nothing(store, clock):
     assert audit.verify(store.conn).records == records
 
 
+def test_readable_copies_are_named_and_left(store, clock):
+    from desk_app import page_copies, paths
+
+    dossier_id = finished(store)
+    out = paths.exports_of(store.folder)
+    copy = page_copies.write(store, dossiers.pages(store, dossier_id)[1], out)
+    (out / CODE).mkdir()
+    clock.turn(days=2)
+    assert purging.run(store, 1).copies == [out / CODE, copy]
+    assert copy.is_file()
+
+
 def test_once_a_day_and_only_where_the_station_says_so(store, clock):
     finished(store)
     clock.turn(days=40)
