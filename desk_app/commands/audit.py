@@ -77,8 +77,9 @@ def _list(session: Session) -> tuple[dict[str, Any], int]:
     records = [_shown(each, codes, names) for each in found]
     for each in records:
         who = each["name"] or each["actor"]
-        session.say(*[f"{each['seq']:>7}  {each['ts'][:19]}  {who:<20}  {each['action']:<16}  "
-                      f"{each['dossier'] or each['object']}"] * 2)  # fmt: skip
+        what = each["dossier"] or names.get(each["object"], each["object"])
+        line = f"{each['seq']:>7}  {each['ts'][:19]}  {who:<20}  {each['action']:<16}  {what}"
+        session.say(line, line)
     return {"records": records}, 0
 
 

@@ -13,6 +13,7 @@ from desk_app.store import audit, dossiers, people, rights
 from desk_app.store.database import Store
 from tests.dossiers.office import fill, paper, sign
 from tests.e2e.conftest import ROOT, start
+from tests.e2e.conftest import desk as by_process
 
 BOSS, LAN, HOA = "190845", "240691", "770213"
 CODE = "H49.64-260301-0001"
@@ -202,6 +203,23 @@ def test_a_pin_is_in_no_argument_and_a_real_process_takes_it_from_stdin(desk, of
     assert json.loads(out)["dossier"]["code"] == CODE
     for option in ("--pin", "--passphrase"):
         assert desk("show", CODE, option, HOA).error == "BAD_USAGE"
+
+
+def test_the_lines_of_stdin_come_in_their_order(tmp_path):
+    """The data's passphrase, then who one is, then what the command asks."""
+    phrase = "bốn từ dài và lạ"
+
+    def run(*args, lines):
+        return by_process(*args, "--data", tmp_path / "d", "--passphrase-stdin", "--json",
+                          stdin="".join(f"{line}\n" for line in lines))  # fmt: skip
+
+    assert run("people", "add", "Minh", "--role", "administrator", lines=[BOSS]).code == 0
+    assert run("vault", "passphrase", "--as", "Minh", lines=[BOSS, phrase]).code == 0
+    added = run("people", "add", "Lan", "--role", "clerk", "--as", "Minh",
+                lines=[phrase, BOSS, LAN])  # fmt: skip
+    assert [each["name"] for each in added.json["people"]] == ["Minh", "Lan"]
+    mixed = run("people", "list", "--as", "Minh", lines=[BOSS, phrase])
+    assert mixed.json["error"]["code"] == "WRONG_SECRET"
 
 
 def test_the_desk_s_own_people_are_the_store_s(desk, office, data):
