@@ -19,7 +19,7 @@ _BY_RIGHT = {
             "rescan_batch separate suspend",
     "edit": "accept rotate rotate_back split merge set_aside restore move_up move_down edit_field "
             "take_suggestion undo redo settle reject batch_aside batch_restore batch_undo "
-            "batch_redo run_batch close_batch reuse reuse_national",
+            "batch_redo run_batch close_batch reuse reuse_national result",
     "sign": "finish",
     "approve": "approve approve_all send_back",
     "secret": "secret",

@@ -112,6 +112,8 @@ TABLE: tuple[Command, ...] = (
              COUNTER, "page", needs="reusable unsealed idle", on_page=True),
     _command("reuse_national", _N("Commands", "Use it, from the citizen's own list"), "Shift+U",
              None, COUNTER, "page", needs="offered unsealed idle", on_page=True),
+    _command("result", _N("Commands", "It is the result of the procedure, or is not"), "K",
+             "seal", COUNTER, "page", needs="page in_use idle", on_page=True),
     _command("edit_field", _N("Commands", "Edit a field"), "F2", "edit", COUNTER, "page",
              needs="fields unsealed"),
     _command("take_suggestion", _N("Commands", "Take the suggested value"), "Ctrl+.", "ok", COUNTER,

@@ -107,6 +107,12 @@ class CounterKeys(QWidget):
         if self._reusable() == "offer":
             self._do_reuse(national=True)
 
+    def _do_result(self) -> None:
+        """The paper in front is the procedure's result, or is not; also once it is signed."""
+        paper = self._paper()
+        if paper is not None and paper.document is not None:
+            self.reusing.mark_result(paper.document.id, not paper.is_result)
+
     def _use_stored(self, offer: Candidate, national: bool) -> None:
         if self._dossier_id is not None:
             self.reusing.take(self._dossier_id, offer, national=national)

@@ -99,6 +99,10 @@ class Reusing(QObject):
         if paper.component is not None:
             self.decide(_withdraw, dossier_id, paper.component)
 
+    def mark_result(self, document_id: str, is_result: bool) -> None:
+        """Keep the clerk's word on whether a paper is the procedure's result."""
+        self.decide(_mark_result if is_result else _unmark_result, document_id)
+
     def decide(
         self, fn: Callable[..., None], *what: str, failed: Callable[[], None] | None = None
     ) -> None:
@@ -151,6 +155,24 @@ def _take(desk: Desk, dossier_id: str, component: str, document_id: str, origin:
     people.require(desk.store, "edit")
     with desk.working_on(dossier_id):
         reuse.take(desk.store, desk.catalog, dossier_id, component, document_id, origin=origin)
+
+
+def _mark_result(desk: Desk, document_id: str) -> None:
+    """Runs on a lane."""
+    from desk_app.dossiers import completeness
+    from desk_app.store import people
+
+    people.require(desk.store, "edit")
+    completeness.mark_result(desk.store, document_id, True)
+
+
+def _unmark_result(desk: Desk, document_id: str) -> None:
+    """Runs on a lane."""
+    from desk_app.dossiers import completeness
+    from desk_app.store import people
+
+    people.require(desk.store, "edit")
+    completeness.mark_result(desk.store, document_id, False)
 
 
 def _withdraw(desk: Desk, dossier_id: str, component: str) -> None:

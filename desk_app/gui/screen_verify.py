@@ -255,6 +255,9 @@ class VerifyScreen(QWidget):
         row = self.model.row_for(place) if place else self.model.row_of(chosen)
         if self.model.files:
             self._choose(max(row, 0))
+            if place and place.page is not None:
+                self._page = place.page
+                self._show_page()
         else:
             self._show_file(None)
         self.facts_changed.emit()

@@ -93,6 +93,8 @@ class Hit:
     """Where the words stand in the snippet, as start and end of slices."""
     entry: int = 0
     """Names the place within the index, so that an answer can go on behind it."""
+    page_of_paper: int | None = None
+    """Index of the page within its paper, and so within the signed file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +316,9 @@ def _day(day: int, month: int, year: int) -> Iterator[str]:
 _SELECT = """
 SELECT e.id, e.kind, e.code AS own_code, e.person, e.text, p.id AS page_id,
   p.position, m.id AS document_id, m.title, m.type, d.id AS dossier_id, d.code, d.state,
-  d.procedure, substr(d.created_at, 1, 10) AS received
+  d.procedure, substr(d.created_at, 1, 10) AS received,
+  iif(p.document_id IS NULL, NULL, (SELECT count(*) FROM page q WHERE q.dossier_id = p.dossier_id
+    AND q.position < p.position AND q.document_id = p.document_id)) AS page_of_paper
 """
 _JOIN = """
 LEFT JOIN page p ON e.kind = 'page' AND p.id = e.of
@@ -452,6 +456,7 @@ def _hit(row: sqlite3.Row, words: Sequence[str]) -> Hit:
         row["kind"], row["dossier_id"], row["code"], row["state"], row["procedure"],
         row["received"], row["document_id"], row["title"] or "", row["type"], row["page_id"],
         None if row["position"] is None else int(row["position"]), snippet, marks, row["id"],
+        row["page_of_paper"],
     )  # fmt: skip
 
 

@@ -522,6 +522,10 @@
         <translation>Dùng, lấy từ kho của công dân</translation>
     </message>
     <message>
+        <source>It is the result of the procedure, or is not</source>
+        <translation>Là giấy tờ kết quả, hoặc không phải</translation>
+    </message>
+    <message>
         <source>Edit a field</source>
         <translation>Sửa thông tin</translation>
     </message>
@@ -1531,6 +1535,10 @@
     <message>
         <source>please look</source>
         <translation>cần xem</translation>
+    </message>
+    <message>
+        <source>result of the procedure</source>
+        <translation>giấy tờ kết quả</translation>
     </message>
     <message>
         <source>outside the checklist</source>

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desk_app.dossiers import completeness, reuse
+from desk_app.gui.models import labels
 from desk_app.store import dossiers, states
 from tests.dossiers import office
 from tests.gui import builder
@@ -185,6 +186,20 @@ def test_an_excuse_is_shown_with_its_reason(qtbot, store, person, at_the_gap):
     )
     counter.work.list.choose(counter.work.model.index_of_line(f"component:{PART}"))
     assert "Công dân nộp sau" in counter.work.panel._empty.text()
+
+
+def test_a_key_says_that_a_paper_is_the_result(qtbot, store, person, at_the_gap, window):
+    counter = at_the_gap(count=0)
+    paper = next(p for p in counter.view.papers if p.component == "citizen_card")
+    counter.work.list.choose(counter.work.model.index_of_line(paper.key))
+    QTest.keyClick(counter.work.list, Qt.Key.Key_K)
+    qtbot.waitUntil(lambda: counter.view.standings.results == {paper.document.id}, timeout=WAIT_MS)
+    known = window._station.desk.catalog
+    assert completeness.check(store, known, person.id).results == (paper.document.id,)
+    shown = next(p for p in counter.view.papers if p.key == paper.key)
+    assert labels.line_state(shown.key, shown, shown.pages).icon == "seal"
+    QTest.keyClick(counter.work.list, Qt.Key.Key_K)
+    qtbot.waitUntil(lambda: not counter.view.standings.results, timeout=WAIT_MS)
 
 
 def test_offers_of_one_dossier_do_not_show_in_the_next(qtbot, store, person, tmp_path, at_the_gap):

@@ -6,7 +6,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 
 from desk_app.gui import searching
 from desk_app.gui.commands import COUNTER, SEARCH, VERIFY
-from desk_app.gui.models.search import SearchModel
+from desk_app.gui.models.search import Place, SearchModel
 from desk_app.gui.searching import Found
 from desk_app.store import dossiers, search
 from desk_app.store.search import Answer, Hit, Query
@@ -181,6 +181,19 @@ def test_a_signed_hit_opens_at_the_verification(qtbot, store, dossier, tmp_path,
         lambda: window.verify._file is not None and window.verify._file.document_id == paper.id,
         timeout=WAIT_MS,
     )
+
+
+def test_the_verification_opens_at_that_page(qtbot, store, dossier, tmp_path, window):
+    sign_three(store, dossier, tmp_path)
+    for state in ("checked", "to_sign", "signed"):
+        dossiers.move(store, dossier.id, state)
+    (paper, *_) = dossiers.documents(store, dossier.id)
+    place = Place(dossier.id, builder.CODE, paper.id, paper.page_ids[1], "x", 1)
+    window.go(SEARCH)
+    window.search.verification_wanted.emit(place)
+    verify = window.verify
+    qtbot.waitUntil(lambda: verify._file is not None, timeout=WAIT_MS)
+    assert (verify._file.document_id, verify._page) == (paper.id, 1)
 
 
 def test_filters_narrow_by_key(qtbot, screen):

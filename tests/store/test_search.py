@@ -360,6 +360,16 @@ def test_an_answer_that_is_whole_says_that_there_is_no_more(store):
     assert not search.find(store, search.Query("giay", limit=3)).more
 
 
+def test_a_page_knows_its_place_within_its_paper(store):
+    home = dossier(store)
+    for number in range(3):
+        page(store, home, f"P{number}", f"giấy tờ số {number}", sheet=number + 1)
+    paper(store, home, pages=("P1", "P2"))
+    assert [(h.page_id, h.page_of_paper) for h in found(store, "giay to so")] == [
+        ("P2", 1), ("P1", 0), ("P0", None),
+    ]  # fmt: skip
+
+
 def test_a_search_that_nobody_waits_for_ends(store):
     home = dossier(store)
     with store.transaction() as change:

@@ -148,6 +148,8 @@ def line_state(key: str, paper: Paper | None, pages: tuple[PageView, ...]) -> St
         return State("bad", "bad", _tr(_N("Labels", "needs a correction")))
     if "warning" in worst or any(page.failure for page in pages):
         return State("warn", "warn", _tr(_N("Labels", "please look")))
+    if paper.is_result:
+        return State("ok", "seal", _tr(_N("Labels", "result of the procedure")))
     if paper.ordinal == 0:
         return State("unknown", "unknown", _tr(_N("Labels", "outside the checklist")))
     return State("ok", "ok", count)

@@ -52,11 +52,13 @@ class Place:
     page_id: str | None
     text: str
     """What was looked for; its words are boxed on the page."""
+    page: int | None = None
+    """Index of the page within the paper and its signed file; None where no page was found."""
 
 
 def place_of(hit: Hit, text: str) -> Place:
     """The place of a hit of the query `text`."""
-    return Place(hit.dossier_id, hit.code, hit.document_id, hit.page_id, text)
+    return Place(hit.dossier_id, hit.code, hit.document_id, hit.page_id, text, hit.page_of_paper)
 
 
 def where(hit: Hit) -> str:

@@ -67,6 +67,8 @@ class Paper:
     findings: tuple[Finding, ...] = ()
     awaited: bool = False
     """The pages are not sorted into papers yet, so nothing can be called missing."""
+    is_result: bool = False
+    """It is what the procedure hands out, not a paper that it asks for."""
     standing: Standing | None = None
     """What stands for the component, or could, where it has no paper of this dossier."""
 

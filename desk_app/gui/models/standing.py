@@ -58,6 +58,8 @@ class Standings:
     dossier_id: str
     absent: Mapping[str, Standing]
     """By component."""
+    results: frozenset[str]
+    """Ids of papers that are the procedure's result."""
     there: int
     """Required components that something stands for."""
     required: int
@@ -80,7 +82,7 @@ def read(store: Store, catalog: Catalog, dossier_id: str) -> Standings:
     }  # fmt: skip
     required = [line for line in found.lines if line.required]
     there = sum(line.status in ("present", "reused") for line in required)
-    return Standings(dossier_id, absent, there, len(required))
+    return Standings(dossier_id, absent, frozenset(found.results), there, len(required))
 
 
 def _source(store: Store, taken: Reuse) -> Source:
@@ -96,13 +98,14 @@ def with_standings(view: DossierView, found: Standings | None) -> DossierView:
     """The same dossier, its absent papers with what stands for them."""
     if found is None or found.dossier_id != view.dossier.id:
         return view
-    papers = tuple(
-        paper
-        if paper.document
-        else replace(paper, standing=found.absent.get(paper.component or ""))
-        for paper in view.papers
-    )
+    papers = tuple(_completed(paper, found) for paper in view.papers)
     return replace(view, papers=papers, standings=found)
+
+
+def _completed(paper: Paper, found: Standings) -> Paper:
+    if paper.document is not None:
+        return replace(paper, is_result=paper.document.id in found.results)
+    return replace(paper, standing=found.absent.get(paper.component or ""))
 
 
 def why(offer: Candidate) -> str:
