@@ -54,8 +54,9 @@ def folder(parent: Path | None = None) -> Iterator[Path]:
 def place(size: int = ROOM) -> Path:
     """Where plain copies of this many bytes may lie for a while, outside any data folder.
 
-    The user's own folder in memory, else shared memory, where there is room; else the system's
-    folder for temporary files, whose disk has to be encrypted (docs/encryption.md).
+    `TMPDIR` where somebody set it; else the user's own folder in memory or shared memory, where
+    there is room; else the system's folder for temporary files, whose disk has to be encrypted
+    (docs/encryption.md).
     """
     fit = (each for each in places() if _free(each) >= size + ROOM)
     return next(fit, Path(tempfile.gettempdir()))
@@ -66,8 +67,9 @@ def places() -> list[Path]:
     known = [Path(tempfile.gettempdir())]
     if os.name == "posix":
         known.insert(0, Path("/dev/shm"))
-        if runtime := os.environ.get("XDG_RUNTIME_DIR"):
-            known.insert(0, Path(runtime))
+        for name in ("XDG_RUNTIME_DIR", "TMPDIR"):
+            if chosen := os.environ.get(name):
+                known.insert(0, Path(chosen))
     return [each for each in known if each.is_dir() and os.access(each, os.W_OK | os.X_OK)]
 
 

@@ -36,10 +36,9 @@ def verify(qtbot, data, files, store, dossier, window):
 
 
 def bring(qtbot, verify, name):
-    """The file whose blob has the length of this one comes to the front."""
-    size = name.stat().st_size
-    row = next(n for n, f in enumerate(verify.model.files) if f.path.stat().st_size == size
-               and f.path.read_bytes() == name.read_bytes())  # fmt: skip
+    """The file whose blob holds this one comes to the front."""
+    content = name.read_bytes()
+    row = next(n for n, f in enumerate(verify.model.files) if plain.read(f.path) == content)
     verify._choose(row)
     qtbot.waitUntil(lambda: verify._shown[0] == str(verify._file.path), timeout=WAIT_MS)
     qtbot.waitUntil(lambda: verify.view.has_picture, timeout=WAIT_MS)
