@@ -5,7 +5,6 @@ Every function here may take long and runs on a lane of the window.
 
 from __future__ import annotations
 
-import getpass
 import platform
 import threading
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desk_app.records import Text
-from desk_app.store import batches
+from desk_app.store import batches, people
 from desk_app.store.batches import Batch, Issue, Plan
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from desk_app.capture.scan_profiles import ScanProfile
     from desk_app.feeding import Request
     from desk_app.pipeline import Desk, Notify
+    from desk_app.store.database import Store
     from scanners.device import Event, ScanSettings
 
 
@@ -42,7 +42,7 @@ def create(desk: Desk, code: str, plan: Plan) -> Opened:
     """Open a new batch at this seat."""
     from desk_app import batching
 
-    return Opened(batching.create(desk, code, plan, *_who()).id, 0)
+    return Opened(batching.create(desk, code, plan, *_who(desk.store)).id, 0)
 
 
 def go_on(desk: Desk, code: str) -> Opened:
@@ -53,14 +53,14 @@ def go_on(desk: Desk, code: str) -> Opened:
     batch = batches.find(desk.store, code)
     found = [each for each in intake.recover(desk.store) if each.dossier_id == batch.tray_id]
     if batch.state == "suspended":
-        batches.resume(desk.store, batch, *_who())
+        batches.resume(desk.store, batch, *_who(desk.store))
     if batch.state != "closed" and batching.check_all(desk, batch):
         batching.divide(desk, batch)
     return Opened(batch.id, sum(len(each.pages) for each in found))
 
 
-def _who() -> tuple[str, str]:
-    return getpass.getuser(), platform.node() or "desk"
+def _who(store: Store) -> tuple[str, str]:
+    return people.acting_name(store), platform.node() or "desk"
 
 
 def run(

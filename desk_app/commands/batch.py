@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import platform
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from desk_app import page_copies, views
 from desk_app.errors import Damaged, NotFound, UsageError
-from desk_app.store import batches, dossiers
+from desk_app.store import batches, dossiers, people
 
 if TYPE_CHECKING:
     import argparse
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from desk_app.pipeline import Desk
     from desk_app.records import Page
     from desk_app.store.batches import Batch
+    from desk_app.store.database import Store
     from scanners.device import ScanSettings
 
 ACTIONS = ("list", "create", "run", "second-pass", "rescan", "status", "settle", "rescan-list",
@@ -162,15 +162,15 @@ def _create(session: Session, desk: Desk) -> tuple[dict[str, Any], int]:
     profile = scan_profiles.load(args.profile, desk.data) if args.profile else None
     rule = args.separation or (profile and profile.separation) or "separator"
     plan = Plan(args.sheets, args.sides, args.dossiers, args.procedure, rule, args.profile)
-    batch = batching.create(desk, args.code, plan, *_who(session))
+    batch = batching.create(desk, args.code, plan, *_who(session, desk.store))
     session.say(f"Đã mở lô {batch.code}: {args.sheets} tờ.",
                 f"Batch {batch.code} is open: {args.sheets} sheets.")  # fmt: skip
     return {"batch": _batch(batch)}, 0
 
 
-def _who(session: Session) -> tuple[str, str]:
+def _who(session: Session, store: Store) -> tuple[str, str]:
     args = session.args
-    return args.operator or getpass.getuser(), args.seat or platform.node() or "desk"
+    return args.operator or people.acting_name(store), args.seat or platform.node() or "desk"
 
 
 def _settings(session: Session, desk: Desk, batch: Batch) -> tuple[str, ScanSettings | None]:
@@ -280,7 +280,7 @@ def _suspend(session: Session, desk: Desk, batch: Batch) -> tuple[dict[str, Any]
 
 
 def _resume(session: Session, desk: Desk, batch: Batch) -> tuple[dict[str, Any], int]:
-    batches.resume(desk.store, batch, *_who(session))
+    batches.resume(desk.store, batch, *_who(session, desk.store))
     return _status(session, desk, batches.find(desk.store, batch.id))
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QToolTip, QWidget
 from shiboken6 import isValid
 
 from desk_app.gui.commands import COUNTER
@@ -62,6 +62,7 @@ class Locking(QObject):
         while popup is not None:
             popup.close()
             popup = QApplication.activePopupWidget()
+        QToolTip.hideText()
         self._focus = window.focusWidget()
         if self._focus is not None:
             self._focus.clearFocus()  # a value that was being typed is kept, as its typist's

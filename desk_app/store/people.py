@@ -10,6 +10,7 @@ gain nothing, and tries at a name that is not there are counted just the same.
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import hmac
 import math
@@ -127,6 +128,12 @@ def by_id(store: Store, person_id: str) -> Person | None:
 def is_called(person: Person, name_or_id: str) -> bool:
     """Whether a name, however it was typed, or an id is this person's."""
     return name_or_id == person.id or _folded(name_or_id) == _folded(person.name)
+
+
+def acting_name(store: Store) -> str:
+    """The name of whoever acts: a person's, else the operating system's user."""
+    person = by_id(store, store.actor)
+    return person.name if person else getpass.getuser()
 
 
 def names(store: Store) -> dict[str, str]:

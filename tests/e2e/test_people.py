@@ -193,6 +193,11 @@ def test_what_a_person_does_by_command_is_theirs_in_every_process(desk, office, 
     }  # fmt: skip
 
 
+def test_a_batch_is_its_persons(desk, office, tmp_path):
+    args = ("batch", "create", "LO-01", "--sheets", "2", "--as", "trần thị lan")
+    assert desk(*args, lines=[LAN]).json["batch"]["operator"] == "Trần Thị Lan"
+
+
 def test_a_pin_is_in_no_argument_and_a_real_process_takes_it_from_stdin(desk, office, data):
     process = start("show", CODE, "--data", data, "--as", "Lê Hòa", "--passphrase-stdin", "--json")
     try:
