@@ -162,14 +162,16 @@ class Idle(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._patience_s = self._last = 0.0
+        self._patience_s = 0.0
+        self._touch()
         self._timer = QTimer(self)
         self._timer.setInterval(IDLE_TICK_MS)
         self._timer.timeout.connect(self._look)
 
     def start(self, patience_s: float) -> None:
         """Watch from now on; 0 never ends."""
-        self._patience_s, self._last = patience_s, time.monotonic()
+        self._patience_s = patience_s
+        self._touch()
         app = QCoreApplication.instance()
         if app is not None:
             app.installEventFilter(self)  # a second time is as once
@@ -188,14 +190,19 @@ class Idle(QObject):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind in _ACTIVITY:
-            self._last = time.monotonic()
+            self._touch()
         if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and _locks(event):
             QTimer.singleShot(0, self, self.over.emit)  # not while a dialog takes the key
             return True
         return False
 
+    def _touch(self) -> None:
+        self._last, self._last_time = time.monotonic(), time.time()
+
     def _look(self) -> None:
-        if time.monotonic() - self._last >= self._patience_s:
+        # A computer that sleeps stops the one clock and not the other.
+        quiet_s = max(time.monotonic() - self._last, time.time() - self._last_time)
+        if quiet_s >= self._patience_s:
             self.stop()
             self.over.emit()
 

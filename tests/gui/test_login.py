@@ -274,6 +274,10 @@ def test_idle_minutes_lock_and_a_key_puts_it_off(qtbot, at_counter):
     assert window.locking.screen.isVisible()
     log_in(qtbot, window, "lan")
     assert not idle._timer.isActive()  # the setting of this window says never
+    idle.start(60.0)
+    idle._last_time -= 3600  # the computer slept for an hour
+    idle._look()
+    assert window.locking.screen.isVisible()
 
 
 def test_a_second_start_waits_behind_the_lock(qtbot, locked, store, dossier):
