@@ -237,7 +237,9 @@ class FiguresScreen(QWidget):
 
     def refresh(self) -> None:
         """The store changed; count again when it has calmed down."""
-        if not self._calm.isActive():
+        if self.report is None:  # the desk was still being opened
+            self._read()
+        elif not self._calm.isActive():
             self._calm.start()
 
     def _read(self) -> None:

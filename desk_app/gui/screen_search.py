@@ -104,6 +104,14 @@ class SearchScreen(QWidget):
 
     def activate(self) -> None:
         """The screen comes to the front."""
+        self._offer_filters()
+        self.bar.line.setFocus()
+        self.bar.line.selectAll()
+        if self.facts() & {"sought"}:
+            self.asking.again()
+
+    def _offer_filters(self) -> None:
+        """Kinds of paper and procedures, as soon as the desk is open."""
         desk = self._station.desk
         if desk is not None and not self.bar.paper.count():
             procedures = {
@@ -112,13 +120,10 @@ class SearchScreen(QWidget):
             papers = {id: pick(t.title, t.title_en) for id, t in desk.catalog.types.items()}
             self.bar.offer(papers, procedures)
             self.model.name_procedures(procedures)
-        self.bar.line.setFocus()
-        self.bar.line.selectAll()
-        if self.facts() & {"sought"}:
-            self.asking.again()
 
     def refresh(self) -> None:
         """The store changed; a whole answer stays as it is, for nothing may move under the hand."""
+        self._offer_filters()
         if self.facts() & {"sought"} and not self.asking.is_whole:
             self.asking.again()
 

@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QFileDialog
 
 from desk_app import paths
 from desk_app.dossiers import figures_tables
-from desk_app.gui.commands import FIGURES
+from desk_app.gui import app as gui_app
+from desk_app.gui.commands import FIGURES, SEARCH
 from desk_app.gui.models import figures
 from desk_app.gui.models.figures import FiguresModel, Period
+from desk_app.settings import Settings
 from desk_app.store.database import Store
 from desk_app.store.figures import INDICATORS
 from tests.dossiers import office
@@ -138,6 +140,18 @@ def test_figures_that_come_late_are_not_shown_for_another_period(qtbot, screen):
     counted(qtbot, screen)
     screen._on_read(late)
     assert screen.report.period == screen.period != late.period
+
+
+def test_screens_that_were_there_before_the_desk_was_open_fill_up(qtbot, data):
+    desk = gui_app.Desk(data, Settings(theme="light", workers=1), resume=False)
+    desk.show()
+    for name in (SEARCH, FIGURES):
+        desk.window.go(name)
+    assert desk.station.desk is None
+    qtbot.waitUntil(lambda: desk.window.figures.report is not None, timeout=WAIT_MS)
+    desk.window.go(SEARCH)
+    assert desk.window.search.bar.paper.count() > 1
+    desk.close()
 
 
 def test_an_empty_store_has_no_shares(qtbot, window):
