@@ -114,11 +114,15 @@ def say_in(change: Change, dossier_id: str, mode: str, document_id: str = WHOLE)
     change.audit("dossier.mode", dossier_id, mode=mode, document=document_id or None)
 
 
-def answer_in(change: Change, dossier_id: str, reason: str) -> int:
-    """Somebody looked: what recognition took for marks of secrecy are settled; how many."""
+def answer_in(change: Change, dossier_id: str, reason: str, page_id: str | None = None) -> int:
+    """Somebody looked: what recognition took for marks of secrecy is settled; how many pages.
+
+    Without a page, all of the dossier.
+    """
     done = change.conn.execute(
-        "UPDATE finding SET accepted = ? WHERE dossier_id = ? AND code = ? AND accepted IS NULL",
-        (reason, dossier_id, FINDING),
+        "UPDATE finding SET accepted = ?1 WHERE dossier_id = ?2 AND code = ?3 "
+        "AND accepted IS NULL AND (?4 IS NULL OR page_id = ?4)",
+        (reason, dossier_id, FINDING, page_id),
     )
     if done.rowcount:
         change.audit("finding.accept", dossier_id, code=FINDING, pages=done.rowcount)

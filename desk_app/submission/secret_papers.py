@@ -36,8 +36,8 @@ def mark(store: Store, dossier_id: str, mode: str, document_id: str = secrecy.WH
         return queue.hold_secret_in(change, dossier_id)
 
 
-def dismiss(store: Store, dossier_id: str, reason: str) -> int:
-    """What looked like marks of secrecy is none; returns how many pages that settles.
+def dismiss(store: Store, dossier_id: str, reason: str, page_id: str | None = None) -> int:
+    """What looked like a mark of secrecy is none, on one page or on all; how many that settles.
 
     Raises:
         UsageError: No reason was given.
@@ -47,7 +47,7 @@ def dismiss(store: Store, dossier_id: str, reason: str) -> int:
     if not reason.strip():
         raise UsageError("cần nêu lý do / a reason is needed")
     with store.transaction() as change:
-        settled = secrecy.answer_in(change, dossier_id, reason.strip()[:500])
+        settled = secrecy.answer_in(change, dossier_id, reason.strip()[:500], page_id)
         queue.hold_secret_in(change, dossier_id)
         return settled
 

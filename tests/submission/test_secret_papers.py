@@ -167,6 +167,20 @@ def test_a_suggestion_blocks_until_it_is_answered(store):
     assert not dossiers.findings(store, dossier_id, open_only=True)
 
 
+def test_one_page_is_answered_without_the_others(store):
+    dossier_id = assembled(store)
+    pages = dossiers.pages(store, dossier_id)
+    found = [Finding("SECRET_MARK", "problem", Text("…", "…"), page_id=p.id) for p in pages]
+    papers = dossiers.documents(store, dossier_id)
+    dossiers.save_assembly(store, dossier_id, papers, [], found)
+    sign(store, dossier_id)
+    assert secret_papers.dismiss(store, dossier_id, "đã xem", pages[0].id) == 1
+    assert secrecy.of(store, dossier_id).unanswered == 1
+    assert states(store) == ["held", "held"]
+    assert secret_papers.dismiss(store, dossier_id, "đã xem", pages[1].id) == 1
+    assert states(store) == ["queued", "queued"]
+
+
 def test_answering_yes_settles_the_suggestion_and_holds(store):
     dossier_id = assembled(store)
     suggest(store, dossier_id)

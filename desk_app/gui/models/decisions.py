@@ -71,7 +71,7 @@ def accept(desk: Desk, dossier_id: str, finding: Finding, reason: str) -> None:
     from desk_app.submission import secret_papers
 
     if finding.code == secrecy.FINDING:
-        secret_papers.dismiss(desk.store, dossier_id, reason)
+        secret_papers.dismiss(desk.store, dossier_id, reason, finding.page_id)
     else:
         dossiers.accept_finding(desk.store, dossier_id, finding, reason)
 
