@@ -147,6 +147,8 @@ def secret(session: Session) -> tuple[dict[str, Any], int]:
         found = _shown(store, dossier.id, said) | {"changed": changed, "settled": settled}
         sent = secret_papers.sent_before(store, dossier.id) if args.mode == secrecy.SECRET else 0
     _tell_secret(session, dossier.code, said, sent)
+    for each in found["suggested"]:
+        session.say(f"  {each['vi']}", f"  {each['en']}")
     return {"dossier": dossier.code, "sent_before": sent, **found}, 1 if said.unanswered else 0
 
 
