@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from desk_app.gui.commands import VERIFY
 from desk_app.gui.dialogs.certificate import CertificateDialog
 from desk_app.gui.models.differences import place_of
+from desk_app.store import plain
 from tests.gui import signed_files
 from tests.gui.conftest import WAIT_MS
 
