@@ -11,6 +11,7 @@ import pytest
 from desk_app import cli
 from desk_app.store import audit, dossiers, people, rights
 from desk_app.store.database import Store
+from tests import quick_pins
 from tests.dossiers.office import fill, paper, sign
 from tests.e2e.conftest import ROOT, start
 from tests.e2e.conftest import desk as by_process
@@ -33,6 +34,11 @@ class Answer:
     @property
     def error(self):
         return self.json["error"]["code"]
+
+
+@pytest.fixture(autouse=True)
+def cheap_pins(monkeypatch):
+    quick_pins.use(monkeypatch)
 
 
 @pytest.fixture

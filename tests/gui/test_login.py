@@ -16,6 +16,7 @@ from desk_app.gui.dialogs.people import PeopleDialog
 from desk_app.gui.dialogs.pin import PinDialog
 from desk_app.gui.dialogs.settings import SettingsDialog
 from desk_app.store import acting, dossiers, looks, people
+from tests import quick_pins
 from tests.gui import builder
 from tests.gui.conftest import WAIT_MS
 
@@ -35,6 +36,11 @@ EYES_ONLY = {
     "zoom_out",
 }  # fmt: skip
 """Commands that need no right."""
+
+
+@pytest.fixture(autouse=True)
+def cheap_pins(monkeypatch):
+    quick_pins.use(monkeypatch)
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ import pytest
 from desk_app.errors import NotAllowed, NotFound, UsageError
 from desk_app.store import acting, audit, people, pins, rights
 from desk_app.store.database import Store
+from tests import quick_pins
 
 PIN = b"190845"
+REAL = (pins.LOG_N, pins.BLOCK, pins.NOBODY)
 
 
 class Clock:
@@ -21,6 +23,11 @@ class Clock:
 
     def wait(self, seconds):
         self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture(autouse=True)
+def cheap_pins(monkeypatch):
+    quick_pins.use(monkeypatch)
 
 
 @pytest.fixture
@@ -107,6 +114,19 @@ def test_no_name_and_no_pin_in_the_audit_chain(store, boss):
         assert secret not in told
     kept = " ".join(str(tuple(row)) for row in store.rows("SELECT * FROM login_stranger"))
     assert "Không" not in kept
+
+
+def test_a_guess_costs_what_it_should(monkeypatch):
+    log_n, block, nobody = REAL
+    assert (log_n, block) == (15, 8)  # 32 MB each
+    assert nobody.split("$")[1:3] == ["15", "8"]  # a name that is not there costs the same
+    monkeypatch.setattr(pins, "LOG_N", log_n)
+    kept = pins.hashed(bytearray(PIN))
+    assert kept.startswith("scrypt$15$8$1$")
+    assert kept != pins.hashed(bytearray(PIN))  # a salt each
+    assert pins.fits(bytearray(PIN), kept)
+    assert not pins.fits(bytearray(b"190846"), kept)
+    assert not pins.fits(bytearray(PIN), nobody)
 
 
 # --- login ------------------------------------------------------------------------------------

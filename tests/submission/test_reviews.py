@@ -6,6 +6,7 @@ from desk_app.errors import NotAllowed, NotFound, UsageError
 from desk_app.records import Document, Finding, Page, Text
 from desk_app.store import acting, dossiers, edits, people, states
 from desk_app.submission import queue, reviews
+from tests import quick_pins
 
 GOOD = {"status": "valid"}
 
@@ -142,6 +143,11 @@ def test_the_reason_stays_out_of_the_audit_chain(store, dossier):
 
 def person(store, name, role):
     return people.add(store, name, role, bytearray(b"190845"))
+
+
+@pytest.fixture(autouse=True)
+def cheap_pins(monkeypatch):
+    quick_pins.use(monkeypatch)
 
 
 @pytest.fixture
