@@ -3,10 +3,12 @@
 import pytest
 
 from desk_app import pipeline
+from desk_app.errors import NotAllowed
 from desk_app.pipeline import Desk
 from desk_app.store import dossiers
 from scanners.device import ScanSettings
 from tests.e2e.conftest import ROOT, desk
+from tests.recognition.test_secret_stamps import stamped
 
 SAMPLE = f"simulated:{ROOT}/resources/samples/birth_registration?duplex=1"
 CODE = "H49.64-261122-0001"
@@ -111,3 +113,27 @@ def test_secret_by_command(tmp_path):
         assert call(folder, "secret", CODE, *wrong).code == 2
     assert call(folder, "secret", "H49-000000-0000").code == 2
     assert "MẬT" in desk("secret", CODE, "--data", folder).out
+
+
+def test_a_stamped_page_blocks_until_somebody_answers(tmp_path):
+    folder = tmp_path / "data"
+    page = stamped(tmp_path / "page.jpg", "s01a.jpg", "MẬT", 20, (0.08, 0.13))
+    assert call(folder, "import", page, "--dossier", CODE, "--procedure", "1.001193").code == 0
+    call(folder, "process")
+    open_desk = Desk(folder)
+    try:
+        dossier = dossiers.find(open_desk.store, CODE)
+        for finding in dossiers.findings(open_desk.store, dossier.id):
+            if finding.code != "SECRET_MARK":
+                dossiers.accept_finding(open_desk.store, dossier.id, finding, "test")
+        with pytest.raises(NotAllowed, match="độ mật"):
+            pipeline.finish(open_desk, dossier.id)
+        asked = call(folder, "secret", CODE)
+        assert asked.code == 1
+        assert "Trang 1" in asked.json["suggested"][0]["vi"]
+        answered = call(folder, "secret", CODE, "--not-secret", "--reason", "dấu thử")
+        assert (answered.code, answered.json["settled"]) == (0, 1)
+        pipeline.finish(open_desk, dossier.id)
+        assert pipeline.upload(open_desk).done == 1
+    finally:
+        open_desk.close()
