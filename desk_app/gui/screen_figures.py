@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -34,6 +33,7 @@ from desk_app.gui.widgets.day_edit import DayEdit
 from desk_app.gui.widgets.figure_cards import FigureCards
 from desk_app.gui.widgets.figure_plots import MOST_DAYS, DayPlot, ShareBars
 from desk_app.gui.widgets.parts import ElidedLabel, label, push_button, set_chip, tool_button
+from desk_app.gui.widgets.rows import Rows
 from desk_app.store.figures import GROUPS, Uploads
 
 CALM_MS = 5000
@@ -47,7 +47,7 @@ NAME_SHARE = 0.26
 NOTICE = "figures"
 
 
-class _Table(QTableView):
+class _Table(Rows):
     """The names get the room that they need, the numbers share the rest."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -182,21 +182,11 @@ class FiguresScreen(QWidget):
         return row
 
     def _build_table(self) -> QTableView:
-        self.table = _Table()
+        self.table = _Table(ROW_HEIGHT)
         self.table.setModel(self.model)
         self.table.setAccessibleName(self.tr("Figures by group"))
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setWordWrap(False)
-        self.table.setFrameShape(QFrame.Shape.NoFrame)
         self.table.setMinimumHeight(120)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._actions.attach(self.table, FIGURES)
         return self.table
 

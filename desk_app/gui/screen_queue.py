@@ -7,10 +7,8 @@ from functools import partial
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QMessageBox,
     QStackedLayout,
@@ -30,6 +28,7 @@ from desk_app.gui.rereading import Rereading
 from desk_app.gui.station import Station
 from desk_app.gui.widgets.bars import Bars
 from desk_app.gui.widgets.parts import EmptyState, label, push_button, restyle, set_chip
+from desk_app.gui.widgets.rows import Rows
 from desk_app.gui.widgets.waits_strip import WaitsStrip
 
 ROW_HEIGHT = 38
@@ -125,23 +124,11 @@ class QueueScreen(QWidget):
         return body
 
     def _build_table(self) -> QTableView:
-        self.table = QTableView()
+        self.table = Rows(ROW_HEIGHT)
         self.table.setModel(self.model)
         self.table.setAccessibleName(self.tr("Files to send and files sent"))
         self.table.setItemDelegateForColumn(0, StateDelegate(self.table))
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setWordWrap(False)
-        self.table.setFrameShape(QFrame.Shape.NoFrame)
-        vertical = self.table.verticalHeader()
-        vertical.hide()
-        vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        vertical.setDefaultSectionSize(ROW_HEIGHT)
-        header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setStretchLastSection(True)
+        self.table.horizontalHeader().setStretchLastSection(True)
         self._actions.attach(self.table, QUEUE)
         return self.table
 

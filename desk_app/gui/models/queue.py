@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from desk_app.gui.i18n import language, pick, show_bytes, show_time
 from desk_app.gui.models import hours
 from desk_app.gui.models.labels import State
+from desk_app.gui.models.tables import left_header
 from desk_app.gui.models.verification import Waiting, read_waiting
 from desk_app.store import secrecy
 from desk_app.store.search import mask
@@ -187,11 +188,7 @@ class QueueModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _tr(COLUMNS[section]) if section < len(COLUMNS) else None
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        return None
+        return left_header([_tr(title) for title in COLUMNS], section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or index.row() >= len(self._items):

@@ -14,13 +14,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
-    QWidget,
 )
 
 from desk_app.gui import icons, theme
@@ -35,6 +32,7 @@ from desk_app.gui.models.search import (
     SearchModel,
     snippet,
 )
+from desk_app.gui.widgets.rows import Rows
 from desk_app.store.search import Hit
 
 ROW_HEIGHT = 58
@@ -148,27 +146,16 @@ def _marked(start: int, end: int) -> QTextLayout.FormatRange:
     return found
 
 
-class HitsView(QTableView):
+class HitsView(Rows):
     """Rows of one height, so that a hundred thousand of them cost no more than a screenful."""
 
-    def __init__(self, model: SearchModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, model: SearchModel) -> None:
+        super().__init__(ROW_HEIGHT)
         self.setModel(model)
         self.setItemDelegate(HitDelegate(self))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        vertical = self.verticalHeader()
-        vertical.hide()
-        vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        vertical.setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
