@@ -379,7 +379,7 @@ def _open_vault(made: Path, unlock: Unlock | None) -> None:
     except (KeyMissing, VaultLocked) as fault:
         if unlock is None:
             raise
-        if marker.passphrase and isinstance(fault, VaultLocked):
+        if vault.is_locked(made) and isinstance(fault, VaultLocked):
             # This user has it: the kept key stays as it is, behind its passphrase.
             vault.take({marker.key_id: vault.checked(marker, unlock(marker))})
         else:

@@ -68,7 +68,7 @@ def unlocker(session: Session, key: str | None) -> Callable[[Marker], bytes]:
             phrase = bytes(session.secret("Mật khẩu của khóa", "Passphrase of the key"))
             private = escrow.private_key(key, phrase)
             return escrow.open_with_key(marker.escrow, marker.key_id, private)
-        if marker.passphrase and _state(marker) == "locked":
+        if _state(marker) == "locked":
             return asker(session)(marker)
         if not any(copy.get("kind") == "code" for copy in marker.escrow):
             raise KeyMissing(marker.key_id)
@@ -109,7 +109,8 @@ def _status(session: Session) -> tuple[dict[str, Any], int]:
         session.say(*NO_ESCROW)
     for each in faults:
         session.say(f"Quyền tệp khóa quá rộng: {each}", f"Key file open to others: {each}")
-    return _shown(marker) | {"key": state, "faults": faults}, 0 if state in ("open", "locked") else 1
+    code = 0 if state in ("open", "locked") else 1
+    return _shown(marker) | {"key": state, "faults": faults}, code
 
 
 NO_ESCROW = (
@@ -125,10 +126,8 @@ def _state(marker: Marker) -> str:
     if marker.mode == "plain":
         return "none"
     try:
-        if marker.passphrase and marker.key_id not in vault.held():
-            key_places.get(marker.key_id, marker.where)
-            return "locked"
-        vault.master_of(marker)
+        with vault.asking_nobody():
+            vault.master_of(marker)
     except KeyMissing:
         return "missing"
     except VaultLocked:

@@ -11,12 +11,14 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from desk_app.errors import (
+    KeyMissing,
     NotEncrypted,
     VaultDamaged,
     VaultLocked,
@@ -138,7 +140,14 @@ def _opened(folder: Path, marker: Marker) -> Vault:
 def is_locked(folder: Path) -> bool:
     """Whether a passphrase must be asked for before the folder opens in this process."""
     marker = existing(folder)
-    return marker is not None and marker.passphrase and marker.key_id not in _held
+    if marker is None or marker.mode != "encrypted" or marker.key_id in _held:
+        return False
+    if marker.where == "keyring":  # not asked here: it may take its time
+        return marker.passphrase
+    try:
+        return "kdf" in _kept(marker)
+    except (KeyMissing, VaultDamaged):  # no passphrase would help
+        return False
 
 
 def unlock(folder: Path, passphrase: bytes) -> None:
@@ -148,7 +157,7 @@ def unlock(folder: Path, passphrase: bytes) -> None:
         WrongSecret: It is not the passphrase.
     """
     marker = read_marker(folder)
-    if marker is not None and marker.passphrase:
+    if marker is not None:
         _held[marker.key_id] = checked(marker, unwrapped(marker, passphrase))
 
 
@@ -168,6 +177,17 @@ def ask_with(ask: Callable[[Marker], bytes] | None) -> None:
     _ask = ask
 
 
+@contextmanager
+def asking_nobody() -> Iterator[None]:
+    """Look at a vault without a question: behind a passphrase it is locked."""
+    global _ask
+    before, _ask = _ask, None
+    try:
+        yield
+    finally:
+        _ask = before
+
+
 def forget() -> None:
     """Forget every key that was asked for."""
     _held.clear()
@@ -181,8 +201,7 @@ def master_of(marker: Marker) -> bytes:
     """
     if marker.key_id in _held:
         return checked(marker, _held[marker.key_id])
-    if marker.passphrase:
-        key_places.get(marker.key_id, marker.where)  # KeyMissing, where no passphrase would help
+    if "kdf" in _kept(marker):  # whatever the marker says: a copy of it may be older
         if _ask is None:
             raise VaultLocked("cần mật khẩu / a passphrase is needed")
         _held[marker.key_id] = checked(marker, _ask(marker))
@@ -202,7 +221,7 @@ def unwrapped(marker: Marker, passphrase: bytes) -> bytes:
     """
     from desk_app.store import escrow
 
-    kept = _table(key_places.get(marker.key_id, marker.where), f"{marker.key_id}.key")
+    kept = _kept(marker)
     try:
         if "kdf" in kept:
             return escrow.open_phrase(kept, passphrase, marker.key_id)
@@ -212,6 +231,10 @@ def unwrapped(marker: Marker, passphrase: bytes) -> bytes:
     if len(master) != MASTER_BYTES:
         raise VaultDamaged(f"{marker.key_id}.key")
     return master
+
+
+def _kept(marker: Marker) -> dict[str, Any]:
+    return _table(key_places.get(marker.key_id, marker.where), f"{marker.key_id}.key")
 
 
 def checked(marker: Marker, master: bytes) -> bytes:
@@ -282,7 +305,8 @@ def install(folder: Path, marker: Marker, master: bytes) -> Marker:
 def set_passphrase(folder: Path, passphrase: bytes) -> Marker:
     """Put the kept key behind a passphrase, or take it out again with an empty one.
 
-    The key is written first: with it in either form the folder opens.
+    What is kept of the key tells by itself whether a passphrase is needed; the marker only says
+    so to whoever does not have it.
     """
     marker = open_vault(folder).marker
     if marker.mode != "encrypted":

@@ -367,6 +367,19 @@ def test_behind_a_passphrase(data, keys):
     assert said(data) == SAID
 
 
+def test_an_older_marker_does_not_hide_the_passphrase(data):
+    """As a restored backup has it, which was made before the passphrase."""
+    before = (data / vault.FILE_NAME).read_bytes()
+    vault.set_passphrase(data, b"a long passphrase")
+    (data / vault.FILE_NAME).write_bytes(before)
+    vault.forget()
+    assert vault.is_locked(data)
+    with pytest.raises(VaultLocked):
+        Store(data)
+    vault.unlock(data, b"a long passphrase")
+    assert said(data) == SAID
+
+
 def test_a_person_is_asked_once(data):
     vault.set_passphrase(data, b"a long passphrase")
     vault.forget()
