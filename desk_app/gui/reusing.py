@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand
 
+from desk_app.errors import NotFound
 from desk_app.gui import rendering
 from desk_app.gui.models import standing
 from desk_app.gui.models.pictures import Picture
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from desk_app.dossiers.reuse import Candidate
     from desk_app.gui.editing import Editing
     from desk_app.gui.station import Station
+    from desk_app.jobs import Workers
     from desk_app.pipeline import Desk
+    from desk_app.store.database import Store
+    from desk_app.store.looks import Sitting
 
 LANE = "reuse"
 
@@ -81,8 +85,8 @@ class Reusing(QObject):
             self.previewed.emit(sha256, found[0])
 
         self._station.tasks.submit(
-            PICTURE, rendering.render, self._station.renderer, str(desk.store.blobs.path(sha256)),
-            0, done=done, failed=lambda _problem: None,
+            PICTURE, _render, self._station.renderer, self._station.who.sitting, desk.store, sha256,
+            done=done, failed=lambda _problem: None,
         )  # fmt: skip
 
     # --- deciding ----------------------------------------------------------------------------
@@ -145,6 +149,15 @@ class ReuseEdit(QUndoCommand):
 
     def _on_refused(self) -> None:
         self._is_lost = True
+
+
+def _render(renderer: Workers, sitting: Sitting, store: Store, sha256: str) -> tuple[Picture, int]:
+    """Runs on a lane: that somebody looks into the other dossier is recorded before it is seen."""
+    row = store.row("SELECT dossier_id FROM document WHERE signed_sha256 = ?", sha256)
+    if row is None:
+        raise NotFound(sha256[:12])
+    sitting.view(store, row["dossier_id"], "reuse")
+    return rendering.render(renderer, str(store.blobs.path(sha256)), 0)
 
 
 def _take(desk: Desk, dossier_id: str, component: str, document_id: str, origin: str) -> None:

@@ -138,6 +138,9 @@ def test_the_stored_paper_is_looked_at_before_it_is_taken(
     store_certificate(store, tmp_path)
     counter = at_the_gap()
     qtbot.waitUntil(lambda: counter.work.view.has_picture, timeout=WAIT_MS)
+    other = dossiers.find(store, "H49.64-260101-0001").id
+    looks = "SELECT details FROM audit_event WHERE action = 'dossier.view' AND object = ?"
+    assert ["reuse" in row["details"] for row in store.rows(looks, other)] == [True]
     QTest.keyClick(counter.work.list, Qt.Key.Key_Up)  # back to a paper of this dossier
     qtbot.waitUntil(lambda: counter._page_id is not None, timeout=WAIT_MS)
     assert not counter.work.panel.offers.isVisible()
