@@ -124,7 +124,7 @@ def _candidates(
 
 
 _PAPERS = """
-SELECT m.id, m.title, m.type, m.signed_sha256, d.code, d.state_since AS at,
+SELECT m.id, m.title, m.type, m.signed_sha256, d.id AS dossier_id, d.code, d.state_since AS at,
   json_extract(m.verdict, '$.status') AS status
 FROM field f JOIN document m ON m.id = f.document_id JOIN dossier d ON d.id = m.dossier_id
 WHERE f.value = ? AND f.name LIKE '%' || ? AND m.signed_sha256 IS NOT NULL
@@ -138,7 +138,9 @@ def _papers(
 ) -> list[sqlite3.Row]:
     from desk_app.store import codec
 
-    return store.rows(_PAPERS, value, name, dossier_id, codec.dumps(list(part.types)))
+    found = store.rows(_PAPERS, value, name, dossier_id, codec.dumps(list(part.types)))
+    # What must not leave this desk does not leave it inside another dossier either.
+    return [row for row in found if not secrecy.obstacle(store.conn, row["dossier_id"], row["id"])]
 
 
 def _of_numbers(

@@ -7,7 +7,7 @@ import pytest
 from desk_app.dossiers import completeness, digitization, provinces, reuse
 from desk_app.errors import NotAllowed, NotFound
 from desk_app.records import Finding, Page, Text
-from desk_app.store import audit, dossiers
+from desk_app.store import audit, dossiers, secrecy
 from desk_app.store.database import Store
 from desk_app.submission import reviews
 from tests.dossiers.office import assemble, fill, paper, sign
@@ -306,3 +306,15 @@ def test_the_very_same_pages_in_two_dossiers_are_one_warning(store):
     assert (found.severity, found.page_id) == ("warning", f"{homes[1].id}-1")
     assert found.text.vi.startswith("2 trang")
     assert "H49.64-260101-0001" in found.text.en
+
+
+def test_a_secret_paper_is_neither_offered_nor_taken(store, known, waiting, stored):
+    assert [offer.document_id for offer in reuse.candidates(store, known, waiting.id)] == [stored]
+    source = dossiers.document(store, stored).dossier_id
+    with store.transaction() as change:
+        secrecy.say_in(change, source, secrecy.SECRET, stored)
+        change.audit("test", source)
+    assert reuse.candidates(store, known, waiting.id) == []
+    with pytest.raises(secrecy.SecretPaper):
+        reuse.take(store, known, waiting.id, "citizen_card", stored)
+    assert reuse.standing(store, waiting.id) == {}
