@@ -138,7 +138,8 @@ def stats(session: Session) -> tuple[dict[str, Any], int]:
             desk.store, catalog.at(desk.data), provinces.at(desk.data),
             date.fromisoformat(first), date.fromisoformat(last),
         )  # fmt: skip
-        looks.exported(desk.store, "figures", "figures", len(session.args.output))
+        if session.args.output:
+            looks.exported(desk.store, "figures", "figures", len(session.args.output))
     for path in session.args.output:
         figures_tables.write(found, titles, path.absolute(), session.language)
     total = found.total
