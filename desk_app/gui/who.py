@@ -82,10 +82,10 @@ class Who(QObject):
             self._sit_down(person)
 
     def may(self, action: str) -> bool:
-        """Whether whoever sits here may do something."""
+        """Whether whoever sits here may do something; a lock takes no right, it covers."""
         if not action or not self.people:
             return True
-        return self.person is not None and not self.is_locked and self.person.may(action)
+        return self.person is not None and self.person.may(action)
 
     def reason(self, action: str) -> str:
         """Why not, and who may, for a tooltip; empty where it is allowed."""

@@ -185,6 +185,21 @@ def test_one_key_locks_and_the_same_person_finds_all_as_it_was(qtbot, at_counter
     qtbot.waitUntil(lambda: len(told(store, "dossier.view")) == 2, timeout=WAIT_MS)  # a new sitting
 
 
+def test_what_came_in_behind_the_lock_can_be_edited(qtbot, at_counter, store, dossier):
+    """The form was shown anew while the screen was covered."""
+    window, counter = at_counter, at_counter.counter
+    lock(qtbot, window)
+    paper = dossiers.documents(store, dossier.id)[0]
+    dossiers.set_field(store, paper.id, "child_full_name", "ĐẶNG NGUYỄN AN")
+    editors = counter.work.panel.form.editors
+    shown = lambda: "ĐẶNG NGUYỄN AN" in [editor.text() for editor in editors]  # noqa: E731
+    qtbot.waitUntil(shown, timeout=WAIT_MS)
+    log_in(qtbot, window, "lan")
+    assert "unsealed" in counter.facts()
+    assert window.actions_["scan"].isEnabled()
+    assert not any(editor.isReadOnly() for editor in counter.work.panel.form.editors)
+
+
 def test_everybody_finds_their_own_dossier(qtbot, at_counter, store, dossier, office):
     window = at_counter
     lock(qtbot, window)
