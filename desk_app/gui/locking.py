@@ -18,17 +18,19 @@ from desk_app.gui.commands import COUNTER
 
 if TYPE_CHECKING:
     from desk_app.gui.main_window import MainWindow
+    from desk_app.gui.models.search import Place
     from desk_app.gui.station import Station
     from desk_app.gui.widgets.lock_screen import LockScreen
     from desk_app.store.people import Person
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Seat:
     """Where a person was."""
 
     screen: str
-    dossier_id: str | None
+    place: Place | None
+    """Dossier and page at the counter."""
 
 
 class Locking(QObject):
@@ -38,7 +40,7 @@ class Locking(QObject):
         super().__init__(window)
         self._window = window
         self._station = station
-        self._places: dict[str, Place] = {}
+        self._seats: dict[str, Seat] = {}
         self._dialogs: dict[str, list[QDialog]] = {}
         self._focus: QWidget | None = None
         station.who.locked.connect(self._cover)
@@ -115,11 +117,11 @@ class Locking(QObject):
     def _change_places(self, before: Person | None, person: Person) -> None:
         window = self._window
         if before is not None:
-            self._places[before.id] = Place(window.screen_name, window.counter.dossier_id)
-        place = self._places.get(person.id, Place(COUNTER, None))
-        window.counter.give_to(place.dossier_id)
+            self._seats[before.id] = Seat(window.screen_name, window.counter.place)
+        seat = self._seats.get(person.id, Seat(COUNTER, None))
+        window.counter.give_to(seat.place)
         window.look_anew()
-        window.go(window.allowed_screen(place.screen))
+        window.go(window.allowed_screen(seat.screen))
 
     def close(self) -> None:
         """The window goes: so do the dialogs that are put away."""

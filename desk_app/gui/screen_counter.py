@@ -177,14 +177,21 @@ class CounterScreen(CounterKeys):
         """The dossier that is open."""
         return self._dossier_id
 
-    def give_to(self, dossier_id: str | None) -> None:
+    @property
+    def place(self) -> Place | None:
+        """The dossier and page in front, to come back to."""
+        if self._dossier_id is None:
+            return None
+        return Place(self._dossier_id, "", None, self._page_id, "")
+
+    def give_to(self, place: Place | None) -> None:
         """Somebody else sits down: their dossier, or none; paper that moves stays in front."""
-        if self.feeder.is_feeding or dossier_id == self._dossier_id:
+        if self.feeder.is_feeding or (place.dossier_id if place else None) == self._dossier_id:
             return
-        if dossier_id is None:
+        if place is None:
             self._next_dossier()
         else:
-            self.open_dossier(dossier_id)
+            self.open_place(place)
 
     # --- opening -----------------------------------------------------------------------------
 

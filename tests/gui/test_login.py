@@ -202,6 +202,7 @@ def test_what_came_in_behind_the_lock_can_be_edited(qtbot, at_counter, store, do
 
 def test_everybody_finds_their_own_dossier(qtbot, at_counter, store, dossier, office):
     window = at_counter
+    window.counter._go_to_page("page-s03a")
     lock(qtbot, window)
     log_in(qtbot, window, "minh")
     assert window.counter.dossier_id is None
@@ -212,6 +213,7 @@ def test_everybody_finds_their_own_dossier(qtbot, at_counter, store, dossier, of
     log_in(qtbot, window, "lan")
     assert window.counter.dossier_id == dossier.id
     qtbot.waitUntil(lambda: window.counter.view is not None, timeout=WAIT_MS)
+    assert window.counter._page_id == "page-s03a"
     views = [(each.actor, each.object) for each in told(store, "dossier.view")]
     assert views == [
         (office["Trần Văn Lân"], dossier.id), (office["Đặng Minh"], other.id),
