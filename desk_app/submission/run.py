@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from desk_app.errors import Damaged, DeskError, NotFound
 from desk_app.records import Receipt
@@ -26,6 +26,7 @@ from desk_app.store.database import Store
 from desk_app.submission import owners, profiles, queue
 from desk_app.submission.adapters import Caps, HandOver, Meta, StoreAdapter
 from desk_app.submission.errors import SourceDamaged, is_patient, is_transient
+from desk_app.submission.hashing import HashedStream
 from desk_app.submission.profiles import Profile
 from desk_app.submission.queue import Item
 from desk_app.submission.registration import Registrar
@@ -260,14 +261,14 @@ class _Sender:
                     raise SourceDamaged()
                 stream.seek(0)
             if item.size <= HASHED_FIRST:
-                self._require_intact(item, threading.Event())
+                _require(self._digest(item, threading.Event()), item)
                 yield stream, lambda: None
                 return
             pool = open_.enter_context(ThreadPoolExecutor(1, thread_name_prefix="hash"))
             leave = threading.Event()
             open_.callback(leave.set)  # before the pool waits for its thread
-            hashing = pool.submit(self._require_intact, item, leave)
-            yield stream, hashing.result
+            hashed = HashedStream(stream, pool, lambda: self._digest(item, leave))
+            yield cast("BinaryIO", hashed), lambda: _require(hashed.hexdigest(), item)
 
     def _open_blob(self, item: Item) -> BinaryIO:
         try:
@@ -275,13 +276,12 @@ class _Sender:
         except (NotFound, Damaged) as fault:
             raise SourceDamaged() from fault
 
-    def _require_intact(self, item: Item, leave: threading.Event) -> None:
+    def _digest(self, item: Item, leave: threading.Event) -> str:
         digest = hashlib.sha256()
         with storage_faults(), self._open_blob(item) as stream:
             while (piece := stream.read(CHUNK)) and not leave.is_set():
                 digest.update(piece)
-        if digest.hexdigest() != item.key:
-            raise SourceDamaged()
+        return digest.hexdigest()
 
     def _meta(self, item: Item) -> Meta:
         row = self._store.row("SELECT media FROM blob WHERE sha256 = ?", item.key)
@@ -290,3 +290,8 @@ class _Sender:
             row["media"] if row else "application/octet-stream",
             code["code"] if code else "", item.document_id or "",
         )  # fmt: skip
+
+
+def _require(digest: str, item: Item) -> None:
+    if digest != item.key:
+        raise SourceDamaged()
