@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QImage
 
 from desk_app.gui import icons, theme
 from tests.gui import builder
@@ -59,3 +60,45 @@ def test_a_symbol_takes_the_theme_s_colour(qapp):
     colours = {drawn.pixelColor(x, y).name() for x in range(20) for y in range(20)
                if drawn.pixelColor(x, y).alpha() > 250}  # fmt: skip
     assert theme.current().warn in colours
+
+
+BESIDE_SEALED_PAGES = """
+import sys, threading, time
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from desk_app.gui import icons
+from desk_app.gui.models import pictures
+from desk_app.store.database import Store
+
+app = QApplication([])
+store = Store(Path(sys.argv[1]))
+page = store.blobs.path(sys.argv[2])
+assert not pictures.read_picture(page).is_null
+over = threading.Event()
+
+def decode():
+    while not over.is_set():
+        assert not pictures.read_picture(page).is_null
+
+threads = [threading.Thread(target=decode, daemon=True) for _ in range(3)]
+for thread in threads:
+    thread.start()
+end = time.monotonic() + 4
+while time.monotonic() < end:
+    icons._rendered.cache_clear()
+    assert not icons.pixmap("warn").isNull()
+over.set()
+for thread in threads:
+    thread.join()
+store.close()
+"""
+
+
+def test_a_symbol_and_a_page_of_the_sealed_store_at_the_same_time(store, data):
+    """A page out of the sealed store must not go through a device of Python's either."""
+    small = QImage(120, 160, QImage.Format.Format_RGB32)
+    small.fill(0xFFFFFF)
+    assert small.save(str(data / "small.jpg"))
+    sha256 = store.blobs.adopt(data / "small.jpg")
+    subprocess.run([sys.executable, "-c", BESIDE_SEALED_PAGES, str(data), sha256], cwd=ROOT,
+                   timeout=40, check=True)  # fmt: skip

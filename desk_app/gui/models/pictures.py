@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QObject, QRunnable, QSize, Qt, QThreadPool, Signal
+from PySide6.QtCore import QObject, QRunnable, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QImage, QImageReader, QTransform
 
 from desk_app.errors import DeskError
@@ -43,34 +44,38 @@ class Picture:
 
 def read_scaled(path: Path, longest_px: int) -> QImage:
     """Decode a picture no larger than needed; JPEG does this in its own decoder."""
-    buffer = _content(path)
-    reader = QImageReader(buffer)
-    reader.setDecideFormatFromContent(True)
-    size = reader.size()
-    if size.isValid() and max(size.width(), size.height()) > longest_px:
-        reader.setScaledSize(
-            size.scaled(QSize(longest_px, longest_px), Qt.AspectRatioMode.KeepAspectRatio)
-        )
-    return reader.read()
+    with _reader(path) as reader:
+        size = reader.size()
+        if size.isValid() and max(size.width(), size.height()) > longest_px:
+            reader.setScaledSize(
+                size.scaled(QSize(longest_px, longest_px), Qt.AspectRatioMode.KeepAspectRatio)
+            )
+        return reader.read()
 
 
 def read_picture(path: Path) -> Picture:
     """Decode a page as it lies in the store, or a picture file."""
     QImageReader.setAllocationLimit(ALLOCATION_MB)
-    buffer = _content(path)
-    reader = QImageReader(buffer)
-    reader.setDecideFormatFromContent(True)
-    full = reader.read()
+    with _reader(path) as reader:
+        full = reader.read()
     return picture_of(full, (str(path), 0))
 
 
-def _content(path: Path) -> QBuffer:
-    """What is behind a path, decrypted in memory; empty where it cannot be read."""
-    buffer = QBuffer()
-    with contextlib.suppress(DeskError):  # shown as a picture that could not be decoded
-        buffer.setData(plain.read(path))
-    buffer.open(QBuffer.OpenModeFlag.ReadOnly)
-    return buffer
+@contextlib.contextmanager
+def _reader(path: Path) -> Iterator[QImageReader]:
+    """Reads what is behind a path; what cannot be read is a picture that cannot be decoded.
+
+    From a file, never from a QBuffer made here: Qt looks into such a device under its one lock for
+    image formats, its methods wait for the interpreter, and the window holds the interpreter while
+    it draws a symbol and waits for that lock: both then stand for ever.
+    """
+    with contextlib.ExitStack() as stack:
+        file = Path()
+        with contextlib.suppress(DeskError):
+            file = stack.enter_context(plain.readable(path))
+        reader = QImageReader(str(file))
+        reader.setDecideFormatFromContent(True)
+        yield reader
 
 
 def picture_of(image: QImage, key: Key) -> Picture:
