@@ -127,7 +127,7 @@ class Who(QObject):
         self.unlocked.emit(before)
 
     def _sit_down(self, person: Person) -> None:
-        self.sitting.begin()
+        self.sitting.begin(person.id)
         self._station.tasks.actor = person.id
         self.idle.start(self._station.settings.lock_minutes * 60.0)
 

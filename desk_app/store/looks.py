@@ -72,9 +72,12 @@ class Sitting:
     def __init__(self) -> None:
         self._seen: set[tuple[str, str, str]] = set()
 
-    def begin(self) -> None:
-        """Another turn: what is looked at now is recorded anew."""
-        self._seen.clear()
+    def begin(self, actor: str) -> None:
+        """Another turn of this person: what they look at now is recorded anew.
+
+        Work that somebody asked for before them may still run; it was recorded in its own turn.
+        """
+        self._seen = {key for key in self._seen if key[0] != actor}
 
     def view(self, store: Store, dossier_id: str, where: str) -> None:
         """Record a view, unless it was; a turn without an end is a new one every day."""

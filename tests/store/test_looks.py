@@ -30,7 +30,9 @@ def test_a_dossier_is_viewed_once_a_person_and_turn(store, dossier):
         sitting.view(store, dossier.id, "counter")
     with acting.acting_for("p002"):
         sitting.view(store, dossier.id, "verify")
-    sitting.begin()
+    sitting.begin("p002")
+    sitting.view(store, dossier.id, "counter")  # still the first one's turn
+    sitting.begin("desk")
     sitting.view(store, dossier.id, "counter")
     seen = [(each.actor, each.details["where"]) for each in told(store, "dossier.view")]
     assert seen == [("desk", "counter"), ("p002", "verify"), ("desk", "counter")]
