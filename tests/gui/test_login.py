@@ -439,7 +439,7 @@ def test_a_feed_goes_on_behind_the_lock_as_its_own_person_s(qtbot, office, store
     window.run("scan")
     qtbot.waitUntil(lambda: counter.feeder.is_feeding, timeout=WAIT_MS)
     lock(qtbot, window)
-    qtbot.waitUntil(lambda: len(dossiers.pages(store, made.id)) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(dossiers.pages(store, made.id)) >= 1, timeout=WAIT_MS)
     assert log_in(qtbot, window, "minh").id == office["Đặng Minh"]
     assert counter.dossier_id == made.id  # the paper that moves stays in front
     qtbot.waitUntil(lambda: not counter.feeder.is_feeding, timeout=120_000)
