@@ -60,7 +60,7 @@ TABLE: tuple[Command, ...] = (
     _command("go_search", _N("Commands", "Search"), "Ctrl+F Ctrl+5", "search", menu="view"),
     _command("go_figures", _N("Commands", "Figures"), "Ctrl+6", "figures", menu="view"),
     # --- counter
-    _command("find", _N("Commands", "Open a dossier by its code"), "Ctrl+O", "find"),
+    _command("find", _N("Commands", "Open a dossier by its code"), "Ctrl+O", "open"),
     _command("scan", _N("Commands", "Scan"), "F5", "scan", COUNTER, needs="dossier unsealed idle"),
     _command("stop", _N("Commands", "Stop the feed"), "Esc", "stop", COUNTER, needs="feeding"),
     _command("insert_here", _N("Commands", "Scan and insert behind this page"), "Shift+F5",

@@ -69,7 +69,7 @@ class WorkPage(QWidget):
         row.addStretch(1)
         self._feed = label("", "strong")
         row.addWidget(self._feed)
-        for name in ("undo", "redo", "find"):
+        for name in ("undo", "redo", "find", "go_search"):
             row.addWidget(tool_button(self._actions[name]))
         row.addSpacing(6)
         self.profile = push_button(self._actions["profile"])
