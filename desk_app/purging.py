@@ -21,6 +21,8 @@ from desk_app.store.database import Store
 from desk_app.store.retention import Candidate, Obstacle, Purged
 
 EVERY = timedelta(hours=24)
+LEAP = timedelta(days=31)
+"""A clock that went so far since the last look may have been set wrong: one day is waited."""
 AT_ONCE = 100
 """Dossiers that go between two looks at the queue, where it runs by itself."""
 _BUSY = Obstacle("BUSY", "hồ sơ đang được mở để xử lý", "somebody works on the dossier")
@@ -91,8 +93,17 @@ def run(
 def daily(
     store: Store, settings: Settings, *, stopped: Callable[[], bool] = lambda: False
 ) -> Report | None:
-    """The same by the station's settings, once a day; None where it is not time or not wanted."""
-    if settings.keep_days <= 0 or not _is_time(store):
+    """The same by the station's settings, once a day; None where it is not time or not wanted.
+
+    It begins a day after it was first asked for, and waits a day after the clock went far ahead.
+    """
+    if settings.keep_days <= 0:
+        return None
+    passed = _since_last_look(store)
+    if passed is not None and timedelta(0) <= passed < EVERY:
+        return None
+    if passed is None or passed > LEAP:  # the policy is new, or the clock leapt: time to notice
+        _note_look(store)
         return None
     try:
         report = run(store, settings.keep_days, most=AT_ONCE, stopped=stopped)
@@ -114,12 +125,11 @@ def _note_look(store: Store) -> None:
         )
 
 
-def _is_time(store: Store) -> bool:
+def _since_last_look(store: Store) -> timedelta | None:
     row = store.row("SELECT at FROM purge_look")
     if row is None:
-        return True
-    passed = datetime.fromisoformat(store.now()) - datetime.fromisoformat(row["at"])
-    return not timedelta(0) <= passed < EVERY
+        return None
+    return datetime.fromisoformat(store.now()) - datetime.fromisoformat(row["at"])
 
 
 @contextlib.contextmanager

@@ -327,10 +327,23 @@ def test_once_a_day_and_only_where_the_station_says_so(store, clock):
     clock.turn(days=40)
     assert purging.daily(store, settings.Settings()) is None
     said = settings.Settings(keep_days=30)
+    assert purging.daily(store, said) is None  # asked for the first time: it begins tomorrow
+    clock.turn(hours=25)
     assert [each.code for each in purging.daily(store, said).purged] == [CODE]
     assert purging.daily(store, said) is None
     clock.turn(hours=25)
     assert purging.daily(store, said).purged == []
+
+
+def test_a_clock_that_leapt_ahead_is_given_a_day(store, clock):
+    finished(store)
+    said = settings.Settings(keep_days=30)
+    purging.daily(store, said)
+    clock.turn(days=70 * 365)
+    assert purging.daily(store, said) is None
+    clock.turn(days=-70 * 365, hours=26)  # somebody set it right
+    assert purging.daily(store, said).purged == []
+    assert len(blobs_on_disk(store)) == 6
 
 
 def test_the_window_s_purge_goes_in_steps(store, clock, monkeypatch):
@@ -339,6 +352,8 @@ def test_the_window_s_purge_goes_in_steps(store, clock, monkeypatch):
         finished(store, f"H49.64-260302-000{number}")
     clock.turn(days=40)
     said = settings.Settings(keep_days=30)
+    purging.daily(store, said)
+    clock.turn(hours=25)
     assert [len(purging.daily(store, said).purged) for _ in range(2)] == [2, 1]
     assert purging.daily(store, said) is None
 
