@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from scanners import drivers, sealed, wire
+from scanners import drivers, sealed, state, wire
 from scanners.device import (
     Applied,
     AppliedSettings,
@@ -270,6 +270,8 @@ class Job:
 
     def _open_landing(self) -> None:
         reporter = self.reporter
+        if self.command["scratch"] != self.command["landing"]:
+            state.keep_temporary_files_in(Path(self.command["scratch"]))
         reporter.landing = Landing(
             Path(self.command["landing"]), self.id, reporter.announce,
             key=sealed.key_from(self.command.get("seal")),

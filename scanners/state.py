@@ -18,6 +18,9 @@ from typing import Any
 
 from scanners.errors import DeviceFault
 
+_SHARED = tempfile.gettempdir()
+"""Where every process of a user finds the same claims, wherever its own temporary files go."""
+
 
 def state_folder() -> Path:
     """Where state lies; not made yet."""
@@ -54,6 +57,14 @@ def write(name: str, content: dict[str, Any]) -> None:
     Path(part).replace(folder / name)
 
 
+def keep_temporary_files_in(folder: Path) -> None:
+    """Have whatever drivers keep for a moment lie in a folder, and not on a disk in plain.
+
+    Claims stay where every process looks for them.
+    """
+    tempfile.tempdir = str(folder)
+
+
 def claim(name: str, scope: str = "") -> int:
     """Take a device for this process; the claim goes with the returned file descriptor.
 
@@ -62,7 +73,7 @@ def claim(name: str, scope: str = "") -> int:
     """
     digest = hashlib.sha256(f"{name}\0{scope}".encode("utf-8", "surrogateescape")).hexdigest()[:24]
     user = os.getuid() if sys.platform != "win32" else 0
-    path = Path(tempfile.gettempdir(), f"scanner-{user}-{digest}.lock")
+    path = Path(_SHARED, f"scanner-{user}-{digest}.lock")
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         fd = os.open(path, flags, 0o600)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from scanners.worker import ScanJob
 
 LOCK = ".lock"
+DOCUMENT_ROOM = 1 << 30
+"""Bytes for what a scanner sends as one document, in plain outside the data folder."""
 SAMPLE = paths.SAMPLES / "birth_registration"
 
 
@@ -86,7 +88,9 @@ def scan(
         seal = store.seal_key(folder.name)
         return worker.start(uri, settings, folder, seal=seal, scratch=scratch)
 
-    return _run(store, dossier_id, device, settings, start, announce, listen, stop, place)
+    return _run(
+        store, dossier_id, device, settings, start, announce, listen, stop, place, DOCUMENT_ROOM
+    )
 
 
 def take_files(
@@ -112,7 +116,8 @@ def take_files(
         seal = store.seal_key(folder.name)
         return worker.import_files(files, folder, seal=seal, scratch=scratch)
 
-    return _run(store, dossier_id, "file:", settings, start, announce, listen, stop, place)
+    room = max((file.stat().st_size for file in files if file.is_file()), default=0)
+    return _run(store, dossier_id, "file:", settings, start, announce, listen, stop, place, room)
 
 
 def next_sheet(store: Store, dossier_id: str) -> int:
@@ -143,6 +148,7 @@ def _run(
     listen: Callable[[Event], None],
     stop: threading.Event | None,
     place: Place,
+    room: int,
 ) -> ScanReport:
     job_id = dossiers.new_id()
     folder = store.spool / job_id
@@ -151,7 +157,7 @@ def _run(
         dossiers.begin_job(store, job_id, dossier_id, device, folder, settings, place)
         report = ScanReport(job_id)
         try:
-            scratch = stack.enter_context(workspace.folder())
+            scratch = stack.enter_context(workspace.folder(workspace.place(room)))
             job = stack.enter_context(start(folder, scratch))
         except BaseException:
             dossiers.end_job(store, job_id, "refused")

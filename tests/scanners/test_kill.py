@@ -161,3 +161,22 @@ def test_a_job_outlives_the_thread_that_started_it(stack, tmp_path):
     with jobs[0] as job:
         events = list(job)
     assert sum(isinstance(e, PageLanded) for e in events) == 4
+
+
+def test_claims_are_found_wherever_a_worker_s_own_files_go(stack, tmp_path):
+    """Two workers with scratch folders of their own still see that the hot folder is taken."""
+    hot = tmp_path / "hot"
+    hot.mkdir()
+    ends = []
+    jobs = []
+    for name in "ab":
+        scratch = tmp_path / f"scratch {name}"
+        scratch.mkdir()
+        jobs.append(start(f"folder:{hot}", ScanSettings(), tmp_path / name,
+                          reserve_bytes=SMALL_RESERVE, seal=SEAL, scratch=scratch))  # fmt: skip
+        event = next(e for e in jobs[-1] if type(e).__name__ in ("PaperState", "ScanFault"))
+        ends.append(type(event).__name__)
+    for job in jobs:
+        job.close()
+    assert ends == ["PaperState", "ScanFault"]
+    assert jobs[1].fault.code == "BUSY"
