@@ -162,15 +162,16 @@ class _Feeder(threading.Thread):
             return self._pipe
         self._stop_process()
         self._pipe, theirs = _spawn.Pipe()
-        self._process = _spawn.Process(
+        process = _spawn.Process(
             # The keys go through the pipe of the start, not on a command line.
             target=_serve, args=(theirs, os.getpid(), vault.held()), name="desk-worker",
             daemon=True,
         )  # fmt: skip
-        self._process.start()
+        process.start()
         theirs.close()
+        self._process = process  # only now: one that has not started cannot be killed
         if self._ending.is_set():  # told to end while the process was starting
-            self._process.kill()
+            process.kill()
         return self._pipe
 
     def _stop_process(self) -> None:

@@ -100,6 +100,8 @@ class Locking(QObject):
         self.screen.uncover()
         if before is not None and before.id == person.id:
             self._give_focus_back()
+            # Another turn: that they look is recorded anew.
+            self._window.screen(self._window.screen_name).refresh()
         else:
             self._change_places(before, person)
         for dialog in self._dialogs.pop("", []):  # from before there were people

@@ -8,6 +8,7 @@ cannot be written, nothing is shown.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -71,27 +72,33 @@ class Sitting:
 
     def __init__(self) -> None:
         self._seen: set[tuple[str, str, str]] = set()
+        self._recording = threading.Lock()
+        """Two readings at once make one record."""
 
     def begin(self, actor: str) -> None:
         """Another turn of this person: what they look at now is recorded anew.
 
         Work that somebody asked for before them may still run; it was recorded in its own turn.
         """
-        self._seen = {key for key in self._seen if key[0] != actor}
+        # The window calls this: it waits for no record that is being written. A copy, because
+        # that record may be noted meanwhile.
+        self._seen = {key for key in self._seen.copy() if key[0] != actor}
 
     def view(self, store: Store, dossier_id: str, where: str) -> None:
         """Record a view, unless it was; a turn without an end is a new one every day."""
         key = (store.actor, dossier_id, store.now()[:10])
-        if key not in self._seen:
-            viewed(store, dossier_id, where)
-            self._seen.add(key)
+        with self._recording:
+            if key not in self._seen:
+                viewed(store, dossier_id, where)
+                self._seen.add(key)
 
     def view_batch(self, store: Store, batch_id: str) -> None:
         """The same for a batch."""
         key = (store.actor, batch_id, store.now()[:10])
-        if key not in self._seen:
-            batch_viewed(store, batch_id)
-            self._seen.add(key)
+        with self._recording:
+            if key not in self._seen:
+                batch_viewed(store, batch_id)
+                self._seen.add(key)
 
 
 # --- reading the chain ------------------------------------------------------------------------
