@@ -121,7 +121,7 @@ def test_close_wakes_whoever_waits_for_what_had_not_begun():
 @pytest.mark.parametrize("pause", [0, 0.0002, 0.0005, 0.001, 0.002, 0.005])
 def test_close_while_a_worker_is_being_started(pause):
     for _ in range(5):
-        pool = Workers(1)
+        pool = jobs.Workers(1)
         future = pool.submit(len, "x")
         time.sleep(pause)
         pool.close()
