@@ -125,8 +125,40 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message)
 
 
+def _wants_window(arguments: Sequence[str]) -> bool:
+    """Whether this opens the window, which need not know the other commands."""
+    quick = Parser(add_help=False)
+    _add_common(quick)
+    try:
+        return quick.parse_known_args(arguments)[1] in ([], ["window"])
+    except UsageError:
+        return False
+
+
 def parser() -> Parser:
     """All commands that work; each group adds its own."""
+    top, add = _top()
+    _add_groups(add)
+    return top
+
+
+def _top() -> tuple[Parser, Callable[..., argparse.ArgumentParser]]:
+    """The parser with the window alone, and what adds a command to it."""
+    top = Parser(prog="desk", description="Bàn số hóa một cửa / One-Stop Digitization Desk")
+    _add_common(top)
+    groups = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    def add(name: str, handler: Handler, about: str) -> argparse.ArgumentParser:
+        command = groups.add_parser(name, help=about, description=about)
+        _add_common(command, default=argparse.SUPPRESS)
+        command.set_defaults(handler=handler)
+        return command
+
+    add("window", _window, "mở cửa sổ làm việc / open the window (the default)")
+    return top, add
+
+
+def _add_groups(add: Callable[..., argparse.ArgumentParser]) -> None:
     from desk_app.commands import (
         audit,
         batch,
@@ -142,23 +174,11 @@ def parser() -> Parser:
         vault,
     )
 
-    top = Parser(prog="desk", description="Bàn số hóa một cửa / One-Stop Digitization Desk")
-    _add_common(top)
-    groups = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-
-    def add(name: str, handler: Handler, about: str) -> argparse.ArgumentParser:
-        command = groups.add_parser(name, help=about, description=about)
-        _add_common(command, default=argparse.SUPPRESS)
-        command.set_defaults(handler=handler)
-        return command
-
-    add("window", _window, "mở cửa sổ làm việc / open the window (the default)")
     for group in (
         desk, capture, batch, reading, signatures, submission, records, packages, people, audit,
         retention, vault,
     ):  # fmt: skip
         group.add_commands(add)
-    return top
 
 
 def _add_common(target: argparse.ArgumentParser, **given: Any) -> None:  # noqa: ANN401
@@ -180,7 +200,8 @@ def run(arguments: Sequence[str]) -> int:
     """Carry out one command line; returns the exit code."""
     session = Session(argparse.Namespace(json="--json" in arguments, data=None, lang=None))
     try:
-        session.args = parser().parse_args(arguments)
+        known = _top()[0] if _wants_window(arguments) else parser()
+        session.args = known.parse_args(arguments)
         session.language = session.args.lang or settings.load(session.data).language
         if session.args.command is None:
             return _open_window(session)
