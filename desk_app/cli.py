@@ -108,7 +108,8 @@ class Session:
         if self.args.secret_stdin:
             return bytearray(sys.stdin.buffer.readline().rstrip(b"\r\n"))
         if not sys.stdin.isatty():
-            raise UsageError("--pin-stdin / --passphrase-stdin")
+            asked = self.text(prompt_vi, prompt_en)
+            raise UsageError(f"{asked}: --pin-stdin / --passphrase-stdin")
         import getpass
 
         return bytearray(getpass.getpass(self.text(prompt_vi, prompt_en) + ": ").encode())
