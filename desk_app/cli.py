@@ -18,10 +18,18 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any
 
-from desk_app import paths, settings
-from desk_app.errors import DeskError, Interrupted, StorageError, UsageError, is_worded
+from desk_app import arguments, paths, settings, streams
+from desk_app.errors import (
+    DeskError,
+    Interrupted,
+    OutputError,
+    StorageError,
+    UsageError,
+    in_vietnamese,
+    is_worded,
+)
 
 if TYPE_CHECKING:
     from desk_app.pipeline import Desk, Progress
@@ -73,7 +81,16 @@ class Session:
     def say(self, vi: str, en: str) -> None:
         """A line for people: on stdout, or on stderr where stdout holds JSON."""
         self.end_bar()
-        print(self.text(vi, en), file=sys.stderr if self.args.json else sys.stdout, flush=True)
+        if self.args.json:
+            streams.tell(self.text(vi, en))
+            return
+        with _printing():
+            print(self.text(vi, en), flush=True)  # noqa: T201
+
+    def show(self, vi: str, en: str) -> None:
+        """What was read or found, for people: beside JSON it would be copied into a log."""
+        if not self.args.json:
+            self.say(vi, en)
 
     def progress(self, step: Progress) -> None:
         """A bar on a terminal; elsewhere a line for each page that is safe and each stage done."""
@@ -81,9 +98,9 @@ class Session:
         if sys.stderr.isatty():
             self._draw(name, step)
         elif step.stage == "scan":
-            print(f"{name}: {step.done} {step.page_id}", file=sys.stderr, flush=True)  # noqa: T201
+            streams.tell(f"{name}: {step.done} {step.page_id}")
         elif step.done == step.total:
-            print(f"{name}: {step.done}/{step.total}", file=sys.stderr, flush=True)  # noqa: T201
+            streams.tell(f"{name}: {step.done}/{step.total}")
 
     def _draw(self, name: str, step: Progress) -> None:
         if name != self._bar:
@@ -94,19 +111,22 @@ class Session:
         count = f"{step.done}/{step.total}" if step.total else f"{step.done}"
         if step.stage in ("upload", "backup", "restore") and step.total:
             count = f"{share:.0%}"
-        sys.stderr.write(f"\r{name:<14} {bar} {count:<12}")
-        sys.stderr.flush()
+        streams.tell(f"\r{name:<14} {bar} {count:<12}", end="")
 
     def end_bar(self) -> None:
         """Leave the progress line as it is and go on below it."""
         if self._bar:
             self._bar = ""
-            sys.stderr.write("\n")
+            streams.tell("")
 
     def secret(self, prompt_vi: str, prompt_en: str) -> bytearray:
         """A PIN or passphrase from the prompt, or the next line of stdin where that was asked."""
         if self.args.secret_stdin:
-            return bytearray(sys.stdin.buffer.readline().rstrip(b"\r\n"))
+            line = sys.stdin.buffer.readline()
+            if not line:  # an empty PIN would cost a token one of its tries
+                asked = self.text(prompt_vi, prompt_en)
+                raise UsageError(f"{asked}: stdin has ended", detail_vi=f"{asked}: stdin đã hết")
+            return bytearray(line.rstrip(b"\r\n"))
         if not sys.stdin.isatty():
             asked = self.text(prompt_vi, prompt_en)
             raise UsageError(f"{asked}: --pin-stdin / --passphrase-stdin")
@@ -118,36 +138,30 @@ class Session:
 Handler = Callable[[Session], "tuple[dict[str, Any], int]"]
 
 
-class Parser(argparse.ArgumentParser):
-    """Usage errors take the same way out as every other error."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise instead of printing and exiting."""
-        raise UsageError(message)
-
-
-def _wants_window(arguments: Sequence[str]) -> bool:
+def _wants_window(given: Sequence[str]) -> bool:
     """Whether this opens the window, which need not know the other commands."""
-    quick = Parser(add_help=False)
+    quick = arguments.Parser(add_help=False)
     _add_common(quick)
     try:
-        return quick.parse_known_args(arguments)[1] in ([], ["window"])
+        return quick.parse_known_args(given)[1] in ([], ["window"])
     except UsageError:
         return False
 
 
-def parser() -> Parser:
+def parser() -> arguments.Parser:
     """All commands that work; each group adds its own."""
     top, add = _top()
     _add_groups(add)
     return top
 
 
-def _top() -> tuple[Parser, Callable[..., argparse.ArgumentParser]]:
+def _top() -> tuple[arguments.Parser, Callable[..., argparse.ArgumentParser]]:
     """The parser with the window alone, and what adds a command to it."""
-    top = Parser(prog="desk", description="Bàn số hóa một cửa / One-Stop Digitization Desk")
+    top = arguments.Parser(
+        prog="desk", description="Bàn số hóa một cửa / One-Stop Digitization Desk"
+    )
     _add_common(top)
-    groups = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    groups = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=arguments.Parser)
 
     def add(name: str, handler: Handler, about: str) -> argparse.ArgumentParser:
         command = groups.add_parser(name, help=about, description=about)
@@ -197,12 +211,13 @@ def _add_common(target: argparse.ArgumentParser, **given: Any) -> None:  # noqa:
                         **given)  # fmt: skip
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(given: Sequence[str]) -> int:
     """Carry out one command line; returns the exit code."""
-    session = Session(argparse.Namespace(json="--json" in arguments, data=None, lang=None))
+    session = Session(argparse.Namespace(json="--json" in given, data=None, lang=None))
     try:
-        known = _top()[0] if _wants_window(arguments) else parser()
-        session.args = known.parse_args(arguments)
+        known = _top()[0] if _wants_window(given) else parser()
+        session.args = known.parse_args(given)
+        arguments.check(session.args)
         session.language = session.args.lang or settings.load(session.data).language
         if session.args.command is None:
             return _open_window(session)
@@ -212,7 +227,7 @@ def run(arguments: Sequence[str]) -> int:
         if session.args.json:
             _print_json(result)
     except BrokenPipeError:
-        _silence(sys.stdout)
+        streams.silence(sys.stdout)
         return 1
     except KeyboardInterrupt:
         return _report(session, Interrupted())
@@ -255,13 +270,16 @@ def _keep_traceback(session: Session, fault: Exception) -> None:
 
 def _report(session: Session, fault: Any) -> int:  # noqa: ANN401 - three trees of the same shape
     session.end_bar()
+    vi, en = in_vietnamese(fault.vi), fault.en
     following = session.text(fault.next_vi, fault.next_en)
     if session.args.json:
-        _print_json(
-            {"error": {"code": fault.code, "vi": fault.vi, "en": fault.en, "next": following}}
-        )
-    else:
-        print(f"{session.text(fault.vi, fault.en)} {following}", file=sys.stderr)  # noqa: T201
+        try:
+            _print_json({"error": {"code": fault.code, "vi": vi, "en": en, "next": following}})
+        except (BrokenPipeError, OutputError):  # nobody reads it there
+            streams.silence(sys.stdout)
+        else:
+            return int(fault.exit_code)
+    streams.tell(f"{session.text(vi, en)} {following}")
     return int(fault.exit_code)
 
 
@@ -286,13 +304,20 @@ def _interruptible(session: Session) -> Iterator[None]:
 
 def _print_json(document: dict[str, Any]) -> None:
     text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
-    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
-    sys.stdout.buffer.flush()
+    with _printing():
+        sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
+        sys.stdout.buffer.flush()
 
 
-def _silence(stream: TextIO) -> None:
-    """The reader went away: what is left has nowhere to go."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+@contextlib.contextmanager
+def _printing() -> Iterator[None]:
+    """A stdout that takes nothing is no fault of the data folder."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise OutputError(fault.strerror or str(fault), file="stdout") from fault
 
 
 def _window(session: Session) -> tuple[dict[str, Any], int]:

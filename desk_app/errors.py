@@ -14,6 +14,7 @@
     │       ├── WrongSecret   WRONG_SECRET       a passphrase, code or key does not open it
     │       ├── VaultDamaged  VAULT_DAMAGED      vault.json or the key file is damaged
     │       └── NotEncrypted  NOT_ENCRYPTED      a folder of an earlier version, in plain text
+    ├── OutputError           OUTPUT             a result cannot be written where it was asked for
     ├── EngineError           ENGINE             an outside program is missing or failed
     ├── Unreachable           UNREACHABLE        a device, token or server does not answer
     └── Interrupted           INTERRUPTED        stopped by the user, everything so far kept
@@ -23,6 +24,9 @@ next_vi, next_en, exit_code), because those libraries stand alone.
 """
 
 from __future__ import annotations
+
+import errno
+import os
 
 
 class DeskError(Exception):
@@ -46,7 +50,8 @@ class DeskError(Exception):
     @property
     def vi(self) -> str:
         """What happened, in Vietnamese."""
-        return self.vi_text.format_map(self.facts)
+        detail = self.facts.get("detail_vi") or self.facts["detail"]
+        return in_vietnamese(self.vi_text.format_map({**self.facts, "detail": detail}))
 
     @property
     def en(self) -> str:
@@ -62,6 +67,44 @@ class DeskError(Exception):
     def next_en(self) -> str:
         """What to do now, in English."""
         return self.next_en_text.format_map(self.facts)
+
+
+_SYSTEM_WORDS = {
+    errno.ENOENT: "không có tệp hoặc thư mục này",
+    errno.EACCES: "không có quyền truy cập",
+    errno.EPERM: "hệ thống không cho phép",
+    errno.EEXIST: "đã có tệp cùng tên",
+    errno.ENOTDIR: "một phần của đường dẫn không phải thư mục",
+    errno.EISDIR: "đây là thư mục",
+    errno.ENAMETOOLONG: "tên quá dài",
+    errno.ELOOP: "liên kết vòng tròn",
+    errno.EROFS: "ổ đĩa chỉ cho đọc",
+    errno.ENOSPC: "ổ đĩa đầy",
+    errno.EFBIG: "tệp quá lớn",
+    errno.EIO: "ổ đĩa đọc hoặc ghi bị lỗi",
+    errno.EBADF: "tệp đã đóng",
+    errno.EBUSY: "đang được dùng ở chỗ khác",
+    errno.EMFILE: "quá nhiều tệp đang mở",
+}
+"""What the operating system says, for people: it speaks English wherever this program runs."""
+
+_STORE_WORDS = {
+    "unable to open database file": (
+        "không mở được cơ sở dữ liệu (thư mục chỉ cho đọc hoặc không có quyền)"
+    ),
+    "attempt to write a readonly database": "cơ sở dữ liệu chỉ cho đọc",
+    "database is locked": "cơ sở dữ liệu đang bận",
+    "disk I/O error": "ổ đĩa đọc hoặc ghi bị lỗi",
+}
+
+
+def in_vietnamese(text: str) -> str:
+    """A sentence whose end came from the operating system or the database, wholly Vietnamese."""
+    for number, words in _SYSTEM_WORDS.items():
+        text = text.replace(os.strerror(number), words)
+    for english, words in _STORE_WORDS.items():
+        text = text.replace(english, words)
+    return text
 
 
 def is_worded(fault: BaseException) -> bool:
@@ -205,6 +248,16 @@ class NotEncrypted(VaultError):
     en_text = "This data folder is from an earlier version and not encrypted: {detail}."
     next_vi_text = "Đóng chương trình, sao lưu, rồi chạy một lần ./desk vault encrypt."
     next_en_text = "Close the program, make a copy, then run ./desk vault encrypt once."
+
+
+class OutputError(DeskError):
+    """A result cannot be written to the file or stream that was asked for."""
+
+    code = "OUTPUT"
+    vi_text = "Không ghi được {file}: {detail}."
+    en_text = "{file} cannot be written: {detail}."
+    next_vi_text = "Dữ liệu đã lưu không bị ảnh hưởng. Chọn nơi khác hoặc dọn ổ đĩa rồi chạy lại."
+    next_en_text = "What was saved is not affected. Choose another place, or free space, and retry."
 
 
 class EngineError(DeskError):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from desk_app.errors import OutputError, StorageError
 from desk_app.store.blobs import CHUNK, sha256_file, storage_faults, sync_folder
 
 
@@ -35,6 +37,37 @@ def copy(
             if sha256_file(target) == sha256:
                 return target
     raise AssertionError("unreachable")
+
+
+@contextlib.contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Say of a result that cannot be written what it is, and not that the data folder is at fault.
+
+    Raises:
+        OutputError: the file cannot be written where it was asked for.
+    """
+    try:
+        yield
+    except StorageError as fault:
+        if type(fault) is not StorageError:  # a full disk, damaged data: they have their own words
+            raise
+        words = str(fault.facts["detail"]).removeprefix(f"{target.name}: ")
+        raise OutputError(words, file=str(target)) from fault
+
+
+def refuse_input(target: Path | None, files: Sequence[Path]) -> None:
+    """A result never replaces what it is made from.
+
+    Raises:
+        OutputError: target is one of the files, by this or another name.
+    """
+    if target is None or not target.exists():
+        return
+    if any(file.exists() and file.samefile(target) for file in files):
+        raise OutputError(
+            "it is one of the files to be read, and is left as it is", file=str(target),
+            detail_vi="đây là một trong các tệp đưa vào, được giữ nguyên",
+        )  # fmt: skip
 
 
 def file_name(title: str) -> str:

@@ -137,7 +137,9 @@ def feed(
         )  # fmt: skip
         doubts.keep(desk.store)
         _await_reading(desk, dossier_id, reading, notify, stop)
-        if report.images or report.fault is None:
+        # Stopped before its first page, a dossier goes on waiting for paper.
+        waits = report.reason == "cancelled" and not dossiers.pages(desk.store, dossier_id)
+        if report.images or (report.fault is None and not waits):
             _assemble(desk, dossier_id, notify, stop)
     return report
 
@@ -539,12 +541,11 @@ def _of_page(desk: Desk, page_id: str, fault: DeskError) -> Text:
 
 
 def _require_no_problem(desk: Desk, dossier_id: str) -> None:
-    problems = [
-        f for f in dossiers.findings(desk.store, dossier_id, open_only=True)
-        if f.severity == "problem"
-    ]  # fmt: skip
+    found = dossiers.findings(desk.store, dossier_id, open_only=True)
+    problems = [each.text for each in found if each.severity == "problem"][:3]
     if problems:
-        raise NotAllowed(" ".join(f.text.vi for f in problems[:3]))
+        en, vi = " ".join(text.en for text in problems), " ".join(text.vi for text in problems)
+        raise NotAllowed(en.removesuffix("."), detail_vi=vi.removesuffix("."))
 
 
 def _sign(

@@ -1,8 +1,11 @@
 """The order of the steps where no other suite walks it."""
 
+import threading
+
 import pytest
 
 from desk_app import pipeline
+from desk_app.errors import NotAllowed
 from desk_app.settings import Settings
 from desk_app.store import dossiers
 from tests.gui import builder
@@ -42,3 +45,30 @@ def test_a_long_paper_outlasts_a_worker_s_deadline(desk, monkeypatch):
     list(pipeline._made(desk, papers[:1]))
     assert len(sent) == 2
     assert "make_pdf" not in sent
+
+
+def test_a_feed_that_is_stopped_before_its_first_page_leaves_the_dossier_waiting(desk):
+    """Assembled, it would lack every paper and never be fed again by `desk process`."""
+    code = "H49.64-261120-0147"
+    dossier = pipeline.open_dossier(desk, code, "birth_registration", automatic=True)
+    stop = threading.Event()
+    stop.set()
+    report = pipeline.feed(desk, dossier.id, "simulated:?sheets=1", stop=stop)
+    assert (report.reason, report.images) == ("cancelled", 0)
+    assert dossiers.find(desk.store, code).state == "scanning"
+    resumed = pipeline.resume(desk)
+    assert resumed.done["read"] == 1
+    assert len(dossiers.pages(desk.store, dossier.id)) == 2
+
+
+def test_what_a_dossier_lacks_is_told_in_both_languages(desk):
+    dossier = builder.birth_registration(desk.store)
+    with desk.store.transaction() as change:
+        change.conn.execute("UPDATE finding SET severity = 'problem', accepted = NULL")
+    with pytest.raises(NotAllowed) as refused:
+        pipeline.finish(desk, dossier.id)
+    texts = [each.text for each in dossiers.findings(desk.store, dossier.id)][:3]
+    assert all(text.vi.removesuffix(".") in refused.value.vi for text in texts)
+    assert all(text.en.removesuffix(".") in refused.value.en for text in texts)
+    assert not any(text.vi in refused.value.en for text in texts if text.vi != text.en)
+    assert ".." not in refused.value.vi + refused.value.en

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desk_app import page_copies, views
+from desk_app import exports, page_copies, views
 from desk_app.errors import Damaged, NotFound, UsageError
 from desk_app.store import batches, dossiers, people
 
@@ -75,7 +75,8 @@ def separators(session: Session) -> tuple[dict[str, Any], int]:
         if each.kind != "paper" and (not each.code or "|" in each.code):
             raise UsageError(f"mã / code {each.code!r}")
     out = args.out.absolute()
-    count = printing.separators(wanted, out, now_local().isoformat(timespec="seconds"))
+    with exports.writing(out):
+        count = printing.separators(wanted, out, now_local().isoformat(timespec="seconds"))
     session.say(f"{count} tờ phân cách: {out}", f"{count} separator sheets: {out}")
     return {"path": str(out), "sheets": count}, 0
 

@@ -217,10 +217,11 @@ def _target(desk: Desk, code: str | None, procedure: str | None) -> Dossier:
     if dossiers.exists(desk.store, code):
         dossier = dossiers.find(desk.store, code)
         if dossier.state in dossiers.SEALED:
-            raise UsageError(f"{code}: đã ký / already signed")
+            raise UsageError(f"{code} is signed already", detail_vi=f"{code} đã ký")
         return dossier
     if procedure is None:
-        raise NotFound(f"hồ sơ / dossier {code} (--procedure ID để mở mới / to open it)")
+        raise NotFound(f"dossier {code} (--procedure ID opens it)",
+                       detail_vi=f"hồ sơ {code} (--procedure ID để mở mới)")  # fmt: skip
     return pipeline.open_dossier(desk, code, procedure)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from desk_app import paths, settings, stages, views
 from desk_app.commands.signatures import STATUS_WORDS
-from desk_app.errors import DeskError
+from desk_app.errors import DeskError, Interrupted, in_vietnamese
 from desk_app.records import Dossier
 from desk_app.store import dossiers
 
@@ -69,6 +70,8 @@ def demo(session: Session) -> tuple[dict[str, Any], int]:
             report = pipeline.feed(desk, dossier.id, notify=session.progress, stop=session.stop)
             if report.fault is not None:
                 raise DeviceFault(report.fault.code, raw=report.fault.raw)
+            if session.stop.is_set():
+                raise Interrupted
         with clock("pdf_and_sign"):
             pipeline.finish(desk, dossier.id, notify=session.progress, stop=session.stop)
         with clock("export"):
@@ -169,6 +172,8 @@ def process(session: Session) -> tuple[dict[str, Any], int]:
     from desk_app import pipeline
 
     with session.desk() as desk:
+        if session.args.dossier is not None:
+            dossiers.find(desk.store, session.args.dossier)
         result = pipeline.resume(
             desk, dossier=session.args.dossier, notify=session.progress, stop=session.stop
         )
@@ -223,12 +228,12 @@ def show(session: Session) -> tuple[dict[str, Any], int]:
     _tell_life(session, found)
     for paper in found["documents"]:
         line = f"  {paper['title']} ({paper['pages']})  {paper['confidence']:.0%}"
-        session.say(line, line)
+        session.show(line, line)
         for name, value in paper["fields"].items():
             text = value["value"] if session.args.unmasked else mask(value["value"])
-            session.say(*[f"    {name}: {text}  [{value['source']}]"] * 2)
+            session.show(*[f"    {name}: {text}  [{value['source']}]"] * 2)
     for each in found["findings"]:
-        session.say(f"  ! {each['vi']}", f"  ! {each['en']}")
+        session.show(f"  ! {each['vi']}", f"  ! {each['en']}")
     return found, 0
 
 
@@ -250,8 +255,8 @@ def _tell_life(session: Session, found: dict[str, Any]) -> None:
 
 def selftest(session: Session) -> tuple[dict[str, Any], int]:
     """What this station has and lacks, each with its cure."""
-    checks = [_engine_check(), _disk_check(session.data), _vault_check(session.data),
-              *_driver_checks(), _binding_check()]  # fmt: skip
+    checks = [_engine_check(), _data_check(session), _disk_check(session.data),
+              _vault_check(session.data), *_driver_checks(), _binding_check()]  # fmt: skip
     for check in checks:
         mark = "✓" if check["ok"] else "×"
         session.say(*[f"{mark} {check['name']}: {check['detail']} {check['cure'] or ''}"] * 2)
@@ -269,6 +274,20 @@ def _engine_check() -> dict[str, Any]:
         return _check("ocr", True, f"{tesseract.engine().name}, {tesseract.find_tessdata()}")
     except DeskError as fault:
         return _check("ocr", False, fault.en, fault.next_en)
+
+
+def _data_check(session: Session) -> dict[str, Any]:
+    """Whether the data folder, or the nearest one above it, is a folder that can be written."""
+    data = session.data
+    folder = next(place for place in (data, *data.parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as fault:
+        words = fault.strerror or str(fault)
+        cure = session.text("sửa quyền hoặc chọn --data DIR khác", "mend rights, or another --data")
+        return _check("data", False, f"{folder}: {session.text(in_vietnamese(words), words)}", cure)
+    return _check("data", True, str(data))
 
 
 def _disk_check(data: Path) -> dict[str, Any]:

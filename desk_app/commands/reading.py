@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from desk_app import jobs, paths, settings, stages
+from desk_app import exports, jobs, paths, settings, stages
 from desk_app.errors import Interrupted, UnusableInput
 from desk_app.records import PageReading
 
@@ -123,7 +123,7 @@ def ocr(session: Session) -> tuple[dict[str, Any], int]:
     """Words, print without words and boxes to tick, in pixels of the picture as it lies on disk."""
     with _read(session) as (pages, _):
         for _, reading in pages:
-            session.say(reading.text.text, reading.text.text)
+            session.show(reading.text.text, reading.text.text)
         return {
             "pages": [
                 {"file": page.origin, "page": page.origin_page, "width": reading.text.width,
@@ -159,6 +159,7 @@ def pdf(session: Session) -> tuple[dict[str, Any], int]:
     from desk_app.pdf import compose
 
     args, station = session.args, settings.load(session.data)
+    exports.refuse_input(args.target, args.files)
     profile: Profile = args.profile or cast("Profile", station.pdf_profile)
     with _read(session) as (pages, pool):
         about = compose.DocumentInfo(
@@ -168,14 +169,15 @@ def pdf(session: Session) -> tuple[dict[str, Any], int]:
             keywords=(),
             created=datetime.now().astimezone().isoformat(timespec="seconds"),
         )
-        report = compose.run(
-            [stages.pdf_page(page.path, reading) for page, reading in pages],
-            about,
-            args.target,
-            compose.Params(part=args.part, profile=profile),
-            submit=pool.submit,
-            on_page=lambda written: _told(session, written, len(pages)),
-        )
+        with exports.writing(args.target):
+            report = compose.run(
+                [stages.pdf_page(page.path, reading) for page, reading in pages],
+                about,
+                args.target,
+                compose.Params(part=args.part, profile=profile),
+                submit=pool.submit,
+                on_page=lambda written: _told(session, written, len(pages)),
+            )
     size = report.path.stat().st_size / report.pages / 1000
     session.say(
         f"Đã tạo {args.target} ({report.pages} trang, {profile}, {size:.0f} kB một trang).",

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from desk_app import exports
 from desk_app.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def day(text: str | None) -> str:
             return date.fromisoformat(text).isoformat()
         except ValueError:
             pass
-    raise UsageError(f"{text!r}: cần ngày như / expected a day such as 2026-01-31")
+    raise UsageError(f"{text!r}: a day such as 2026-01-31 is expected",
+                     detail_vi=f"{text!r}: cần ngày như 2026-01-31")  # fmt: skip
 
 
 # --- searching --------------------------------------------------------------------------------
@@ -118,8 +120,8 @@ def _hit(hit: Hit) -> dict[str, Any]:
 def _tell(session: Session, hit: Hit) -> None:
     page_vi, page_en = (f", trang {hit.page}", f", page {hit.page}") if hit.page else ("", "")
     title = f"  {hit.title}" if hit.title else ""
-    session.say(f"{hit.code}{title}{page_vi}", f"{hit.code}{title}{page_en}")
-    session.say(*[f"    {hit.snippet}"] * 2)
+    session.show(f"{hit.code}{title}{page_vi}", f"{hit.code}{title}{page_en}")
+    session.show(*[f"    {hit.snippet}"] * 2)
 
 
 # --- figures ----------------------------------------------------------------------------------
@@ -141,7 +143,8 @@ def stats(session: Session) -> tuple[dict[str, Any], int]:
         if session.args.output:
             looks.exported(desk.store, "figures", "figures", len(session.args.output))
     for path in session.args.output:
-        figures_tables.write(found, titles, path.absolute(), session.language)
+        with exports.writing(path.absolute()):
+            figures_tables.write(found, titles, path.absolute(), session.language)
     total = found.total
     session.say(f"{first} – {last}: {total.received} hồ sơ, {total.papers} giấy tờ, "
                 f"{total.pages} trang", f"{first} – {last}: {total.received} dossiers, "

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from desk_app import settings
-from desk_app.errors import DeskError, Interrupted, UsageError
+from desk_app.errors import DeskError, Interrupted, NotFound, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -44,15 +45,16 @@ def queue(session: Session) -> tuple[dict[str, Any], int]:
     with session.desk() as desk:
         if args.profile:
             desk.settings = replace(desk.settings, store_profile=args.profile)
-        report = None
+        report, changed = None, 0
+        _check_items(desk, args)
         if args.action == "run":
             report = pipeline.upload(desk, notify=session.progress, stop=session.stop)
         elif args.action == "retry":
-            uploads.retry(desk.store, args.items or None)
+            changed = uploads.retry(desk.store, args.items or None)
         elif args.action == "cancel":
-            uploads.cancel(desk.store, args.items)
+            changed = uploads.cancel(desk.store, args.items)
         elif args.action == "hurry":
-            uploads.hurry(desk.store, args.items)
+            changed = uploads.hurry(desk.store, args.items)
         counts = uploads.counts(desk.store)
         items = uploads.items(desk.store, lang=session.language)
         unsigned = [wait.to_json(dossier) for dossier, wait in waiting.all_of(desk.store)]
@@ -65,6 +67,9 @@ def queue(session: Session) -> tuple[dict[str, Any], int]:
                     f"{'–':>6}  {'to_sign':<10} {wait['dossier']}: {wait['en']}")  # fmt: skip
     code = 1 if counts.get("dead") else 0
     result: dict[str, Any] = {"counts": counts, "items": items, "waiting_to_sign": unsigned}
+    if args.action in ("retry", "cancel", "hurry"):
+        result["changed"] = changed
+        session.say(f"Đã đổi {changed} tệp.", f"{changed} files changed.")
     if report is not None:
         code = _tell_run(session, report) or code
         result["run"] = {"done": report.done, "waiting": report.waiting, "dead": report.dead,
@@ -73,6 +78,19 @@ def queue(session: Session) -> tuple[dict[str, Any], int]:
         result["purge"] = purged
         code = code or purge_code
     return result, code
+
+
+def _check_items(desk: Desk, args: argparse.Namespace) -> None:
+    """A number that no file of the queue has, or none where one is needed, is not passed over."""
+    if args.action in ("cancel", "hurry") and not args.items:
+        raise UsageError(f"desk queue {args.action} ID …")
+    rows = desk.store.rows(
+        "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM upload)",
+        json.dumps(args.items),
+    )  # fmt: skip
+    if rows:
+        numbers = ", ".join(str(row["value"]) for row in rows)
+        raise NotFound(f"file {numbers} of the queue", detail_vi=f"tệp {numbers} của hàng đợi")
 
 
 def _purge_daily(session: Session, desk: Desk) -> tuple[dict[str, Any] | None, int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desk_app import settings, signatures
+from desk_app import exports, settings, signatures
 from desk_app.errors import NotAllowed, UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ STATUS_WORDS = {
     "undetermined": ("? Chưa xác định", "? Undetermined"), "unsigned": ("– Chưa ký", "– Unsigned"),
 }  # fmt: skip
 REPORTS = (".json", ".pdf")
+YEARS = range(1970, 2200)
+"""In which a verdict can be asked for."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +58,9 @@ def verify(session: Session) -> tuple[dict[str, Any], int]:
         except InputProblem as fault:
             if len(args.files) == 1:
                 raise
-            refused.append({"file": str(file), "code": fault.code, "vi": fault.vi, "en": fault.en})
+            refused.append(
+                {"file": str(file.absolute()), "code": fault.code, "vi": fault.vi, "en": fault.en}
+            )
             session.say(f"– {file}: {fault.vi}", f"– {file}: {fault.en}")
             continue
         verdicts.append(found)
@@ -72,6 +76,7 @@ def verify(session: Session) -> tuple[dict[str, Any], int]:
 
 
 def _check(args: argparse.Namespace) -> None:
+    exports.refuse_input(args.report, args.files)
     if args.report and args.report.suffix.lower() not in REPORTS:
         raise UsageError(f"--report {args.report} (.json, .pdf)")
     if (args.revision is None) != (args.output is None):
@@ -107,8 +112,8 @@ def _tell(session: Session, file: Path, entry: dict[str, Any]) -> None:
     vi, en = STATUS_WORDS[entry["status"]]
     noted = bool(entry["warnings"]) and entry["status"] == "valid"
     reason, then = entry["reason"], entry["next"]
-    session.say(f"{vi}{', có lưu ý' if noted else ''}: {file}. {reason['vi']}",
-                f"{en}{', with notes' if noted else ''}: {file}. {reason['en']}")  # fmt: skip
+    session.say(f"{vi}{', có lưu ý' if noted else ''}: {file}: {reason['vi']}.",
+                f"{en}{', with notes' if noted else ''}: {file}: {reason['en']}.")  # fmt: skip
     if entry["status"] != "valid":
         session.say(f"    → {then['vi']}", f"    → {then['en']}")
     for warning in entry["warnings"]:
@@ -140,15 +145,20 @@ def _moment(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as fault:
-        raise UsageError(f"--at {text}") from fault
-    return moment if moment.tzinfo else moment.astimezone()
+        if moment.year not in YEARS:
+            raise ValueError("no certificate is judged there")
+        return moment if moment.tzinfo else moment.astimezone()
+    except (ValueError, OverflowError) as fault:
+        raise UsageError(
+            f"--at {text!r}: a time such as 2026-08-23T14:00:00+07:00 is expected",
+            detail_vi=f"--at {text!r}: cần một thời điểm như 2026-08-23T14:00:00+07:00",
+        ) from fault
 
 
 def _write_report(path: Path, result: dict[str, Any], verdicts: list[FileVerdict]) -> None:
     from desk_app.store.blobs import storage_faults
 
-    with storage_faults():
+    with exports.writing(path), storage_faults():
         if path.suffix.lower() == ".pdf":
             from signing.verify import printed
 

@@ -56,7 +56,10 @@ def parse_dossier_code(code: str) -> DossierCode:
     """
     match = _DOSSIER.fullmatch(code)
     if match is None:
-        raise UsageError(f"{code!r} is not a dossier code such as H56.17-260105-0001")
+        raise UsageError(
+            f"{code[:60]!r} is not a dossier code such as H56.17-260105-0001",
+            detail_vi=f"{code[:60]!r} không phải mã hồ sơ như H56.17-260105-0001",
+        )
     return DossierCode(*match.groups())
 
 

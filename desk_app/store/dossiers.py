@@ -68,7 +68,7 @@ def find(store: Store, code_or_id: str) -> Dossier:
     """The dossier with this code or id."""
     row = store.row("SELECT * FROM dossier WHERE code = ? OR id = ?", code_or_id, code_or_id)
     if row is None:
-        raise NotFound(f"hồ sơ / dossier {code_or_id}")
+        raise NotFound(f"dossier {code_or_id}", detail_vi=f"hồ sơ {code_or_id}")
     return _dossier(row)
 
 

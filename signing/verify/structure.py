@@ -76,6 +76,11 @@ def inspect(path: Path) -> Structure:
         PdfDamaged: it has a header and no end, and nothing in it was signed.
     """
     try:
+        if not path.is_file() and path.exists() and not path.is_dir():
+            # A pipe would be waited for without end, a device read without end.
+            raise FileUnreadable(
+                "it is a pipe or a device", "đây là đường ống hoặc thiết bị", file=path.name
+            )
         with path.open("rb") as file:
             return _inspect(file, path.name)
     except OSError as error:
