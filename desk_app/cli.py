@@ -218,6 +218,8 @@ def run(given: Sequence[str]) -> int:
         known = _top()[0] if _wants_window(given) else parser()
         session.args = known.parse_args(given)
         arguments.check(session.args)
+        if getattr(session.args, "out", None):
+            _keep_copies_apart(session)
         session.language = session.args.lang or settings.load(session.data).language
         if session.args.command is None:
             return _open_window(session)
@@ -234,6 +236,16 @@ def run(given: Sequence[str]) -> int:
     except Exception as fault:
         return _report(session, _worded(session, fault))
     return code
+
+
+def _keep_copies_apart(session: Session) -> None:
+    """The data folder holds nothing readable, and what is put into it would not stay readable."""
+    data, out = session.data.resolve(), session.out.resolve()
+    if out == data or data in out.parents:
+        raise UsageError(
+            f"--out {session.out} lies in the data folder",
+            detail_vi=f"--out {session.out} nằm trong thư mục dữ liệu",
+        )
 
 
 def _handle(session: Session) -> tuple[dict[str, Any], int]:

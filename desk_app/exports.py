@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import shutil
+import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import BinaryIO
 
 from desk_app.errors import OutputError, StorageError
 from desk_app.store.blobs import CHUNK, sha256_file, storage_faults, sync_folder
+from desk_app.store.database import Store
 
 
 def copy(
@@ -53,6 +55,31 @@ def writing(target: Path) -> Iterator[None]:
             raise
         words = str(fault.facts["detail"]).removeprefix(f"{target.name}: ")
         raise OutputError(words, file=str(target)) from fault
+
+
+def require_folder(folder: Path) -> None:
+    """Make sure that copies can be written before the work that they are copies of.
+
+    Raises:
+        OutputError: the folder cannot be made or written.
+    """
+    with writing(folder), storage_faults():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
+def redirect(store: Store, folder: Path) -> None:
+    """Another folder for the readable copies that are still to be written, where one was set."""
+    with store.transaction() as change:
+        rows = change.conn.execute(
+            "UPDATE dossier SET options = json_set(options, '$.out', ?) "
+            "WHERE json_extract(options, '$.out') IS NOT NULL "
+            "AND state NOT IN ('stored', 'done', 'cancelled') RETURNING id",
+            (str(folder),),
+        ).fetchall()
+        for row in rows:
+            change.audit("dossier.copies", row["id"])
 
 
 def refuse_input(target: Path | None, files: Sequence[Path]) -> None:

@@ -137,10 +137,10 @@ def feed(
         )  # fmt: skip
         doubts.keep(desk.store)
         _await_reading(desk, dossier_id, reading, notify, stop)
-        # Stopped before its first page, a dossier goes on waiting for paper.
-        waits = report.reason == "cancelled" and not dossiers.pages(desk.store, dossier_id)
-        if report.images or (report.fault is None and not waits):
+        if report.images or dossiers.pages(desk.store, dossier_id, readings=False):
             _assemble(desk, dossier_id, notify, stop)
+        else:
+            dossiers.move(desk.store, dossier_id, "received")  # it goes on waiting for its paper
     return report
 
 
@@ -327,9 +327,8 @@ def _made(desk: Desk, papers: Sequence[Document]) -> Iterator[int]:
 def export(desk: Desk, dossier_id: str) -> dict[str, Path]:
     """Readable copies of a dossier's signed files; what is already there is never overwritten.
 
-    That copies leave the data folder is recorded before the first one does. Returns the path of
-    each document's copy. They go to the folder that was set when the dossier
-    was opened, or beside the data folder.
+    That copies leave the data folder is recorded before the first does. Returns the path of each
+    document's copy: in the folder set when the dossier was opened, or beside the data folder.
     """
     dossier = dossiers.find(desk.store, dossier_id)
     retention.require_here(desk.store, dossier_id)
@@ -338,13 +337,14 @@ def export(desk: Desk, dossier_id: str) -> dict[str, Path]:
     papers = dossiers.documents(desk.store, dossier_id)
     signed = [(paper, sha256) for paper in papers if (sha256 := paper.signed_sha256)]
     note = looks.Once(looks.exported, desk.store, dossier_id, "copies", len(signed))
-    return {
-        paper.id: exports.copy(
-            note.before(partial(desk.store.blobs.open, sha256)),
-            sha256, folder, f"{paper.ordinal:02} {paper.title}",
-        )
-        for paper, sha256 in signed
-    }  # fmt: skip
+    with exports.writing(folder):
+        return {
+            paper.id: exports.copy(
+                note.before(partial(desk.store.blobs.open, sha256)),
+                sha256, folder, f"{paper.ordinal:02} {paper.title}",
+            )
+            for paper, sha256 in signed
+        }  # fmt: skip
 
 
 def upload(desk: Desk, *, notify: Notify = quiet, stop: threading.Event | None = None) -> RunReport:

@@ -55,7 +55,7 @@ def test_a_feed_that_is_stopped_before_its_first_page_leaves_the_dossier_waiting
     stop.set()
     report = pipeline.feed(desk, dossier.id, "simulated:?sheets=1", stop=stop)
     assert (report.reason, report.images) == ("cancelled", 0)
-    assert dossiers.find(desk.store, code).state == "scanning"
+    assert dossiers.find(desk.store, code).state == "received"
     resumed = pipeline.resume(desk)
     assert resumed.done["read"] == 1
     assert len(dossiers.pages(desk.store, dossier.id)) == 2
@@ -72,3 +72,13 @@ def test_what_a_dossier_lacks_is_told_in_both_languages(desk):
     assert all(text.en.removesuffix(".") in refused.value.en for text in texts)
     assert not any(text.vi in refused.value.en for text in texts if text.vi != text.en)
     assert ".." not in refused.value.vi + refused.value.en
+
+
+def test_a_scanner_that_cannot_be_reached_leaves_no_dossier_in_scanning(desk):
+    """The counter would say "scanning" while nothing moves."""
+    empty = pipeline.open_dossier(desk, "H49.64-261120-0001", "birth_registration")
+    filled = builder.birth_registration(desk.store)
+    for dossier, state in ((empty, "received"), (filled, "to_check")):
+        report = pipeline.feed(desk, dossier.id, "escl:http://127.0.0.1:9/eSCL")
+        assert report.fault is not None
+        assert dossiers.find(desk.store, dossier.id).state == state

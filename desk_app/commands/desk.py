@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desk_app import paths, settings, stages, views
+from desk_app import exports, paths, settings, stages, views
 from desk_app.commands.signatures import STATUS_WORDS
-from desk_app.errors import DeskError, Interrupted, in_vietnamese
+from desk_app.errors import DeskError, Interrupted, NotAllowed, in_vietnamese
 from desk_app.records import Dossier
 from desk_app.store import dossiers
 
@@ -57,6 +57,7 @@ def demo(session: Session) -> tuple[dict[str, Any], int]:
     from scanners.errors import DeviceFault
 
     session.say(*NOTICE)
+    exports.require_folder(session.out)
     clock = _Stopwatch()
     with session.desk() as desk:
         desk.settings = settings.Settings(
@@ -95,13 +96,17 @@ def _open_demonstration(session: Session, desk: Desk) -> Dossier:
     code = codes.parse_dossier_code(printed or "")
     sequence = int(code.sequence)
     text = str(code)
-    while dossiers.exists(desk.store, text):
+    while True:
+        try:
+            return pipeline.open_dossier(
+                desk, text, "birth_registration",
+                automatic=True, demonstration=True, out=str(session.out),
+            )  # fmt: skip
+        except NotAllowed:  # taken, perhaps this moment by a demonstration beside this one
+            if not dossiers.exists(desk.store, text):
+                raise
         sequence += 1
         text = f"{code.org}-{code.day}-{sequence:0{len(code.sequence)}}"
-    return pipeline.open_dossier(
-        desk, text, "birth_registration",
-        automatic=True, demonstration=True, out=str(session.out),
-    )  # fmt: skip
 
 
 def _demo_result(
@@ -174,6 +179,9 @@ def process(session: Session) -> tuple[dict[str, Any], int]:
     with session.desk() as desk:
         if session.args.dossier is not None:
             dossiers.find(desk.store, session.args.dossier)
+        if session.args.out:
+            exports.require_folder(session.out)
+            exports.redirect(desk.store, session.out)
         result = pipeline.resume(
             desk, dossier=session.args.dossier, notify=session.progress, stop=session.stop
         )

@@ -15,7 +15,7 @@ SEALED = frozenset(ORDER[ORDER.index("signed") :])
 
 _NEXT: dict[str, frozenset[str]] = {
     "received": frozenset({"scanning", "recognising"}),
-    "scanning": frozenset({"scanning", "recognising"}),
+    "scanning": frozenset({"received", "scanning", "recognising"}),
     "recognising": frozenset({"scanning", "to_check"}),
     "to_check": frozenset({"scanning", "recognising", "checked"}),
     "checked": frozenset({"to_check", "recognising", "to_sign"}),

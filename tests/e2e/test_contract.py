@@ -122,6 +122,25 @@ def test_a_result_that_cannot_be_written_does_not_blame_the_data_folder(tmp_path
     assert str(folder) in answer.json["error"]["vi"]
 
 
+def test_readable_copies_stay_out_of_the_data_folder(tmp_path):
+    data, beside = tmp_path / "d", tmp_path / "beside"
+    beside.symlink_to(data)
+    for out in (data, data / "blobs" / "x", beside / "x"):
+        answer = desk("demo", "--data", data, "--out", out, "--json")
+        assert answer.code == 2
+        assert "nằm trong thư mục dữ liệu" in answer.json["error"]["vi"]
+    assert not data.exists()
+
+
+def test_a_folder_that_takes_no_copies_is_told_before_the_work(tmp_path):
+    (tmp_path / "file").write_text("x")
+    out = tmp_path / "file" / "out"
+    answer = desk("demo", "--data", tmp_path / "d", "--out", out, "--json")
+    assert answer.code == 2
+    assert answer.json["error"]["code"] == "OUTPUT"
+    assert not (tmp_path / "d").exists()
+
+
 # --- words and numbers ------------------------------------------------------------------------
 
 

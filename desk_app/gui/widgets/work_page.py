@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desk_app.gui.commands import COUNTER, Actions
 from desk_app.gui.i18n import pick
@@ -60,7 +68,10 @@ class WorkPage(QWidget):
         names.setSpacing(1)
         self._code = label("", "title")
         self._code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._about = label("", "muted")
+        self._about = ElidedLabel()
+        self._about.setProperty("role", "muted")
+        # As wide as its text, and narrower where a long name meets a small screen.
+        self._about.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         names.addWidget(self._code)
         names.addWidget(self._about)
         row.addLayout(names)
@@ -152,6 +163,7 @@ class WorkPage(QWidget):
         self._code.setText(view.dossier.code)
         parts = (title, view.applicant, self._completeness(view))
         self._about.setText(" · ".join(part for part in parts if part))
+        self._about.setToolTip(self._about.text())
         set_chip(self._state, *self._chip(view))
         self._show_open_points(view)
         self.model.show(view)
