@@ -107,7 +107,7 @@ class Session:
             self.end_bar()
             self._bar = name
         share = step.done / step.total if step.total else 0
-        bar = "█" * round(24 * share) + "·" * (24 - round(24 * share))
+        bar = "█" * round(24 * share) + "·" * (24 - round(24 * share)) if step.total else ""
         count = f"{step.done}/{step.total}" if step.total else f"{step.done}"
         if step.stage in ("upload", "backup", "restore") and step.total:
             count = f"{share:.0%}"
@@ -132,7 +132,14 @@ class Session:
             raise UsageError(f"{asked}: --pin-stdin / --passphrase-stdin")
         import getpass
 
-        return bytearray(getpass.getpass(self.text(prompt_vi, prompt_en) + ": ").encode())
+        with streams.asking():
+            return bytearray(getpass.getpass(self.text(prompt_vi, prompt_en) + ": ").encode())
+
+    def ask(self, vi: str, en: str) -> str:
+        """A line typed by a person; the question goes where the progress goes."""
+        streams.tell(self.text(vi, en), end="")
+        with streams.asking():
+            return sys.stdin.readline()
 
 
 Handler = Callable[[Session], "tuple[dict[str, Any], int]"]

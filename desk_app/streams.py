@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 from typing import TextIO
 
 
@@ -48,6 +51,24 @@ def tell(text: str, end: str = "\n") -> None:
         sys.stderr.flush()
     except (OSError, ValueError):
         silence(sys.stderr)
+
+
+@contextlib.contextmanager
+def asking() -> Iterator[None]:
+    """While a person is asked, Ctrl+C ends the question at once, and Ctrl+D is no fault.
+
+    At work Ctrl+C waits for the next safe point; a prompt has none, and would seem to ignore it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except EOFError:
+        raise KeyboardInterrupt from None
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def silence(stream: TextIO) -> None:

@@ -212,8 +212,8 @@ def _confirmed(session: Session, label: str) -> bool:
         return False
     session.say(f"! Thiết bị {label} chỉ còn MỘT lần nhập PIN trước khi bị khóa.",
                 f"! {label} has ONE PIN attempt left before it locks.")  # fmt: skip
-    asked = session.text("Gõ lại nhãn thiết bị để tiếp tục: ", "Type its label to go on: ")
-    return input(asked).strip() == label
+    answer = session.ask("Gõ lại nhãn thiết bị để tiếp tục: ", "Type its label to go on: ")
+    return answer.strip() == label
 
 
 def augment(session: Session) -> tuple[dict[str, Any], int]:

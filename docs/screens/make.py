@@ -72,6 +72,7 @@ def prepare(folder: Path) -> None:
     prepare_batch(folder)
     prepare_reuse(folder)
     prepare_office(folder / "office")
+    prepare_people(folder / "people")
     shutil.copytree(folder / "stored", folder / "faults")
     spoil(folder / "faults")
     shutil.copytree(folder / "stored", folder / "changed")
@@ -126,6 +127,20 @@ def prepare_office(data: Path) -> None:
             dossier = office.fill(store, code, papers, procedure=procedures[number % 3])
             if number % 4:
                 office.sign(store, dossier, done=bool(number % 5))
+    store.close()
+
+
+def prepare_people(data: Path) -> None:
+    """A station with people: its window opens locked."""
+    from desk_app.store import people
+    from desk_app.store.database import Store
+
+    store = Store(data)
+    for name, role in (
+        ("Lê Thị Hòa", "administrator"), ("Trần Văn Lân", "clerk"), ("Đặng Thị Minh", "clerk"),
+        ("Vũ Thị Ánh", "supervisor"), ("Bùi Văn An", "archive"),
+    ):  # fmt: skip
+        people.add(store, name, role, bytearray(b"190845"))
     store.close()
 
 
@@ -382,6 +397,18 @@ def records_screens(camera: Camera) -> None:
         camera.save(window, "counter_reuse")
 
 
+def lock_screen(camera: Camera) -> None:
+    """Who is at the counter; and a PIN that was not theirs."""
+    with camera.window("people") as window:
+        screen = window.locking.screen
+        camera.save(window, "lock")
+        if camera.suffix.endswith("_100"):
+            screen.pin.setText("000000")
+            screen.ok.click()
+            camera.until(screen.hint.isVisible)
+            camera.save(window, "lock_refused")
+
+
 def package_dialog(camera: Camera, window: MainWindow) -> None:
     """A package that was made and checked."""
     from desk_app.gui.dialogs.package import PackageDialog
@@ -504,6 +531,7 @@ def shoot(data: Path, theme: str, scale: str) -> None:
     camera = Camera(data, theme, f"_{theme}_{int(float(scale) * 100)}")
     main_screens(camera)
     records_screens(camera)
+    lock_screen(camera)
     if scale == "1":
         states(camera)
 

@@ -1,11 +1,15 @@
 """What every command promises, whatever its surroundings: streams, files, numbers, Ctrl+C."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import shlex
 import signal
 import subprocess
 import sys
+import termios
 
 import pytest
 
@@ -200,6 +204,30 @@ def test_ctrl_c_before_the_first_page_is_no_fault(tmp_path):
     assert "Traceback" not in err
     assert process.returncode == 130
     assert json.loads(out)["error"]["code"] == "INTERRUPTED"
+
+
+@pytest.mark.parametrize("key", [b"\x03", b"\x04"], ids=["ctrl-c", "ctrl-d"])
+def test_a_prompt_is_left_at_once(tmp_path, key):
+    """It waited for a safe point that a prompt has not; a second Ctrl+C left the echo off."""
+    (tmp_path / "key.p12").write_bytes(b"x")
+    call = ["certificates", "--key", f"p12:{tmp_path}/key.p12", "--data", f"{tmp_path}/d"]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), *call],
+        stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )  # fmt: skip
+    os.close(theirs)
+    with os.fdopen(ours, "r+b", buffering=0) as screen:
+        said = b""
+        while b"key.p12: " not in said:
+            said += screen.read(1000)
+        screen.write(key)
+        with contextlib.suppress(OSError):  # the terminal goes with the program
+            while piece := screen.read(1000):
+                said += piece
+    assert process.wait(timeout=30) == 130
+    assert b"Traceback" not in said
 
 
 def test_ctrl_c_while_python_still_loads_leaves_no_traceback(tmp_path):

@@ -72,6 +72,7 @@ class LockScreen(QWidget):
         text = self.tr("Scans and readings go on behind this. Nothing that was open is lost.")
         column.addWidget(label(text, "muted", wrap=True))
         self.names = QListWidget()
+        self.names.setStyleSheet("QListWidget::item { padding: 0 8px; }")
         self.names.setAccessibleName(self.tr("Your name"))
         self.names.installEventFilter(self)
         self.names.itemActivated.connect(lambda _: self.pin.setFocus())
