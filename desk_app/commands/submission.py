@@ -154,6 +154,7 @@ def serve(session: Session) -> tuple[dict[str, Any], int]:
 
     from desk_app.submission.reference import ReferenceStore
 
+    _require_port(session.args.port)
     given = session.args.folder
     folder = Path(given) if given else session.data.with_name(session.data.name + "-reference")
     with ReferenceStore(folder.absolute(), session.args.port) as running:
@@ -163,6 +164,19 @@ def serve(session: Session) -> tuple[dict[str, Any], int]:
             pass
         url = running.url
     return {"url": url, "folder": str(folder.absolute())}, 0
+
+
+def _require_port(port: int) -> None:
+    """A port that is taken would be told by a program of another language, in its own words."""
+    import socket
+
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            pass
+    except (OSError, OverflowError) as fault:
+        raise UsageError(f"--port {port} cannot be used: it is taken or no port",
+                         detail_vi=f"--port {port}: cổng đang bận hoặc không phải cổng",
+                         ) from fault  # fmt: skip
 
 
 def receive(session: Session) -> tuple[dict[str, Any], int]:

@@ -168,8 +168,8 @@ def _escrow(session: Session) -> tuple[dict[str, Any], int]:
         store.close()
     session.say(f"Đã thêm {len(copies)} bản ký gửi.", f"{len(copies)} escrow copies added.")
     if code:
-        session.say(f"Mã khôi phục (chỉ hiện một lần, in ra và cất vào két):\n\n    {code}\n",
-                    f"Recovery code (shown this once; print it, keep it in a safe):\n\n    {code}\n")  # noqa: E501  # fmt: skip
+        session.show(f"Mã khôi phục (chỉ hiện một lần, in ra và cất vào két):\n\n    {code}\n",
+                     f"Recovery code (shown this once; print it, keep it in a safe):\n\n    {code}\n")  # noqa: E501  # fmt: skip
     return _shown(marker) | {"recovery_code": code}, 0
 
 

@@ -7,6 +7,7 @@ import os
 import pty
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import termios
@@ -79,6 +80,16 @@ def test_what_was_read_on_a_page_does_not_reach_stderr_beside_json(tmp_path):
     words = {word["text"] for word in answer.json["pages"][0]["words"] if len(word["text"]) > 4}
     assert words
     assert not words & set(answer.err.split())
+
+
+def test_a_recovery_code_does_not_reach_stderr_beside_json(tmp_path):
+    data = ("--data", tmp_path / "d")
+    assert desk("import", PAGE, *data).code == 0
+    answer = desk("vault", "escrow", "--code", *data, "--json")
+    code = answer.json["recovery_code"]
+    assert len(code) > 20
+    assert code not in answer.err
+    assert answer.err.strip()  # that there is one more copy is no secret
 
 
 # --- files ------------------------------------------------------------------------------------
@@ -170,6 +181,15 @@ def test_each_complaint_is_told_in_its_own_language(tmp_path, call, vi, en):
     assert vi in error["vi"]
     assert en in error["en"]
     assert error["code"] != "DESK_ERROR"
+
+
+def test_a_taken_port_is_a_sentence(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for port in (taken.getsockname()[1], 99999):
+            answer = desk("store", "serve", "--port", port, "--data", tmp_path / "d", "--json")
+            assert answer.code == 2
+            assert str(port) in answer.json["error"]["vi"]
+            assert answer.err == ""
 
 
 def test_an_empty_data_folder_s_name_is_not_the_default_folder():
