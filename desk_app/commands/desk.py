@@ -57,7 +57,8 @@ def demo(session: Session) -> tuple[dict[str, Any], int]:
     from scanners.errors import DeviceFault
 
     session.say(*NOTICE)
-    exports.require_folder(session.out)
+    if session.args.out:
+        exports.require_folder(session.out)
     clock = _Stopwatch()
     with session.desk() as desk:
         desk.settings = settings.Settings(
