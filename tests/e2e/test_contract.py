@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import termios
+import threading
 
 import pytest
 
@@ -238,6 +239,8 @@ def test_a_prompt_is_left_at_once(tmp_path, key):
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )  # fmt: skip
     os.close(theirs)
+    too_long = threading.Timer(60, process.kill)
+    too_long.start()
     with os.fdopen(ours, "r+b", buffering=0) as screen:
         said = b""
         while b"key.p12: " not in said:
@@ -246,6 +249,7 @@ def test_a_prompt_is_left_at_once(tmp_path, key):
         with contextlib.suppress(OSError):  # the terminal goes with the program
             while piece := screen.read(1000):
                 said += piece
+    too_long.cancel()
     assert process.wait(timeout=30) == 130
     assert b"Traceback" not in said
 

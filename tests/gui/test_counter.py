@@ -1,12 +1,16 @@
 """The counter on a store that holds what the stages would have left."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFrame, QLabel
 
 from desk_app.capture.intake import ScanReport
 from desk_app.feeding import Request
 from desk_app.gui.models import decisions
+from desk_app.gui.widgets.parts import ElidedLabel
 from desk_app.store import dossiers
 from scanners.errors import make_fault
 from tests.gui import builder
@@ -227,3 +231,20 @@ def test_zoom_and_words(qtbot, counter, window):
     assert view.scale_now <= wide
     window.run("words")
     assert view._boxes.all_words
+
+
+def test_a_long_name_on_a_small_screen_ends_in_an_ellipsis(counter, window):
+    """It was cut through the middle of a letter, as if the name ended there."""
+    name = "NGUYỄN PHÚC TÔN NỮ HOÀNG NGUYỆT QUỲNH THÙY DƯƠNG ẤU TRIỀU VĨNH THỤY"
+    window.resize(1024, 600)
+    counter.work.show_view(replace(counter.view, applicant=name))
+    QApplication.processEvents()
+    header = counter.work.findChild(QFrame, "Header")
+    shown = [each for each in header.findChildren(QLabel) if each.isVisible() and each.text()]
+    [about] = [each for each in shown if name in each.text()]
+    assert isinstance(about, ElidedLabel)
+    assert about.toolTip() == about.text()
+    assert all(each is about or each.width() >= each.sizeHint().width() for each in shown)
+    window.resize(1900, 900)
+    QApplication.processEvents()
+    assert about.width() >= about.sizeHint().width()
