@@ -127,9 +127,9 @@ def back_up(
         NoRoom: It would not fit.
     """
     if not (data / FILE_NAME).is_file():
-        raise NotFound(f"dữ liệu của bàn làm việc / a desk's data in {data}")
+        raise NotFound(f"a desk's data in {data}", detail_vi=f"dữ liệu của bàn trong {data}")
     if target.exists():
-        raise NotAllowed(f"đã có tệp này / this file exists: {target}")
+        raise NotAllowed(f"this file exists: {target}", detail_vi=f"đã có tệp này: {target}")
     store = Store(data)
     try:
         # A purge between the snapshot and the files would leave the copy without them.
@@ -388,7 +388,9 @@ def _open_vault(made: Path, unlock: Unlock | None) -> None:
 
 def _refuse_used(data: Path) -> None:
     if data.exists() and (not data.is_dir() or any(data.iterdir())):
-        raise NotAllowed(f"thư mục không trống / the folder is not empty: {data}")
+        raise NotAllowed(
+            f"the folder is not empty: {data}", detail_vi=f"thư mục không trống: {data}"
+        )
 
 
 def _unpack(

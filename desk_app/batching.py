@@ -179,7 +179,7 @@ def rescan(
         if side.sheet == sheet and side.why not in counting.GONE
     ]  # fmt: skip
     if not sides:
-        raise NotFound(f"tờ / sheet {sheet}")
+        raise NotFound(f"sheet {sheet}", detail_vi=f"tờ {sheet}")
     home = sides[0].dossier_id
     place = Place("replace", tuple(side.page_id for side in sides if side.dossier_id == home))
     with desk.working_on(home):
@@ -218,7 +218,7 @@ def _first_of_stack(store: Store, batch: Batch, following: int) -> int:
 
 def _require_open(store: Store, batch: Batch) -> None:
     if batches.find(store, batch.id).state != "open":
-        raise NotAllowed(f"lô {batch.code} chưa mở / the batch is not open")
+        raise NotAllowed(f"batch {batch.code} is not open", detail_vi=f"lô {batch.code} chưa mở")
 
 
 def _note_suspect(store: Store, batch: Batch, event: Event) -> None:

@@ -73,7 +73,7 @@ def separators(session: Session) -> tuple[dict[str, Any], int]:
     wanted += [Separator("paper")] * max(0, min(args.papers, printing.MOST_SHEETS + 1))
     for each in wanted:
         if each.kind != "paper" and (not each.code or "|" in each.code):
-            raise UsageError(f"mã / code {each.code!r}")
+            raise UsageError(f"code {each.code!r}", detail_vi=f"mã {each.code!r}")
     out = args.out.absolute()
     with exports.writing(out):
         count = printing.separators(wanted, out, now_local().isoformat(timespec="seconds"))

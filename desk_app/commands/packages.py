@@ -66,7 +66,7 @@ def _package(session: Session) -> tuple[dict[str, Any], int]:
 
     args = session.args
     if len(args.dossiers) != 1 or args.number < 1:
-        raise UsageError("một DOSSIER / one DOSSIER, --number ≥ 1")
+        raise UsageError("one DOSSIER, --number ≥ 1", detail_vi="một DOSSIER, --number ≥ 1")
     profile = profiles.load(args.profile)
     with session.desk() as desk:
         people.require(desk.store, "package")

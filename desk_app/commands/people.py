@@ -76,7 +76,9 @@ def _person(session: Session, name: str, needs: tuple[str, ...]) -> Person | Non
 
 def _refuse_name(name: str) -> None:
     if name:
-        raise UsageError("--as: máy trạm chưa có người dùng / this station has no people")
+        raise UsageError(
+            "--as: this station has no people", detail_vi="--as: máy trạm chưa có người dùng"
+        )
 
 
 # --- desk people ------------------------------------------------------------------------------
@@ -148,7 +150,7 @@ def _new_pin(session: Session, name: str) -> bytearray:
     pins.wipe(again)
     if not same:
         pins.wipe(first)
-        raise UsageError("hai lần nhập khác nhau / the two are not the same")
+        raise UsageError("the two are not the same", detail_vi="hai lần nhập khác nhau")
     return first
 
 

@@ -75,7 +75,10 @@ def _days(asked: int | None, station: int) -> int:
     from desk_app.settings import MOST_DAYS
 
     if asked is None and station <= 0:
-        raise UsageError("keep_days = 0: giữ mãi; nêu số ngày / kept for ever; name --older-than N")
+        raise UsageError(
+            "keep_days = 0: kept for ever; name --older-than N",
+            detail_vi="keep_days = 0: giữ mãi; nêu số ngày --older-than N",
+        )
     if asked is not None and not max(0, station) <= asked <= MOST_DAYS:
         raise UsageError(f"--older-than {asked}: {max(0, station)} … {MOST_DAYS} (keep_days)")
     return station if asked is None else asked

@@ -154,7 +154,7 @@ def _escrow(session: Session) -> tuple[dict[str, Any], int]:
     store = Store(session.data)
     try:
         if store.vault.is_plain:
-            raise VaultLocked("thư mục không mã hóa / the folder is not encrypted")
+            raise VaultLocked("the folder is not encrypted", detail_vi="thư mục không mã hóa")
         master, key_id = store.vault.master, store.vault.marker.key_id
         copies = [escrow.copy_for_certificate(master, key_id, file) for file in args.certificate]
         code = escrow.new_code() if args.code else None
@@ -177,7 +177,7 @@ def _open(session: Session) -> tuple[dict[str, Any], int]:
     """Keep the key for this user again, from an escrow copy."""
     marker = _marker(session)
     if marker.mode == "plain":
-        raise NotFound("khóa / a key: thư mục không mã hóa / the folder is not encrypted")
+        raise NotFound("a key: the folder is not encrypted", detail_vi="khóa: thư mục không mã hóa")
     if _state(marker) == "open":
         session.say("Người dùng này đã có khóa.", "This user has the key.")
     else:
@@ -211,11 +211,11 @@ def _new_passphrase(session: Session) -> bytes:
     new = bytes(session.secret("Mật khẩu mới", "New passphrase"))
     if len(new.decode("utf-8", "replace")) < vault.SHORTEST_PASSPHRASE:
         least = vault.SHORTEST_PASSPHRASE
-        raise UsageError(f"mật khẩu từ {least} ký tự / {least} characters or more")
+        raise UsageError(f"{least} characters or more", detail_vi=f"mật khẩu từ {least} ký tự")
     if not session.args.secret_stdin:
         again = bytes(session.secret("Nhập lại", "Once more"))
         if again != new:
-            raise UsageError("hai lần nhập khác nhau / the two are not the same")
+            raise UsageError("the two are not the same", detail_vi="hai lần nhập khác nhau")
     return new
 
 

@@ -82,9 +82,9 @@ def _check(args: argparse.Namespace) -> None:
     if (args.revision is None) != (args.output is None):
         raise UsageError("--revision N -o FILE")
     if args.revision is not None and len(args.files) > 1:
-        raise UsageError("--revision N: một tệp / one FILE")
+        raise UsageError("--revision N: one FILE", detail_vi="--revision N: một tệp")
     if args.output and args.output.exists():
-        raise NotAllowed(f"{args.output} đã có / already exists")
+        raise NotAllowed(f"{args.output} already exists", detail_vi=f"{args.output} đã có")
 
 
 def _judge(session: Session) -> Any:  # noqa: ANN401

@@ -47,7 +47,7 @@ class Catalog(TypeBook):
         if found is None:
             found = self.procedures.get(self.former_codes.get(national, ""))
         if found is None:
-            raise NotFound(f"{id_or_code} (thủ tục / procedure)")
+            raise NotFound(f"procedure {id_or_code}", detail_vi=f"thủ tục {id_or_code}")
         return found
 
 

@@ -105,7 +105,7 @@ def create(store: Store, code: str, plan: Plan, operator: str, seat: str) -> Bat
         NotAllowed: The code is taken.
     """
     if not code.strip() or "|" in code or "/" in code or len(code) > 64:
-        raise UsageError(f"mã lô / batch code {code[:64]!r}")
+        raise UsageError(f"batch code {code[:64]!r}", detail_vi=f"mã lô {code[:64]!r}")
     if plan.sides not in (1, 2) or not 1 <= plan.sheets_declared <= 100_000:
         raise UsageError(f"{plan.sheets_declared} tờ / sheets × {plan.sides} (1 … 100000 × 1, 2)")
     identity, tray = new_id(), new_id()
@@ -121,7 +121,7 @@ def create(store: Store, code: str, plan: Plan, operator: str, seat: str) -> Bat
             )
             change.audit("batch.create", identity, code=code, sheets=plan.sheets_declared)
     except sqlite3.IntegrityError as fault:
-        raise NotAllowed(f"lô {code} đã có / this batch already exists") from fault
+        raise NotAllowed(f"batch {code} already exists", detail_vi=f"lô {code} đã có") from fault
     return find(store, code)
 
 
@@ -129,7 +129,7 @@ def find(store: Store, code_or_id: str) -> Batch:
     """The batch with this code or id."""
     row = store.row("SELECT * FROM batch WHERE code = ?1 OR id = ?1", code_or_id)
     if row is None:
-        raise NotFound(f"lô / batch {code_or_id}")
+        raise NotFound(f"batch {code_or_id}", detail_vi=f"lô {code_or_id}")
     return _batch(row)
 
 

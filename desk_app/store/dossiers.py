@@ -60,7 +60,7 @@ def create(store: Store, code: str, procedure: str, **options: object) -> Dossie
             )  # fmt: skip
             change.audit("dossier.create", dossier.id, code=code, procedure=procedure)
     except sqlite3.IntegrityError as fault:
-        raise NotAllowed(f"{code} đã có trong kho / already exists") from fault
+        raise NotAllowed(f"{code} already exists", detail_vi=f"{code} đã có") from fault
     return dossier
 
 
@@ -179,7 +179,7 @@ def page(store: Store, page_id: str) -> Page:
     """One page."""
     row = store.row("SELECT * FROM page WHERE id = ?", page_id)
     if row is None:
-        raise NotFound(f"trang / page {page_id}")
+        raise NotFound(f"page {page_id}", detail_vi=f"trang {page_id}")
     return _page(store, row, True)
 
 
@@ -416,7 +416,7 @@ def _clear_assembly(change: Change, dossier_id: str) -> None:
     conn = change.conn
     row = conn.execute("SELECT state FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
     if row is not None and row["state"] in SEALED:
-        raise NotAllowed("hồ sơ đã ký / the dossier is signed")
+        raise NotAllowed("the dossier is signed", detail_vi="hồ sơ đã ký")
     conn.execute(
         "UPDATE page SET document_id = NULL, document_position = NULL, set_aside = 0, "
         "set_aside_reason = NULL WHERE dossier_id = ?",
@@ -479,7 +479,7 @@ def document(store: Store, document_id: str) -> Document:
     """One document."""
     row = store.row("SELECT * FROM document WHERE id = ?", document_id)
     if row is None:
-        raise NotFound(f"tài liệu / document {document_id}")
+        raise NotFound(f"document {document_id}", detail_vi=f"tài liệu {document_id}")
     return _document(store, row)
 
 

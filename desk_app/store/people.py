@@ -184,7 +184,7 @@ def add(store: Store, name: str, role: str, pin: bytearray) -> Person:
                 f"--role {ADMINISTRATOR}"
             )
         if _row_of(change.conn, name) is not None:
-            raise NotAllowed(f"đã có người tên {name} / the name is taken")
+            raise NotAllowed(f"the name {name} is taken", detail_vi=f"đã có người tên {name}")
         identity = f"p{count + 1:03}"
         change.conn.execute(
             "INSERT INTO person(id, name, folded, role, pin, created_at) VALUES(?,?,?,?,?,?)",

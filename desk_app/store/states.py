@@ -41,7 +41,7 @@ def move_in(change: Change, dossier_id: str, state: str, **details: object) -> N
     """The same inside a transaction that changes more."""
     row = change.conn.execute("SELECT state FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
     if row is None:
-        raise NotFound(f"hồ sơ / dossier {dossier_id}")
+        raise NotFound(f"dossier {dossier_id}", detail_vi=f"hồ sơ {dossier_id}")
     before = row["state"]
     if before == state:
         return

@@ -311,10 +311,14 @@ def _locate(name_or_path: str | Path) -> Path:
     elif _NAME.fullmatch(text):
         path = FOLDER / f"{text}.toml"
     else:
-        raise UsageError(f"tên cấu hình kho / name of a profile {text[:80]!r}")
+        raise UsageError(
+            f"name of a profile {text[:80]!r}", detail_vi=f"tên cấu hình kho {text[:80]!r}"
+        )
     if not path.is_file():
         names = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
-        raise NotFound(f"cấu hình kho / profile {text[:200]} ({names})")
+        raise NotFound(
+            f"profile {text[:200]} ({names})", detail_vi=f"cấu hình kho {text[:200]} ({names})"
+        )
     if not _NAME.fullmatch(path.stem):
         raise UsageError(f"tên tệp cấu hình / name of the profile's file {path.stem[:80]!r}")
     return path
