@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 FILE_NAME = vault.DATABASE
-LATEST = "m007_retention"
+LATEST = "m008_search_places"
 BUSY_S = 30.0
 CACHE_KIB = 32 << 10
 """For each connection at most: pages in it need not be decrypted again."""
