@@ -96,7 +96,7 @@ def fill(store: Store, pages: int, seed: int = 6) -> float:
             dossiers.add_blob_in(change, blob, 4, "image/jpeg")
             for number in range(first, min(first + 1000, pages)):
                 _add(change.conn, draw, number, blob)
-    search.refresh(store)
+        search.refresh(store)  # dossiers enter the index among their pages, as in an office
     return time.perf_counter() - started
 
 
