@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import random
 import threading
@@ -31,6 +32,8 @@ from desk_app.submission.profiles import Profile
 from desk_app.submission.queue import Item
 from desk_app.submission.registration import Registrar
 from desk_app.submission.transfer import Transfer
+
+log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_S = 0.5
 HASHED_FIRST = 8 << 20
@@ -195,6 +198,10 @@ class _Sender:
             self._fail(item, SourceDamaged())
         except DeskError as error:
             self._fail(item, error)
+        except Exception as fault:
+            # One file that nobody thought of must not stand in the way of all behind it.
+            log.exception("upload %d met an unforeseen fault", item.id)
+            self._fail(item, DeskError(type(fault).__name__))
         except BaseException:
             queue.release(self._store, item)
             raise

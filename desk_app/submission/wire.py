@@ -29,6 +29,8 @@ CONNECT_S = 6.0
 STALL_S = 10.0
 """Silence on a line with data under way that counts as a break."""
 ANSWER_S = 30.0
+SLOWEST_BYTES_PER_S = 1000.0
+"""A server that gives a file back more slowly than this, over all, drips to hold us."""
 IDLE_S = 3.0
 """Servers drop idle connections after some five seconds; ours must not meet that moment."""
 MAX_ANSWER = 256 * 1024
@@ -140,12 +142,16 @@ class Wire:
             self._send(conn, "GET", url, dict(headers), None, quiet)
             assert conn.sock is not None
             conn.sock.settimeout(self._answer_s)
+            ends = time.monotonic() + self._answer_s
             with contextlib.closing(conn.getresponse()) as response:
                 if response.status != 200:
                     self.close()
                     raise self._broken(f"HTTP {response.status}", f"HTTP {response.status}")
-                while piece := response.read(_FAST_PIECE):
+                while piece := response.read1(_FAST_PIECE):
                     yield piece
+                    ends += len(piece) / SLOWEST_BYTES_PER_S
+                    if time.monotonic() > ends:
+                        raise TimeoutError
         self._used_at = time.monotonic()
 
     def close(self) -> None:
@@ -179,7 +185,7 @@ class Wire:
         parts = urlsplit(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         conn.sock.settimeout(STALL_S + 5)
-        conn.putrequest(method, path, skip_accept_encoding=True)
+        conn.putrequest(method, path)  # says that no coding is wanted: without it any may come
         if body is not None:
             headers["Content-Length"] = str(len(body))
         for name, value in headers.items():
