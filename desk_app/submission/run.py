@@ -13,6 +13,7 @@ import os
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -200,7 +201,9 @@ class _Sender:
             self._fail(item, error)
         except Exception as fault:
             # One file that nobody thought of must not stand in the way of all behind it.
-            log.exception("upload %d met an unforeseen fault", item.id)
+            place = traceback.extract_tb(fault.__traceback__)[-1]
+            log.error("upload %d: %s at %s:%s", item.id, type(fault).__name__, place.name,
+                      place.lineno)  # fmt: skip
             self._fail(item, DeskError(type(fault).__name__))
         except BaseException:
             queue.release(self._store, item)

@@ -204,7 +204,7 @@ def test_a_file_that_nobody_thought_of_stands_in_nobodys_way(store, clock, caplo
     adapter = Odd(elsewhere(store), create=True)
     report = run(store, PROFILE, adapter=adapter)
     assert (report.done, report.waiting, report.error.code) == (2, 1, "DESK_ERROR")
-    assert "unforeseen" in caplog.text
+    assert "ValueError at begin" in caplog.text
     for _ in range(queue.MAX_STRIKES - 1):
         clock.turn(3600)
         run(store, PROFILE, adapter=adapter)

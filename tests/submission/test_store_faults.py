@@ -1,4 +1,4 @@
-"""Certificates, tokens and addresses that are wrong: the real commands against a real TLS server."""
+"""Wrong certificates, tokens and addresses: the real commands against a real TLS server."""
 
 from __future__ import annotations
 
