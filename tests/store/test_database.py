@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from desk_app.records import (
     Text,
     Word,
 )
-from desk_app.store import audit, codec, dossiers
+from desk_app.store import audit, batches, codec, dossiers
 from desk_app.store.database import FILE_NAME, LATEST, Store
 
 unit = st.floats(0, 1)
@@ -196,6 +197,27 @@ def test_audit_names_the_first_bad_record(store, tamper, first_bad):
     store.conn.execute(tamper)
     report = audit.verify(store.conn)
     assert (report.ok, report.first_bad) == (False, first_bad)
+
+
+@pytest.mark.parametrize("kept", [0, 3])
+def test_a_chain_that_was_cut_off_with_its_head_is_missed(store, kept):
+    for n in range(6):
+        dossiers.create(store, f"H49-261122-000{n}", "birth_registration")
+        time.sleep(0.002)
+    batches.create(store, "LO-1", batches.Plan(5), "x", "y")
+    assert audit.verify(store.conn).ok
+    store.conn.execute("DELETE FROM audit_event WHERE seq > ?", (kept,))
+    store.conn.execute("DELETE FROM audit_head")
+    store.conn.execute(
+        "INSERT INTO audit_head SELECT 1, seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1"
+    )
+    assert audit.verify(store.conn) == audit.AuditReport(kept, False, kept + 1)
+
+
+def test_a_record_of_another_kind_is_no_record(store):
+    dossiers.create(store, "H49-261122-0001", "birth_registration")
+    store.conn.execute("UPDATE audit_event SET details = x'ff00'")
+    assert audit.verify(store.conn).first_bad == 1
 
 
 def test_a_damaged_database_is_said_in_words(tmp_path):
