@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desk_app.errors import DeskError
 from desk_app.submission.errors import (
@@ -15,7 +15,9 @@ from desk_app.submission.errors import (
     StoreFull,
     StoreMisconfigured,
 )
-from desk_app.submission.wire import Answer
+
+if TYPE_CHECKING:
+    from desk_app.submission.wire import Answer
 
 _MOMENTARY = {408, 423, 425, 429}
 _NEVER = {501, 505}

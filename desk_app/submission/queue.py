@@ -25,13 +25,7 @@ from desk_app.records import Receipt
 from desk_app.store import codec, dossiers, secrecy
 from desk_app.store.database import Change, Store
 from desk_app.store.sql import sqlite3
-from desk_app.submission.errors import (
-    LineBroken,
-    ReceiptMismatch,
-    SenderLost,
-    is_final,
-    is_patient,
-)
+from desk_app.submission.errors import ReceiptMismatch, SenderLost, is_final, is_patient
 
 STATES = ("queued", "waiting", "leased", "done", "dead", "cancelled", "held")
 REGISTER = "+register"
@@ -280,7 +274,7 @@ def fail(
         idle_s = max(0.0, now - row["not_before"] - BACKOFF_MAX_S)
         fault = _next_fault(_fault(row), error, transient, now, idle_s)
         state = "dead" if is_final(error) or _is_hopeless(fault, now) else "waiting"
-        asked_s = error.wait_s if isinstance(error, LineBroken) else 0.0
+        asked_s = float(getattr(error, "wait_s", 0.0))
         due = now + max(backoff_s(row["attempts"], draw()), min(asked_s, BACKOFF_MAX_S))
         _park(change, item.id, state, fault, due)
         return state
