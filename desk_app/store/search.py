@@ -477,9 +477,8 @@ def cut(text: str, words: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ..
     >>> cut("Họ tên: Nguyễn Văn An, số 022196999001", ["nguyen", "van"])
     ('Họ tên: Nguyễn Văn An, số ••••••••9001', ((8, 18),))
     """
+    places = _places(_plain(text), words)  # before the mask: a number is found by its own digits
     text = mask(text.replace("\n", " "))
-    letters = _plain(text)
-    places = _places(letters, words)
     at = places[0][0] if places else 0
     start = _edge(text, at - _BEFORE) if at > _BEFORE else 0
     end = _edge(text, at + _AFTER) if at + _AFTER < len(text) else len(text)

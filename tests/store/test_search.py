@@ -144,6 +144,15 @@ def test_numbers_of_persons_are_found_whole_and_shown_masked(store):
         assert "9001" in hit.snippet
 
 
+def test_a_number_is_marked_where_it_stands_and_still_masked(store):
+    lines = ["Cộng hòa xã hội chủ nghĩa Việt Nam"] * 5
+    page(store, dossier(store), "P1", *lines, "Số định danh: 022196999001 do Cục")
+    (hit,) = found(store, "022196999001")
+    ((start, end),) = hit.marks
+    assert hit.snippet[start:end] == "••••••••9001"
+    assert "0221" not in hit.snippet
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
