@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk_app.errors import NotAllowed, StorageError
+from desk_app.errors import DatabaseBusy, NotAllowed, StorageError
 from desk_app.records import (
     Code,
     Document,
@@ -197,6 +197,18 @@ def test_audit_names_the_first_bad_record(store, tamper, first_bad):
     store.conn.execute(tamper)
     report = audit.verify(store.conn)
     assert (report.ok, report.first_bad) == (False, first_bad)
+
+
+def test_a_database_that_somebody_holds_is_said_in_words(store, monkeypatch):
+    monkeypatch.setattr("desk_app.store.database.BUSY_S", 0.1)
+    store.conn.execute("BEGIN EXCLUSIVE")
+    other = Store(store.folder)
+    with pytest.raises(DatabaseBusy) as caught:
+        dossiers.create(other, "H49-261122-0001", "birth_registration")
+    assert "đợi" in caught.value.next_vi.casefold()
+    store.conn.execute("ROLLBACK")
+    dossiers.create(other, "H49-261122-0001", "birth_registration")
+    other.close()
 
 
 @pytest.mark.parametrize("kept", [0, 3])
