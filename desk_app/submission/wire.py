@@ -143,7 +143,9 @@ class Wire:
             assert conn.sock is not None
             conn.sock.settimeout(self._answer_s)
             ends = time.monotonic() + self._answer_s
-            with contextlib.closing(conn.getresponse()) as response:
+            with _in_time(conn.sock, self._answer_s):
+                response = conn.getresponse()
+            with contextlib.closing(response):
                 if response.status != 200:
                     self.close()
                     raise self._broken(f"HTTP {response.status}", f"HTTP {response.status}")
@@ -212,31 +214,11 @@ class Wire:
 
     def _receive(self, conn: http.client.HTTPConnection, answer_s: float) -> Answer:
         """The answer, all of it in its time: a server that drips must not hold us."""
-        sock = conn.sock
-        sock.settimeout(answer_s)
-        overdue = threading.Event()
-
-        def cut() -> None:
-            overdue.set()
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-        watch = threading.Timer(answer_s, cut)
-        watch.daemon = True
-        watch.start()
-        try:
-            # A connection that ends with its answer belongs to the answer: it must be closed too.
-            with contextlib.closing(conn.getresponse()) as response:
-                body = response.read(MAX_ANSWER + 1)
-                is_whole = response.isclosed()
-        except (OSError, http.client.HTTPException) as fault:
-            if overdue.is_set():
-                raise TimeoutError from fault
-            raise
-        finally:
-            watch.cancel()
-        if overdue.is_set():
-            raise TimeoutError
+        conn.sock.settimeout(answer_s)
+        # A connection that ends with its answer belongs to the answer: it must be closed too.
+        with _in_time(conn.sock, answer_s), contextlib.closing(conn.getresponse()) as response:
+            body = response.read(MAX_ANSWER + 1)
+            is_whole = response.isclosed()
         headers = {name.lower(): value for name, value in response.getheaders()}
         if len(body) > MAX_ANSWER or not is_whole:
             self.close()
@@ -275,6 +257,31 @@ class Wire:
 
     def _broken(self, vi: str, en: str) -> LineBroken:
         return LineBroken(store=self.name, vi_detail=vi, en_detail=en)
+
+
+@contextlib.contextmanager
+def _in_time(sock: socket.socket, seconds: float) -> Iterator[None]:
+    """Cut the line where all of it takes longer: the socket's own patience is for each byte."""
+    overdue = threading.Event()
+
+    def cut() -> None:
+        overdue.set()
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    watch = threading.Timer(seconds, cut)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException) as fault:
+        if overdue.is_set():
+            raise TimeoutError from fault
+        raise
+    finally:
+        watch.cancel()
+    if overdue.is_set():
+        raise TimeoutError
 
 
 _NOT_HTTP = (

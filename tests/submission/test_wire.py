@@ -95,9 +95,12 @@ def test_a_server_that_drips_is_given_up_in_time(start):
     listener.close()
 
 
-def test_a_file_that_is_given_back_in_drops_is_given_up_in_time():
+@pytest.mark.parametrize(
+    "start", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"]
+)
+def test_a_file_that_is_given_back_in_drops_is_given_up_in_time(start):
     def drop(sock, ended):
-        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+        sock.sendall(start)
         while not ended.wait(0.05):
             sock.sendall(b"%")
 
