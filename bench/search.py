@@ -60,6 +60,12 @@ QUERIES = (
     ("number", "022196012345", "022196012345"),
     ("nothing", "zzzz khong co", "zzzz không có"),
 )
+NARROWED: tuple[tuple[str, dict[str, str]], ...] = (
+    ("one day", {"since": "2026-01-01", "until": "2026-01-01"}),
+    ("two months", {"since": "2026-05-01", "until": "2026-06-30"}),
+    ("oldest months", {"until": "2026-02-28"}),
+    ("rare procedure", {"procedure": "marriage_registration"}),
+)
 
 
 def page(draw: random.Random) -> str:
@@ -90,7 +96,7 @@ def fill(store: Store, pages: int, seed: int = 6) -> float:
             dossiers.add_blob_in(change, blob, 4, "image/jpeg")
             for number in range(first, min(first + 1000, pages)):
                 _add(change.conn, draw, number, blob)
-    search.refresh(store)
+        search.refresh(store)  # dossiers enter the index among their pages, as in an office
     return time.perf_counter() - started
 
 
@@ -100,8 +106,14 @@ def _add(conn, draw: random.Random, number: int, blob: str) -> None:
         day = f"2026-{1 + number // 9000 % 12:02}-{1 + number // 330 % 28:02}"
         code = f"H49.64-{day[2:].replace('-', '')}-{number // 10:06}"
         conn.execute(
-            "INSERT INTO dossier VALUES(?,?,'birth_registration','done',?,?,'{}')",
-            (dossier, code, f"{day}T08:00:00.000+07:00", f"{day}T08:00:00.000+07:00"),
+            "INSERT INTO dossier VALUES(?,?,?,'done',?,?,'{}')",
+            (
+                dossier,
+                code,
+                "marriage_registration" if number % 25_000 == 0 else "birth_registration",
+                f"{day}T08:00:00.000+07:00",
+                f"{day}T08:00:00.000+07:00",
+            ),
         )
     conn.execute(
         "INSERT INTO page(id, dossier_id, position, sheet, side, sha256, media, width, height, "
@@ -146,8 +158,12 @@ def main() -> None:
         for title, *texts in QUERIES:
             for marks, text in zip(("no", "yes"), texts, strict=True):
                 tell(store, title, marks, search.Query(text), args.rounds)
-        day = search.Query("nguyen van", since="2026-01-01", until="2026-01-01")
-        tell(store, "common name, one day", "no", day, args.rounds)
+        for title, narrowed in NARROWED:
+            for what, text in (("common name", "nguyen van"), ("form", "giay to tuy than")):
+                query = search.Query(text, **narrowed)
+                tell(store, f"{what}, {title}", "no", query, args.rounds)
+        for title, narrowed in NARROWED:
+            tell(store, f"no words, {title}", "", search.Query(**narrowed), args.rounds)
         store.close()
 
 

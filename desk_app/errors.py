@@ -7,6 +7,7 @@
     ├── NotAllowed            NOT_ALLOWED        the state of the dossier forbids it
     ├── StorageError          STORAGE            the data folder cannot be read or written
     │   ├── DiskFull          DISK_FULL
+    │   ├── DatabaseBusy      DATABASE_BUSY      another program holds it for too long
     │   ├── Damaged           DAMAGED            a stored file was changed, cut off or exchanged
     │   └── VaultError                           the data folder's key (desk_app.store.vault)
     │       ├── VaultLocked   VAULT_LOCKED       it is behind a passphrase or a locked keyring
@@ -174,6 +175,22 @@ class DiskFull(StorageError):
     en_text = "The disk is full. Work has stopped so that no page is lost."
     next_vi_text = "Giải phóng ít nhất 2 GB rồi làm tiếp; các trang đã lưu vẫn còn."
     next_en_text = "Free at least 2 GB and go on; the saved pages are still there."
+
+
+class DatabaseBusy(StorageError):
+    """Another program kept the database from being written for longer than anybody waits."""
+
+    code = "DATABASE_BUSY"
+    vi_text = "Một chương trình khác đang giữ cơ sở dữ liệu của máy này; chưa ghi gì."
+    en_text = "Another program holds this desk's database; nothing was written."
+    next_vi_text = (
+        "Dữ liệu còn nguyên. Đợi sao lưu hoặc việc lớn khác xong, đóng công cụ cơ sở dữ liệu "
+        "nếu đang mở, rồi thử lại."
+    )
+    next_en_text = (
+        "Nothing is lost. Let a backup or other large work end, close a database tool if one is "
+        "open, then try again."
+    )
 
 
 class Damaged(StorageError):

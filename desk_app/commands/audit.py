@@ -40,8 +40,9 @@ def audit(session: Session) -> tuple[dict[str, Any], int]:
 
 def _verify(session: Session) -> tuple[dict[str, Any], int]:
     from desk_app.store import audit as chain
+    from desk_app.store.database import database_faults
 
-    with session.desk() as desk:
+    with session.desk() as desk, database_faults():
         report = chain.verify(desk.store.conn)
         integrity = desk.store.integrity()
     if integrity != "ok":

@@ -94,15 +94,22 @@ def search(session: Session) -> tuple[dict[str, Any], int]:
         index.refresh(desk.store, patience_s=PATIENCE_S)
         answer = index.find(desk.store, query)
         index.note(desk.store, answer, query.text)
+        places, is_all = len(answer.hits), not answer.more
+        if answer.more:
+            places, is_all = index.count(desk.store, query)
     for hit in answer.hits:
         _tell(session, hit)
-    count = f"{len(answer.hits)} · {answer.milliseconds:.0f} ms"
-    session.say(f"Tìm thấy {count}", f"Found {count}")
+    shown, took = len(answer.hits), f"{answer.milliseconds:.0f} ms"
+    vi, en = ("", "") if is_all else (" trở lên", " or more")
+    session.say(f"Tìm thấy {places}{vi}, hiện {shown} · {took}",
+                f"Found {places}{en}, showing {shown} · {took}")  # fmt: skip
     if not answer.complete:
         session.say("Còn trang chưa vào chỉ mục; tìm lại sau ít phút để có đủ.",
                     "Some pages are not indexed yet; search again in some minutes.")  # fmt: skip
     return {
         "hits": [_hit(hit) for hit in answer.hits],
+        "places": places,
+        "places_are_all": is_all,
         "complete": answer.complete,
         "milliseconds": answer.milliseconds,
     }, 0 if answer.hits else 1

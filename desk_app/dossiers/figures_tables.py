@@ -196,9 +196,13 @@ def as_csv(found: Figures, titles: Titles, language: str) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Beginnings that spreadsheets take for a formula, once white space and width are aside."""
+
+
 def _safe(cell: str | int | float) -> str | int | float:
     """A name that begins like a formula must not be one where the file is opened."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def as_xlsx(found: Figures, titles: Titles, language: str) -> bytes:

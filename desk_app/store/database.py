@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desk_app.errors import DiskFull, StorageError
+from desk_app.errors import DatabaseBusy, DiskFull, StorageError
 from desk_app.store import acting, audit, vault
 from desk_app.store.blobs import Blobs
 from desk_app.store.sql import sqlite3
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 FILE_NAME = vault.DATABASE
-LATEST = "m007_retention"
+LATEST = "m008_search_places"
 BUSY_S = 30.0
 CACHE_KIB = 32 << 10
 """For each connection at most: pages in it need not be decrypted again."""
@@ -226,6 +226,8 @@ def database_faults() -> Iterator[None]:
     except sqlite3.OperationalError as fault:
         if "full" in str(fault):
             raise DiskFull() from fault
+        if "locked" in str(fault):
+            raise DatabaseBusy() from fault
         raise StorageError(str(fault)) from fault
     except sqlite3.DatabaseError as fault:
         raise StorageError(str(fault)) from fault

@@ -265,6 +265,52 @@ CREATE INDEX upload_key ON upload(key);
 CREATE INDEX upload_ready ON upload(target, prio, not_before, id, bytes) WHERE state = 'queued';
 """
 
+SEARCH_PLACES = """
+CREATE TABLE search_place(
+  entry INTEGER PRIMARY KEY, day TEXT NOT NULL, procedure TEXT NOT NULL, type TEXT);
+CREATE INDEX search_place_day ON search_place(day);
+CREATE INDEX search_place_procedure ON search_place(procedure);
+CREATE INDEX search_place_type ON search_place(type) WHERE type IS NOT NULL;
+CREATE VIEW search_place_now AS
+  SELECT e.id AS entry, e.kind, e.of, substr(d.created_at, 1, 10) AS day, d.procedure, m.type
+  FROM search_entry e
+  LEFT JOIN page p ON e.kind = 'page' AND p.id = e.of
+  LEFT JOIN document m ON m.id = iif(e.kind = 'document', e.of, p.document_id)
+  CROSS JOIN dossier d
+    ON d.id = iif(e.kind = 'dossier', e.of, coalesce(p.dossier_id, m.dossier_id));
+CREATE TRIGGER search_place_insert AFTER INSERT ON search_entry BEGIN
+  INSERT INTO search_place SELECT entry, day, procedure, type FROM search_place_now
+    WHERE entry = new.id; END;
+CREATE TRIGGER search_place_delete AFTER DELETE ON search_entry BEGIN
+  DELETE FROM search_place WHERE entry = old.id; END;
+CREATE TRIGGER search_place_update AFTER UPDATE ON search_entry BEGIN
+  DELETE FROM search_place WHERE entry = new.id;
+  INSERT INTO search_place SELECT entry, day, procedure, type FROM search_place_now
+    WHERE entry = new.id; END;
+CREATE TRIGGER search_place_page AFTER UPDATE OF dossier_id, document_id ON page
+  WHEN old.dossier_id IS NOT new.dossier_id OR old.document_id IS NOT new.document_id BEGIN
+  DELETE FROM search_place
+    WHERE entry = (SELECT id FROM search_entry WHERE kind = 'page' AND of = new.id);
+  INSERT INTO search_place SELECT entry, day, procedure, type FROM search_place_now
+    WHERE kind = 'page' AND of = new.id; END;
+CREATE TRIGGER search_place_type_changed AFTER UPDATE OF type ON document
+  WHEN old.type IS NOT new.type BEGIN
+  UPDATE search_place SET type = new.type WHERE entry IN (
+    SELECT id FROM search_entry WHERE kind = 'document' AND of = new.id
+    UNION ALL SELECT e.id FROM page p CROSS JOIN search_entry e ON e.kind = 'page' AND e.of = p.id
+      WHERE p.dossier_id = new.dossier_id AND p.document_id = new.id); END;
+CREATE TRIGGER search_place_dossier AFTER UPDATE OF procedure, created_at ON dossier
+  WHEN old.procedure <> new.procedure OR old.created_at <> new.created_at BEGIN
+  UPDATE search_place SET procedure = new.procedure, day = substr(new.created_at, 1, 10)
+    WHERE entry IN (
+    SELECT id FROM search_entry WHERE kind = 'dossier' AND of = new.id
+    UNION ALL SELECT e.id FROM document m CROSS JOIN search_entry e
+      ON e.kind = 'document' AND e.of = m.id WHERE m.dossier_id = new.id
+    UNION ALL SELECT e.id FROM page p CROSS JOIN search_entry e
+      ON e.kind = 'page' AND e.of = p.id WHERE p.dossier_id = new.id); END;
+INSERT INTO search_place SELECT entry, day, procedure, type FROM search_place_now;
+"""
+
 
 @migrations()
 def m001_first_schema(db: Database) -> None:
@@ -315,6 +361,13 @@ def m006_people(db: Database) -> None:
 def m007_retention(db: Database) -> None:
     """What was purged after its receipt, which papers are secret, a queue of several targets."""
     for statement in _statements(RETENTION):
+        db.conn.execute(statement)
+
+
+@migrations()
+def m008_search_places(db: Database) -> None:
+    """Day, procedure and kind of paper of every place: a search is narrowed without its texts."""
+    for statement in _statements(SEARCH_PLACES):
         db.conn.execute(statement)
 
 

@@ -30,10 +30,9 @@ from desk_app.store.sql import sqlite3
 log = logging.getLogger(__name__)
 
 MOST_HITS = 200
+MOST_COUNTED = 1000
 LONGEST_QUERY = 200
 """Characters of a query that are looked at."""
-FEW_DOSSIERS = 500
-"""Up to so many in a period are looked up before the words."""
 BATCH = 50
 """Entries that are read anew in one transaction: others wait for it a tenth of a second at most."""
 COMPACT_PAGES = 500
@@ -49,6 +48,9 @@ _NUMBER = re.compile(
     r"|(?<![\d.])\d{3}(?:[ .]\d{3}){2,3}(?![\d.]\d)"  # in groups of three
     r"|(?<![\d.])\d{1,8}(?: \d{1,8})+(?![\d.]\d)"  # torn apart by the engine
 )
+MORE_TO_RANK = 40
+"""So many more than are shown are looked at: among them the same marks and papers come first."""
+NOWHERE = (1, 0)
 _ORDER = {"dossier": 0, "document": 1, "page": 2}
 
 
@@ -256,9 +258,10 @@ def find(
     limit = max(1, min(query.limit, MOST_HITS))
     found: dict[int, tuple[int, sqlite3.Row]] = {}
     is_whole = True
+    edges = _edges(store, _narrowing(query))
     for width, match in enumerate(_matches(text, person=query.person)):
-        sql, values = _statement(store, query, match, known)
-        rows, in_time = _rows(store, sql, [*values, 3 * limit], stopped)
+        sql, values = _statement(_SELECT, query, match, known, edges)
+        rows, in_time = _rows(store, sql, [*values, limit + MORE_TO_RANK], stopped)
         is_whole = is_whole and in_time
         found |= {row["id"]: (width, row) for row in rows if row["id"] not in found}
         if len(found) > limit or not in_time:
@@ -270,6 +273,22 @@ def find(
     return Answer(
         hits, is_whole and not behind(store), round(taken, 1), len(found) > limit or not is_whole
     )
+
+
+def count(store: Store, query: Query, most: int = MOST_COUNTED) -> tuple[int, bool]:
+    """How many places there are, counted up to `most`, and whether these are all.
+
+    What is set aside is not counted, as it is not found.
+    """
+    edges = _edges(store, _narrowing(query))
+    found: set[int] = set()
+    for match in _matches(_nfc(query.text)[:LONGEST_QUERY], person=query.person):
+        sql, values = _statement("SELECT e.id", query, match, (), edges)
+        rows, in_time = _rows(store, sql, [*values, most + 1], lambda: False)
+        found |= {row["id"] for row in rows}
+        if len(found) > most or not in_time:
+            return min(len(found), most), False
+    return len(found), True
 
 
 def _matches(text: str, *, person: bool) -> Iterator[str | None]:
@@ -325,40 +344,39 @@ LEFT JOIN page p ON e.kind = 'page' AND p.id = e.of
 LEFT JOIN document m ON m.id = iif(e.kind = 'document', e.of, p.document_id)
 CROSS JOIN dossier d ON d.id = iif(e.kind = 'dossier', e.of, coalesce(p.dossier_id, m.dossier_id))
 """
-_ENTRIES = (
-    "JOIN search_entry e ON e.kind = 'dossier' AND e.of = d.id",
-    "JOIN document m ON m.dossier_id = d.id JOIN search_entry e ON e.kind = 'document' "
-    "AND e.of = m.id",
-    "JOIN page p ON p.dossier_id = d.id JOIN search_entry e ON e.kind = 'page' AND e.of = p.id",
-)
 _IN_USE = "coalesce(json_extract(p.clerk, '$.set_aside'), p.set_aside, 0) = 0"
 
 
 def _statement(
-    store: Store, query: Query, match: str | None, known: Collection[int]
+    select: str, query: Query, match: str | None, known: Collection[int], edges: Sequence[int]
 ) -> tuple[str, list[object]]:
     """What SQLite is asked, but for the limit; nothing where nothing is asked for."""
-    where, values = _narrowing(query)
-    if match is None and not values:
+    parts = _narrowing(query)
+    if edges == NOWHERE or (match is None and not parts):
         return "", []
+    # The plus keeps SQLite from gathering all of a period to sort it.
+    where = "".join(f" AND +s.{sql}" for sql, _ in parts)
+    values: list[object] = [value for _, value in parts]
     if known:
         where += " AND +e.id NOT IN (SELECT value FROM json_each(?))"
         values.append(json.dumps(list(known)))
     if match is None:
         kind = "document" if query.paper else "dossier"
         sql = (
-            f"{_SELECT} FROM search_entry e {_JOIN} WHERE e.kind = '{kind}' {where} "
-            "ORDER BY e.id DESC LIMIT ?"
+            f"{select} FROM search_place s CROSS JOIN search_entry e ON e.id = s.entry {_JOIN} "
+            f"WHERE s.entry BETWEEN ? AND ? AND e.kind = '{kind}' {where} "
+            "ORDER BY s.entry DESC LIMIT ?"
         )
-        return sql, values
-    among, more = _among(store, query)
+        return sql, [*edges, *values]
+    narrow = "CROSS JOIN search_place s ON s.entry = i.rowid" if parts else ""
+    within = "AND i.rowid BETWEEN ? AND ?" if parts else ""
     # The order of the index is the order of the answer: it ends at the limit, unsorted.
     sql = (
-        f"{_SELECT} FROM search_index i CROSS JOIN search_entry e ON e.id = i.rowid {_JOIN} "
-        f"WHERE search_index MATCH ? AND {_IN_USE} {where} {among} "
+        f"{select} FROM search_index i {narrow} CROSS JOIN search_entry e ON e.id = i.rowid "
+        f"{_JOIN} WHERE search_index MATCH ? {within} AND {_IN_USE} {where} "
         "ORDER BY i.rowid DESC LIMIT ?"
     )
-    return sql, [match, *values, *more]
+    return sql, [match, *edges, *values]
 
 
 def _rows(
@@ -373,40 +391,33 @@ def _rows(
     return rows, not clock.ran_out
 
 
-def _among(store: Store, query: Query) -> tuple[str, list[object]]:
-    """For a few days: the entries of their dossiers, looked up once instead of for every match.
-
-    The plus keeps SQLite from asking the index anew for each of them.
-    """
-    edges = (("d.created_at >= ?", query.since), ("d.created_at < ?", query.until + "~"))
-    chosen = [(sql, edge) for sql, edge in edges if edge.strip("~")]
-    if not chosen:
-        return "", []
-    where = " AND ".join(sql for sql, _ in chosen)
-    values: list[object] = [edge for _, edge in chosen]
-    row = store.row(
-        f"SELECT count(*) FROM (SELECT 1 FROM dossier d WHERE {where} LIMIT ?)",
-        *values, FEW_DOSSIERS + 1,
-    )  # fmt: skip
-    if row is None or row[0] > FEW_DOSSIERS:
-        return "", []
-    if not row[0]:
-        return "AND 0", []
-    parts = " UNION ALL ".join(
-        f"SELECT e.id FROM dossier d {join} WHERE {where}" for join in _ENTRIES
-    )
-    return f"AND +i.rowid IN ({parts})", values * len(_ENTRIES)
-
-
-def _narrowing(query: Query) -> tuple[str, list[object]]:
+def _narrowing(query: Query) -> list[tuple[str, str]]:
+    """Conditions on `search_place`, which knows nothing of the texts and is small."""
     parts = (
-        ("d.created_at >= ?", query.since),
-        ("substr(d.created_at, 1, 10) <= ?", query.until),
-        ("m.type = ?", query.paper),
-        ("d.procedure = ?", query.procedure),
+        ("day >= ?", query.since),
+        ("day <= ?", query.until),
+        ("type = ?", query.paper),
+        ("procedure = ?", query.procedure),
     )
-    chosen = [(sql, value) for sql, value in parts if value]
-    return "".join(f" AND {sql}" for sql, _ in chosen), [value for _, value in chosen]
+    return [(sql, value) for sql, value in parts if value]
+
+
+def _edges(store: Store, parts: Sequence[tuple[str, str]]) -> tuple[int, ...]:
+    """Between which entries an answer can lie: FTS5 leaps over what lies before and behind."""
+    lowest, highest = 0, 2**62
+    days = [part for part in parts if part[0].startswith("day")]
+    for group in (days, *([part] for part in parts if part not in days)):
+        if not group:
+            continue
+        where, values = " AND ".join(sql for sql, _ in group), [value for _, value in group]
+        row = store.row(
+            f"SELECT (SELECT min(entry) FROM search_place WHERE {where}), "
+            f"(SELECT max(entry) FROM search_place WHERE {where})", *values, *values,
+        )  # fmt: skip
+        if row is None or row[0] is None:
+            return NOWHERE
+        lowest, highest = max(lowest, row[0]), min(highest, row[1])
+    return () if not parts else (lowest, highest) if lowest <= highest else NOWHERE
 
 
 @dataclass(slots=True)
@@ -466,9 +477,8 @@ def cut(text: str, words: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ..
     >>> cut("Họ tên: Nguyễn Văn An, số 022196999001", ["nguyen", "van"])
     ('Họ tên: Nguyễn Văn An, số ••••••••9001', ((8, 18),))
     """
+    places = _places(_plain(text), words)  # before the mask: a number is found by its own digits
     text = mask(text.replace("\n", " "))
-    letters = _plain(text)
-    places = _places(letters, words)
     at = places[0][0] if places else 0
     start = _edge(text, at - _BEFORE) if at > _BEFORE else 0
     end = _edge(text, at + _AFTER) if at + _AFTER < len(text) else len(text)

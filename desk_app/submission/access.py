@@ -99,7 +99,13 @@ class Access:
 
     def _value(self, header: HeaderOptions, secrets: Mapping[str, str]) -> str:
         if header.credential:
-            return self._secret(secrets, header.credential)
+            value = self._secret(secrets, header.credential)
+            if not value.isascii():
+                raise _unfit(
+                    self.name, f"{header.credential} chỉ được có ký tự ASCII",
+                    f"{header.credential} must be ASCII",
+                )  # fmt: skip
+            return value
         if header.base64_json:
             members = {name: self._secret(secrets, name) for name in header.base64_json}
             return base64.b64encode(json.dumps(members).encode()).decode()

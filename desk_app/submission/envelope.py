@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from desk_app.errors import UnusableInput, UsageError
+from desk_app.submission.answers import said
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -75,7 +76,7 @@ def unseal(
     try:
         header = stream.readline(MAX_HEADER).rstrip(b"\n")
         frames = _frames(stream, path, header, _open_key(path, header, key, recipient))
-        facts = json.loads(next(frames))
+        facts = said(next(frames))
         if not isinstance(facts, dict):
             raise ValueError
     except (ValueError, StopIteration) as fault:
@@ -123,12 +124,12 @@ def fingerprint(certificate: Certificate) -> str:
 
 
 def _open_key(path: Path, header: bytes, key: RSAPrivateKey, recipient: str) -> bytes:
-    said = json.loads(header)
-    if not isinstance(said, dict) or said.get("format") != FORMAT:
+    found = said(header)
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ValueError("format")
-    if said.get("recipient") != recipient:
+    if found.get("recipient") != recipient:
         raise UnusableInput(file=path.name, detail="niêm phong cho nơi khác / sealed for another")
-    return key.decrypt(base64.b64decode(str(said.get("key"))), _oaep())
+    return key.decrypt(base64.b64decode(str(found.get("key"))), _oaep())
 
 
 def _frames(stream: IO[bytes], path: Path, header: bytes, key: bytes) -> Iterator[bytes]:

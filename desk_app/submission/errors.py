@@ -57,6 +57,12 @@ class LineBroken(StoreUnreachable):
     """The line broke, or the server is away for a moment: trying again at once may help."""
 
     code = "LINE_BROKEN"
+
+    @property
+    def wait_s(self) -> float:
+        """How long the server asked to be left alone (Retry-After, RFC 9110 §10.2.3); 0: not."""
+        return float(str(self.facts.get("wait_s", 0)))
+
     next_vi_text = (
         "Tệp vẫn an toàn trên máy này và sẽ tự gửi tiếp từ chỗ đã dừng. Nếu lâu, kiểm tra mạng."
     )

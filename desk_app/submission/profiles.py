@@ -5,6 +5,7 @@ docs/profiles.md describes every field, with an example for each kind of store.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -284,6 +285,10 @@ def _header(table: Table, name: str) -> HeaderOptions:
 
 def _registration(table: Table) -> RegistrationOptions:
     body: dict[str, Any] = table.get("body", dict)
+    try:
+        json.dumps(body, allow_nan=False)
+    except (ValueError, TypeError) as fault:  # a day or a number that JSON does not have
+        raise table.wrong("body", f"không thành JSON / is not JSON ({fault})") from fault
     required = table.texts("required")
     for name in sorted(places(body) | set(required)):
         if not is_known(name):

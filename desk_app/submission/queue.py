@@ -258,8 +258,9 @@ def fail(
     """Note a fault and decide what becomes of the file.
 
     Returns:
-        `waiting` (tried again after min(3600, 5·2ⁿ)·U(0.5, 1) seconds), `dead` (after 12 permanent
-        faults or 72 hours of transient ones), or None where the lease is no longer ours.
+        `waiting` (tried again after min(3600, 5·2ⁿ)·U(0.5, 1) seconds, or when the server asked for
+        it), `dead` (after 12 permanent faults or 72 hours of transient ones, not counting those in
+        which nobody tried), or None where the lease is no longer ours.
     """
     with store.transaction() as change:
         row = change.conn.execute(
@@ -269,9 +270,12 @@ def fail(
         if row is None:
             return None
         now = _seconds(change.now)
-        fault = _next_fault(_fault(row), error, transient, now)
+        # Nobody tried while the computer was off or the clock leapt: that speaks against no store.
+        idle_s = max(0.0, now - row["not_before"] - BACKOFF_MAX_S)
+        fault = _next_fault(_fault(row), error, transient, now, idle_s)
         state = "dead" if is_final(error) or _is_hopeless(fault, now) else "waiting"
-        due = now + backoff_s(row["attempts"], draw())
+        asked_s = float(getattr(error, "wait_s", 0.0))
+        due = now + max(backoff_s(row["attempts"], draw()), min(asked_s, BACKOFF_MAX_S))
         _park(change, item.id, state, fault, due)
         return state
 
@@ -507,11 +511,13 @@ def _park(change: Change, upload_id: int, state: str, fault: Fault, not_before: 
     _audit(change, "upload.fail", upload_id, code=fault.code, state=state)
 
 
-def _next_fault(before: Fault | None, error: DeskError, transient: bool, now: float) -> Fault:
+def _next_fault(
+    before: Fault | None, error: DeskError, transient: bool, now: float, idle_s: float = 0.0
+) -> Fault:
     strikes = (before.strikes if before else 0) + (not transient)
     since = None
     if transient and not is_patient(error):
-        since = before.since if before and before.since is not None else now
+        since = before.since + idle_s if before and before.since is not None else now
     return Fault(
         error.code, error.vi, error.en, error.next_vi, error.next_en, transient, strikes, since
     )

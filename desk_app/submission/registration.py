@@ -16,6 +16,7 @@ from typing import Any
 
 from desk_app.records import Receipt
 from desk_app.store.database import Store, now_local
+from desk_app.submission import answers
 from desk_app.submission.access import Access
 from desk_app.submission.answers import refused
 from desk_app.submission.errors import LineBroken, NotTheStore, RegistrationRefused, StoreDenied
@@ -169,8 +170,8 @@ class Registrar:
         if answer.status == 401:
             return _Told(TOKEN, "401", "", "")
         try:
-            said = json.loads(answer.body)
-        except (ValueError, RecursionError):
+            said = answers.said(answer.body)
+        except ValueError:
             said = None
         code = _at(said, self._options.code_at)
         if code and (action := self._options.codes.get(code)):

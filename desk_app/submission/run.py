@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ from desk_app.submission.profiles import Profile
 from desk_app.submission.queue import Item
 from desk_app.submission.registration import Registrar
 from desk_app.submission.transfer import Transfer
+
+log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_S = 0.5
 HASHED_FIRST = 8 << 20
@@ -195,6 +199,12 @@ class _Sender:
             self._fail(item, SourceDamaged())
         except DeskError as error:
             self._fail(item, error)
+        except Exception as fault:
+            # One file that nobody thought of must not stand in the way of all behind it.
+            place = traceback.extract_tb(fault.__traceback__)[-1]
+            log.error("upload %d: %s at %s:%s", item.id, type(fault).__name__, place.name,
+                      place.lineno)  # fmt: skip
+            self._fail(item, DeskError(type(fault).__name__))
         except BaseException:
             queue.release(self._store, item)
             raise

@@ -13,6 +13,11 @@ from desk_app.errors import UsageError
 MAX_BYTES = 64 * 1024
 _KINDS = {str: "chuỗi / a string", int: "số nguyên / an integer", bool: "true / false",
           dict: "một bảng / a table", list: "một danh sách / a list"}  # fmt: skip
+_OURS = re.compile(
+    r"host|authorization|transfer-encoding|te|trailer|connection|keep-alive|expect|upgrade|range"
+    r"|(content|proxy|upload|tus)-.*"
+)
+"""Headers that say how a message is carried: one of them from a profile would break the line."""
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _HERE = ("127.0.0.1", "localhost")
@@ -96,11 +101,7 @@ class Table:
 
     def header_name(self, name: str) -> str:
         """A key of this table that must do as the name of an HTTP header."""
-        if not _TOKEN.fullmatch(name) or name.lower() in (
-            "host",
-            "content-length",
-            "authorization",
-        ):
+        if not _TOKEN.fullmatch(name) or _OURS.fullmatch(name.lower()):
             raise UsageError(
                 f"{self.where}: {name[:64]!r} không phải tên header / is no header name"
             )

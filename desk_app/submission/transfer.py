@@ -75,11 +75,12 @@ class Transfer:
                 conflicts += 1
                 if conflicts == MAX_CONFLICTS:
                     raise
-            except LineBroken:
+            except LineBroken as fault:
                 breaks = 1 if self._best > best else breaks + 1
-                if time.monotonic() - self._moved_at > self._patience():
+                if time.monotonic() - self._moved_at + fault.wait_s > self._patience():
                     raise
-                self._wait(min(WAIT_MAX_S, 0.125 * 2.0**breaks) * random.uniform(0.5, 1))
+                pause_s = min(WAIT_MAX_S, 0.125 * 2.0**breaks) * random.uniform(0.5, 1)
+                self._wait(max(pause_s, fault.wait_s))
 
     def _once(self) -> Receipt:
         session = self._adapter.begin(self._item.key, self._item.size, self._meta)

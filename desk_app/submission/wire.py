@@ -29,6 +29,8 @@ CONNECT_S = 6.0
 STALL_S = 10.0
 """Silence on a line with data under way that counts as a break."""
 ANSWER_S = 30.0
+SLOWEST_BYTES_PER_S = 1000.0
+"""A server that gives a file back more slowly than this, over all, drips to hold us."""
 IDLE_S = 3.0
 """Servers drop idle connections after some five seconds; ours must not meet that moment."""
 MAX_ANSWER = 256 * 1024
@@ -140,12 +142,18 @@ class Wire:
             self._send(conn, "GET", url, dict(headers), None, quiet)
             assert conn.sock is not None
             conn.sock.settimeout(self._answer_s)
-            with contextlib.closing(conn.getresponse()) as response:
+            ends = time.monotonic() + self._answer_s
+            with _in_time(conn.sock, self._answer_s):
+                response = conn.getresponse()
+            with contextlib.closing(response):
                 if response.status != 200:
                     self.close()
                     raise self._broken(f"HTTP {response.status}", f"HTTP {response.status}")
-                while piece := response.read(_FAST_PIECE):
+                while piece := response.read1(_FAST_PIECE):
                     yield piece
+                    ends += len(piece) / SLOWEST_BYTES_PER_S
+                    if time.monotonic() > ends:
+                        raise TimeoutError
         self._used_at = time.monotonic()
 
     def close(self) -> None:
@@ -179,7 +187,7 @@ class Wire:
         parts = urlsplit(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         conn.sock.settimeout(STALL_S + 5)
-        conn.putrequest(method, path, skip_accept_encoding=True)
+        conn.putrequest(method, path)  # says that no coding is wanted: without it any may come
         if body is not None:
             headers["Content-Length"] = str(len(body))
         for name, value in headers.items():
@@ -206,31 +214,11 @@ class Wire:
 
     def _receive(self, conn: http.client.HTTPConnection, answer_s: float) -> Answer:
         """The answer, all of it in its time: a server that drips must not hold us."""
-        sock = conn.sock
-        sock.settimeout(answer_s)
-        overdue = threading.Event()
-
-        def cut() -> None:
-            overdue.set()
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-        watch = threading.Timer(answer_s, cut)
-        watch.daemon = True
-        watch.start()
-        try:
-            # A connection that ends with its answer belongs to the answer: it must be closed too.
-            with contextlib.closing(conn.getresponse()) as response:
-                body = response.read(MAX_ANSWER + 1)
-                is_whole = response.isclosed()
-        except (OSError, http.client.HTTPException) as fault:
-            if overdue.is_set():
-                raise TimeoutError from fault
-            raise
-        finally:
-            watch.cancel()
-        if overdue.is_set():
-            raise TimeoutError
+        conn.sock.settimeout(answer_s)
+        # A connection that ends with its answer belongs to the answer: it must be closed too.
+        with _in_time(conn.sock, answer_s), contextlib.closing(conn.getresponse()) as response:
+            body = response.read(MAX_ANSWER + 1)
+            is_whole = response.isclosed()
         headers = {name.lower(): value for name, value in response.getheaders()}
         if len(body) > MAX_ANSWER or not is_whole:
             self.close()
@@ -269,6 +257,31 @@ class Wire:
 
     def _broken(self, vi: str, en: str) -> LineBroken:
         return LineBroken(store=self.name, vi_detail=vi, en_detail=en)
+
+
+@contextlib.contextmanager
+def _in_time(sock: socket.socket, seconds: float) -> Iterator[None]:
+    """Cut the line where all of it takes longer: the socket's own patience is for each byte."""
+    overdue = threading.Event()
+
+    def cut() -> None:
+        overdue.set()
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    watch = threading.Timer(seconds, cut)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException) as fault:
+        if overdue.is_set():
+            raise TimeoutError from fault
+        raise
+    finally:
+        watch.cancel()
+    if overdue.is_set():
+        raise TimeoutError
 
 
 _NOT_HTTP = (

@@ -197,6 +197,13 @@
             <numerusform>after %n minutes without a key</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Removed after %n day(s)</source>
+        <translation>
+            <numerusform>Removed after %n day</numerusform>
+            <numerusform>Removed after %n days</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>StatusStrip</name>

@@ -2713,6 +2713,24 @@
         <source>Lock &amp;the screen</source>
         <translation>&amp;Tự khóa màn hình</translation>
     </message>
+    <message>
+        <source>Kept for ever</source>
+        <translation>Giữ mãi</translation>
+    </message>
+    <message numerus="yes">
+        <source>Removed after %n day(s)</source>
+        <translation>
+            <numerusform>Xóa sau %n ngày</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Only dossiers of which every paper has the store&apos;s matching receipt.</source>
+        <translation>Chỉ những hồ sơ mà mọi giấy tờ đã có biên nhận khớp của kho.</translation>
+    </message>
+    <message>
+        <source>Copies &amp;here after the receipt</source>
+        <translation>&amp;Bản tại máy sau biên nhận</translation>
+    </message>
 </context>
 <context>
     <name>SignatureCard</name>

@@ -199,11 +199,12 @@ def test_a_workbook_has_a_sheet_for_each_group(office, known, register, tmp_path
     assert "33.33" in numbers
 
 
-def test_a_name_is_never_a_formula(store, known, register, tmp_path):
-    store.actor = "=cmd()"
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t=", "\uff1d"])
+def test_a_name_is_never_a_formula(store, known, register, begins):
+    store.actor = f"{begins}cmd()"
     fill(store, "H49.64-260302-0001", [FORM])
     found, titles = gather(store, known, register)
-    assert "'=cmd()" in figures_tables.as_csv(found, titles, "vi").decode("utf-8-sig")
+    assert f"'{begins}cmd()" in figures_tables.as_csv(found, titles, "vi").decode("utf-8-sig")
     with zipfile.ZipFile(io.BytesIO(figures_tables.as_xlsx(found, titles, "vi"))) as book:
         sheets = [book.read(n).decode() for n in book.namelist() if "worksheets/" in n]
     assert not any("<f>" in sheet for sheet in sheets)

@@ -236,6 +236,17 @@ def test_the_settings_dialog_changes_only_what_was_chosen(qtbot):
     chosen = dialog.settings
     assert (chosen.language, chosen.agency) == ("en", "UBND xã An Bình")
     assert chosen.store_profile == "elsewhere"
+    assert chosen.keep_days == 0
+
+
+def test_how_long_copies_stay_is_chosen_in_the_settings(qtbot):
+    dialog = SettingsDialog(Settings(keep_days=45))  # what somebody wrote by hand stays a choice
+    qtbot.addWidget(dialog)
+    assert dialog.settings.keep_days == 45
+    dialog.keep_days.setCurrentIndex(dialog.keep_days.findData("90"))
+    assert dialog.settings.keep_days == 90
+    dialog.keep_days.setCurrentIndex(dialog.keep_days.findData("0"))
+    assert dialog.settings.keep_days == 0
 
 
 def test_a_pin_is_wiped(qtbot):

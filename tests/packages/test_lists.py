@@ -152,6 +152,12 @@ def test_a_formula_counts_by_its_value_or_is_told(store, workbook, tmp_path):
     assert said(store).dossier == {"title": "ab"}
 
 
+def test_the_failed_value_of_a_formula_is_no_title(store, workbook, tmp_path):
+    cell(workbook, "Hồ sơ", "Tiêu đề hồ sơ").value = "#REF!"
+    (problem,) = bring_in(store, workbook, tmp_path / "x.xlsx").problems
+    assert (problem.field, problem.where) == ("Tiêu đề hồ sơ", "Hồ sơ, dòng 2")
+
+
 def test_a_text_that_looks_like_a_formula_leaves_as_text(store, tmp_path):
     dossier_id = add_dossier(store)
     describe.keep(store, dossier_id, Given({"title": "=cmd|' /C calc'!A0", "keyword": "+1\x0b"}))

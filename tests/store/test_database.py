@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk_app.errors import NotAllowed, StorageError
+from desk_app.errors import DatabaseBusy, NotAllowed, StorageError
 from desk_app.records import (
     Code,
     Document,
@@ -22,7 +23,7 @@ from desk_app.records import (
     Text,
     Word,
 )
-from desk_app.store import audit, codec, dossiers
+from desk_app.store import audit, batches, codec, dossiers
 from desk_app.store.database import FILE_NAME, LATEST, Store
 
 unit = st.floats(0, 1)
@@ -196,6 +197,39 @@ def test_audit_names_the_first_bad_record(store, tamper, first_bad):
     store.conn.execute(tamper)
     report = audit.verify(store.conn)
     assert (report.ok, report.first_bad) == (False, first_bad)
+
+
+def test_a_database_that_somebody_holds_is_said_in_words(store, monkeypatch):
+    monkeypatch.setattr("desk_app.store.database.BUSY_S", 0.1)
+    store.conn.execute("BEGIN EXCLUSIVE")
+    other = Store(store.folder)
+    with pytest.raises(DatabaseBusy) as caught:
+        dossiers.create(other, "H49-261122-0001", "birth_registration")
+    assert "đợi" in caught.value.next_vi.casefold()
+    store.conn.execute("ROLLBACK")
+    dossiers.create(other, "H49-261122-0001", "birth_registration")
+    other.close()
+
+
+@pytest.mark.parametrize("kept", [0, 3])
+def test_a_chain_that_was_cut_off_with_its_head_is_missed(store, kept):
+    for n in range(6):
+        dossiers.create(store, f"H49-261122-000{n}", "birth_registration")
+        time.sleep(0.002)
+    batches.create(store, "LO-1", batches.Plan(5), "x", "y")
+    assert audit.verify(store.conn).ok
+    store.conn.execute("DELETE FROM audit_event WHERE seq > ?", (kept,))
+    store.conn.execute("DELETE FROM audit_head")
+    store.conn.execute(
+        "INSERT INTO audit_head SELECT 1, seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1"
+    )
+    assert audit.verify(store.conn) == audit.AuditReport(kept, False, kept + 1)
+
+
+def test_a_record_of_another_kind_is_no_record(store):
+    dossiers.create(store, "H49-261122-0001", "birth_registration")
+    store.conn.execute("UPDATE audit_event SET details = x'ff00'")
+    assert audit.verify(store.conn).first_bad == 1
 
 
 def test_a_damaged_database_is_said_in_words(tmp_path):

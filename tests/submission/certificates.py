@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 DAY = dt.timedelta(days=1)
 
 
-def _make(folder, name, issuer=None):
+def _make(folder, name, issuer=None, *, ends=None, address="127.0.0.1"):
     key = rsa.generate_private_key(65537, 2048)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = dt.datetime.now(dt.UTC)
@@ -23,11 +23,11 @@ def _make(folder, name, issuer=None):
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - DAY)
-        .not_valid_after(now + DAY)
+        .not_valid_after(ends or now + DAY)
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
     )
     if issuer:
-        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
         builder = builder.add_extension(names, critical=False)
     certificate = builder.sign(issuer[3] if issuer else key, hashes.SHA256())
     pem, key_pem = folder / f"{name}.pem", folder / f"{name}.key"
@@ -46,6 +46,9 @@ def authority(folder, name):
     return _make(folder, name)
 
 
-def server_certificate(folder, issuer, name):
-    """Paths of the PEM files of a certificate for 127.0.0.1 and its key."""
-    return _make(folder, name, issuer)[:2]
+def server_certificate(folder, issuer, name, **odd):
+    """Paths of the PEM files of a certificate for 127.0.0.1 and its key.
+
+    `ends` and `address` make it one that has run out or is for somebody else.
+    """
+    return _make(folder, name, issuer, **odd)[:2]

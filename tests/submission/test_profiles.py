@@ -102,6 +102,8 @@ def test_a_province(tmp_path):
     assert profile.tus.url == "https://kho.example/files"
     assert profile.tus.ca == str(tmp_path / "goc.pem")
     assert profile.registration.codes == {"0": "done"}
+    text = TUS.replace("X-App", "Tenant-Id")
+    assert profiles.load(written(tmp_path, text)).headers[0].name == "Tenant-Id"
     assert pickle.loads(pickle.dumps(profile)) == profile
 
 
@@ -132,6 +134,10 @@ def test_the_night_window(tmp_path, hour, largest):
         ('credentials = "tinh.toml"', "", "missing credentials"),
         ('X-App = "desk"', '"X App" = "desk"', "header"),
         ('X-App = "desk"', 'Host = "desk"', "header"),
+        ('X-App = "desk"', 'Transfer-Encoding = "chunked"', "header"),
+        ('X-App = "desk"', 'upload-offset = "7"', "header"),
+        ("[registration.body]", "[registration.body]\nNgay = 2026-01-02", "JSON"),
+        ("[registration.body]", "[registration.body]\nSo = nan", "JSON"),
         ('X-App = "desk"', 'X-App = "a\\nb"', "X-App"),
         ('X-App = "desk"', "X-App = {}", "credential"),
         ('X-App = "desk"', "X-App = 7", "table"),

@@ -8,6 +8,7 @@ from desk_app.store import audit, dossiers
 from desk_app.submission import queue
 from desk_app.submission.errors import (
     DamagedInTransit,
+    LineBroken,
     ReceiptMismatch,
     ReceiptPending,
     StoreUnreachable,
@@ -40,6 +41,29 @@ def test_a_second_enqueue_changes_nothing(store):
     assert store.rows("SELECT * FROM upload") == before
     put(store, dossier, b"a", target="elsewhere")
     assert queue.counts(store)["queued"] == 2
+
+
+def test_days_in_which_nobody_tried_give_nothing_up(store, clock):
+    """Over a holiday the computer is off: the first fault after it is not the last straw."""
+    ready(store, "H49-260302-0001", [b"a"])
+    for hours in (0, 2, 9 * 24, 1):
+        clock.turn(hours * 3600)
+        assert queue.fail(store, queue.claim(store, "me"), AWAY, True) == "waiting"
+    ends = []
+    while not ends or ends[-1] == "waiting":
+        clock.turn(3600)
+        ends.append(queue.fail(store, queue.claim(store, "me"), AWAY, True))
+    assert 65 < len(ends) < 73
+
+
+def test_a_store_that_asks_for_time_gets_it(store, clock):
+    ready(store, "H49-260302-0001", [b"a"])
+    busy = LineBroken(store="kho", vi_detail="bận", en_detail="busy", wait_s=1800)
+    queue.fail(store, queue.claim(store, "me"), busy, True)
+    clock.turn(1790)
+    assert queue.claim(store, "me") is None
+    clock.turn(20)
+    assert queue.claim(store, "me") is not None
 
 
 def test_the_row_goes_with_the_transaction_of_the_signature(store):

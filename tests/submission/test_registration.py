@@ -160,6 +160,9 @@ def test_telling_it_twice_is_fine(store, dossier, province):
         (said(302, {}), "STORE_PROFILE"),
         (said(200, {"status": 100}), "STORE_DENIED"),
         (said(502, {}), "LINE_BROKEN"),
+        (said(200, {"status": 0, "data": {"id": "\ud800"}}), "NOT_THE_STORE"),
+        (said(200, {"status": float("nan")}), "NOT_THE_STORE"),
+        (said(200, [{"status": 0}]), "NOT_THE_STORE"),
     ],
 )
 def test_a_gateway_that_fails_leaves_the_file_stored(store, dossier, province, plan, code):
@@ -176,6 +179,7 @@ def test_a_gateway_that_fails_leaves_the_file_stored(store, dossier, province, p
         (SECRETS, 0o644, "chmod 600", "STORE_PROFILE"),
         (SECRETS.replace("api_key", "other"), 0o600, "lacks api_key", "STORE_PROFILE"),
         ("consumer_key = ", 0o600, "not TOML", "STORE_PROFILE"),
+        (SECRETS.replace('"k1"', '"Quầy"'), 0o600, "api_key must be ASCII", "STORE_PROFILE"),
         (None, 0o600, "cannot be read", "STORE_PROFILE"),
     ],
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import pickle
 import threading
 
@@ -188,6 +189,27 @@ def test_an_unforeseen_fault_gives_the_file_back(store):
         run(store, PROFILE, adapter=adapter)
     assert queue.counts(store) == ZEROS | {"queued": 1}
     assert run(store, PROFILE).done == 1
+
+
+def test_a_file_that_nobody_thought_of_stands_in_nobodys_way(store, clock, caplog):
+    odd, *_ = (content(number, 100) for number in range(3))
+    ready_dossier(store, "H49-260302-0001", [content(number, 100) for number in range(3)])
+
+    class Odd(LocalStore):
+        def begin(self, key, size, meta):
+            if key == hashlib.sha256(odd).hexdigest():
+                raise ValueError("unforeseen")
+            return super().begin(key, size, meta)
+
+    adapter = Odd(elsewhere(store), create=True)
+    report = run(store, PROFILE, adapter=adapter)
+    assert (report.done, report.waiting, report.error.code) == (2, 1, "DESK_ERROR")
+    assert "ValueError at begin" in caplog.text
+    for _ in range(queue.MAX_STRIKES - 1):
+        clock.turn(3600)
+        run(store, PROFILE, adapter=adapter)
+    (dead,) = queue.items(store, "dead")
+    assert "ValueError" in dead["error"]["vi"]
 
 
 def test_the_living_keep_their_leases_and_the_dead_do_not(store):

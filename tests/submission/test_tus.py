@@ -192,6 +192,11 @@ def lying(request, **headers):
     return Plan(change=lambda before, body: ({**before, **headers}, body))
 
 
+def receipt(request, text):
+    """In the place of the store's own."""
+    return Plan(answer=(200, {}, text.encode())) if request.path.endswith("receipt") else Plan()
+
+
 OFFSETS = ("PATCH", "HEAD")
 LIES = {
     "the offset stands still": (
@@ -265,6 +270,27 @@ LIES = {
         ),
         StoreMisconfigured,
     ),
+    "no address for a new upload": (
+        lambda r: (
+            Plan(answer=(201, {"Location": "http://[::1"}, b"")) if r.method == "POST" else Plan()
+        ),
+        StoreMisconfigured,
+    ),
+    "a receipt of endless size": (lambda r: receipt(r, f'{{"sha256": "{KEY}", "size": 1e999, '
+                                                    '"stored_at": "2026"}'), ReceiptMismatch),
+    "a receipt of half a byte too much": (
+        lambda r: receipt(r, f'{{"sha256": "{KEY}", "size": 600000.5, "stored_at": "2026"}}'),
+        ReceiptMismatch,
+    ),
+    "a receipt with half a letter": (
+        lambda r: receipt(r, f'{{"sha256": "{KEY}", "size": 600000, "stored_at": "2026", '
+                             '"store": "\\ud800"}'),
+        ReceiptMismatch,
+    ),
+    "a receipt of no time": (
+        lambda r: receipt(r, f'{{"sha256": "{KEY}", "size": 600000, "stored_at": null}}'),
+        ReceiptMismatch,
+    ),
     "no HTTP": (lambda r: Plan(raw=b"SSH-2.0-OpenSSH_9.2\r\n"), StoreMisconfigured),
     "a line without end": (
         lambda r: Plan(raw=b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000), StoreMisconfigured
@@ -313,6 +339,19 @@ def test_a_server_that_is_silent_or_busy_is_given_up_in_time(reference, through,
         transfer(through, DATA).run()
     assert is_transient(caught.value)
     assert not receipt_on_disk(reference)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait_s", "requests"), [("3600", 3600, 1), ("99999999", 3600, 1),
+                                      ("Fri, 31 Dec 1999 23:59:59 GMT", 0, 3),
+                                      ("soon", 0, 3), ("-5", 0, 3)],
+)  # fmt: skip
+def test_a_server_that_asks_to_be_left_alone_is(through, hurried, asked, wait_s, requests):
+    through.proxy.plan = lambda _: Plan(answer=(429, {"Retry-After": asked}, b""))
+    with pytest.raises(LineBroken) as caught:
+        transfer(through, DATA).run()
+    assert caught.value.wait_s == wait_s
+    assert (len(through.proxy.requests) == 1) == (requests == 1)
 
 
 def test_nobody_listens(hurried):

@@ -100,7 +100,7 @@ def test_without_the_medium_the_files_wait(store, ready, profile, stick):
     assert "chưa cắm" in report.error.vi
 
 
-@pytest.mark.parametrize("wrong", ["sha256", "id", "size"])
+@pytest.mark.parametrize("wrong", ["sha256", "id", "size", "endless", "letter", "time"])
 def test_a_receipt_for_something_else_is_not_believed(store, ready, profile, stick, wrong):
     run(store, profile)
     (stick / "receipts").mkdir()
@@ -108,7 +108,12 @@ def test_a_receipt_for_something_else_is_not_believed(store, ready, profile, sti
         known = json.loads(note.read_text())
         said = {"id": known["id"], "sha256": known["key"], "size": known["size"],
                 "stored_at": "2026-03-03T08:00:00+07:00", "store": "x"}  # fmt: skip
-        said[wrong] = {"sha256": "0" * 64, "id": "other", "size": 1}[wrong]
+        name, value = {
+            "sha256": ("sha256", "0" * 64), "id": ("id", "other"), "size": ("size", 1),
+            "endless": ("size", float("inf")), "letter": ("store", "\ud800"),
+            "time": ("stored_at", None),
+        }[wrong]  # fmt: skip
+        said[name] = value
         (stick / "receipts" / f"{known['id']}.receipt.json").write_text(json.dumps(said))
     report = run(store, profile)
     assert (report.done, report.waiting, report.error.code) == (0, 2, "RECEIPT_MISMATCH")
@@ -129,7 +134,7 @@ def test_a_lost_medium_is_written_again(store, clock, ready, profile, stick):
     assert list((stick / "outgoing").iterdir()) == []
 
 
-@pytest.mark.parametrize("damage", ["flip", "cut", "join", "header", "empty", "swap"])
+@pytest.mark.parametrize("damage", ["flip", "cut", "join", "header", "empty", "swap", "deep"])
 def test_an_altered_container_does_not_open_and_stops_no_other(
     store, ready, profile, stick, centre, tmp_path, damage
 ):
@@ -142,6 +147,7 @@ def test_an_altered_container_does_not_open_and_stops_no_other(
         "join": data + data[-20:],
         "header": data.replace(b"desk-sealed-1", b"desk-sealed-2", 1),
         "empty": b"",
+        "deep": b"[" * 4000 + b"\n" + data,
         "swap": data[: data.index(b"\n") + 1] + other.read_bytes().split(b"\n", 1)[1],
     }[damage])  # fmt: skip
     results = take_in(stick, centre, tmp_path)

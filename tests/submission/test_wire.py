@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -89,6 +90,40 @@ def test_a_server_that_drips_is_given_up_in_time(start):
     with pytest.raises(LineBroken, match="does not answer"):
         Wire(url, "kho", answer_s=0.5).request("GET", url)
     assert time.monotonic() - started < 3
+    ended.set()
+    thread.join(5)
+    listener.close()
+
+
+@pytest.mark.parametrize(
+    "start", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"]
+)
+def test_a_file_that_is_given_back_in_drops_is_given_up_in_time(start):
+    def drop(sock, ended):
+        sock.sendall(start)
+        while not ended.wait(0.05):
+            sock.sendall(b"%")
+
+    with dripping(drop) as url:
+        wire, started = Wire(url, "kho", answer_s=0.5), time.monotonic()
+        with pytest.raises(LineBroken, match="does not answer"):
+            list(wire.stream(url, {}))
+        assert time.monotonic() - started < 3
+
+
+@contextlib.contextmanager
+def dripping(drop):
+    listener = socket.create_server(("127.0.0.1", 0))
+    ended = threading.Event()
+
+    def serve():
+        sock, _ = listener.accept()
+        with sock, contextlib.suppress(OSError):
+            drop(sock, ended)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/files"
     ended.set()
     thread.join(5)
     listener.close()

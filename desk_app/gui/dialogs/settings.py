@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LOCK_AFTER = (0, 2, 5, 10, 15, 30, 60)
 """Minutes to choose from; another one in the settings' file stays among them."""
+KEEP_FOR = (0, 30, 90, 180, 365)
+"""Days to choose from, in the same way; 0 is for ever."""
 
 
 class SettingsDialog(QDialog):
@@ -73,6 +75,7 @@ class SettingsDialog(QDialog):
         self.approval.setChecked(settings.approve_before_upload)
         form.addRow("", self.approval)
         self._build_people(form, settings)
+        self._build_retention(form, settings)
         column.addLayout(form)
         hint = self.tr("Scanner: simulated:, sane:NAME or escl:ADDRESS. Key: demonstration, "
                        "p12:FILE or pkcs11:MODULE?token=LABEL.")  # fmt: skip
@@ -97,6 +100,19 @@ class SettingsDialog(QDialog):
         ]
         self.lock_minutes = self._choice(str(settings.lock_minutes), words)
         form.addRow(self.tr("Lock &the screen"), self.lock_minutes)
+
+    def _build_retention(self, form: QFormLayout, settings: Settings) -> None:
+        """What the store has need not stay here; nothing goes unless somebody chose it."""
+        days = sorted({*KEEP_FOR, settings.keep_days})
+        for_ever = self.tr("Kept for ever")
+        words = [
+            (str(n), self.tr("Removed after %n day(s)", None, n) if n else for_ever) for n in days
+        ]
+        self.keep_days = self._choice(str(settings.keep_days), words)
+        self.keep_days.setToolTip(
+            self.tr("Only dossiers of which every paper has the store's matching receipt.")
+        )
+        form.addRow(self.tr("Copies &here after the receipt"), self.keep_days)
 
     def take_mark(self, chosen: Settings) -> None:
         """Take over what was chosen for the visible mark."""
@@ -127,4 +143,5 @@ class SettingsDialog(QDialog):
             approve_before_upload=self.approval.isChecked(),
             four_eyes=self.four_eyes.isChecked(),
             lock_minutes=int(self.lock_minutes.currentData()),
+            keep_days=int(self.keep_days.currentData()),
         )

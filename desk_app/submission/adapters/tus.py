@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import secrets
 import time
@@ -24,7 +23,7 @@ from desk_app.errors import NotFound, UsageError
 from desk_app.records import Receipt
 from desk_app.store.database import now_local
 from desk_app.submission.adapters import Beat, Caps, Meta, Remote, Session, quiet
-from desk_app.submission.answers import refused
+from desk_app.submission.answers import refused, said
 from desk_app.submission.errors import (
     DamagedInTransit,
     NotTheStore,
@@ -52,6 +51,14 @@ _PROBE_META = Meta("text/plain")
 Verify = Literal["receipt", "read_back", "both"]
 Headers = Callable[[bool], Mapping[str, str]]
 """Headers that let us in; True asks for fresh ones because the last were refused."""
+
+
+def _last_part(url: str, location: str) -> str:
+    """How a server calls a new upload; behind a proxy the rest of the address is often not ours."""
+    try:
+        return urlsplit(urljoin(url + "/", location)).path.rstrip("/").rsplit("/", 1)[-1]
+    except ValueError:  # no address at all
+        return ""
 
 
 def _no_headers(_: bool) -> Mapping[str, str]:
@@ -217,8 +224,7 @@ class TusStore:
             return False
         if answer.status not in (200, 201):
             raise refused(self.name, answer)
-        where = urlsplit(urljoin(self.url + "/", answer.headers.get("location", "")))
-        if where.path.rstrip("/").rsplit("/", 1)[-1] != key and size:
+        if _last_part(self.url, answer.headers.get("location", "")) != key and size:
             raise StoreMisconfigured(
                 store=self.name, vi_detail="kho không đặt tên tệp theo sha256",
                 en_detail="the store does not name files by their sha256",
@@ -269,12 +275,15 @@ class TusStore:
         if answer.is_html:
             raise refused(self.name, answer)
         try:
-            raw: dict[str, Any] = json.loads(answer.body)
+            raw: dict[str, Any] = said(answer.body)
+            size, stored_at = raw["size"], raw["stored_at"]
+            if not isinstance(size, int | str) or not isinstance(stored_at, str):
+                raise ValueError
             return Receipt(
                 str(raw.get("key", raw["sha256"])).lower(), str(raw["sha256"]).lower(),
-                int(raw["size"]), str(raw["stored_at"]), str(raw.get("store", self.name)), raw,
+                int(size), stored_at, str(raw.get("store", self.name)), raw,
             )  # fmt: skip
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
+        except (ValueError, KeyError, TypeError, AttributeError) as fault:
             raise ReceiptMismatch(what="không đọc được / unreadable") from fault
 
     def _check(self, receipt: Receipt, session: Session) -> None:

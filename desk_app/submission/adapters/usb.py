@@ -28,6 +28,7 @@ from desk_app.records import Receipt
 from desk_app.store.blobs import CHUNK, sync_folder
 from desk_app.store.database import now_local
 from desk_app.submission.adapters import Beat, Caps, Meta, Remote, Session, quiet
+from desk_app.submission.answers import said
 from desk_app.submission.envelope import Sealer, load_recipient
 from desk_app.submission.errors import (
     DamagedInTransit,
@@ -197,12 +198,14 @@ class UsbStore:
     def _read_receipt(self, path: Path, note: dict[str, Any], session: Session) -> Receipt:
         try:
             with path.open("rb") as stream:
-                raw = json.loads(stream.read(MAX_RECEIPT))
+                raw = said(stream.read(MAX_RECEIPT))
+            if not isinstance(raw["size"], int) or not isinstance(raw["stored_at"], str):
+                raise ValueError
             receipt = Receipt(
-                str(raw["sha256"]), str(raw["sha256"]), int(raw["size"]), str(raw["stored_at"]),
+                str(raw["sha256"]), str(raw["sha256"]), raw["size"], raw["stored_at"],
                 str(raw["store"]), raw,
             )  # fmt: skip
-        except (ValueError, KeyError, TypeError, RecursionError) as fault:
+        except (ValueError, KeyError, TypeError) as fault:
             raise ReceiptMismatch(what="không đọc được / unreadable") from fault
         if raw.get("id") != note["id"] or receipt.sha256 != session.key:
             raise ReceiptMismatch(what="sha256")

@@ -29,6 +29,10 @@ MOST_STYLES = 4 << 20
 MOST_PARTS = 500
 MOST_CELL = 32_000
 """Characters of a cell; Excel takes 32,767."""
+_ERRORS = frozenset(
+    ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!")
+)
+"""What stands in a cell whose formula was pasted as its failed value."""
 _DOCTYPE = tuple("<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be"))
 
 
@@ -178,7 +182,7 @@ def _lost(
                 or not isinstance(cell, (str, int, float, bool, date, time))
             )
             value = known[column] if column < len(known) else None
-            if is_formula and (value is None or str(value).startswith("#")):
+            if cell in _ERRORS or (is_formula and (value is None or str(value).startswith("#"))):
                 yield number, column
 
 
