@@ -117,8 +117,11 @@ def feed(
     stop: threading.Event | None = None,
 ) -> intake.ScanReport:
     """Scan, and read the pages while the paper still moves; then assemble what there is."""
+    from scanners import drivers
     from scanners.device import ScanSettings
 
+    uri = device or desk.settings.device
+    drivers.check(intake.resolve(uri))  # what is wrong is refused before a dossier changes
     intake.recover(desk.store)  # what a full disk or a crash left in the spool comes first
     first = intake.next_sheet(desk.store, dossier_id) if place.op == "end" else 1
     chosen = scan or ScanSettings(first_sheet=first)
@@ -132,14 +135,19 @@ def feed(
     with desk.working_on(dossier_id):
         dossiers.move(desk.store, dossier_id, "scanning")
         report = intake.scan(
-            desk.store, dossier_id, device or desk.settings.device, chosen,
+            desk.store, dossier_id, uri, chosen,
             place=place, announce=announce, listen=doubts.hear, stop=stop,
         )  # fmt: skip
         doubts.keep(desk.store)
         _await_reading(desk, dossier_id, reading, notify, stop)
-        if report.images or report.fault is None:
+        if report.images or report.fault is None or _has_pages(desk, dossier_id):
             _assemble(desk, dossier_id, notify, stop)
     return report
+
+
+def _has_pages(desk: Desk, dossier_id: str) -> bool:
+    """Whether papers wait to be checked, although this feed brought none."""
+    return bool(dossiers.pages(desk.store, dossier_id, readings=False))
 
 
 class _Doubts:

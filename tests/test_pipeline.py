@@ -5,6 +5,8 @@ import pytest
 from desk_app import pipeline
 from desk_app.settings import Settings
 from desk_app.store import dossiers
+from scanners.device import ScanSettings
+from scanners.errors import BadRequest
 from tests.gui import builder
 
 
@@ -42,3 +44,21 @@ def test_a_long_paper_outlasts_a_worker_s_deadline(desk, monkeypatch):
     list(pipeline._made(desk, papers[:1]))
     assert len(sent) == 2
     assert "make_pdf" not in sent
+
+
+@pytest.mark.parametrize("device", ["simulated:{here}?sheets=0", "simulated:{here}?fault=jam@1"])
+def test_a_feed_that_brings_nothing_leaves_the_dossier_to_be_checked(desk, device):
+    dossier = builder.decided_birth_registration(desk.store)
+    before = dossiers.pages(desk.store, dossier.id, readings=False)
+    report = pipeline.feed(desk, dossier.id, device.format(here=builder.FOLDER),
+                           scan=ScanSettings(dpi=300))  # fmt: skip
+    assert (report.images, report.fault is None) == (0, False)
+    assert dossiers.find(desk.store, dossier.id).state == "to_check"
+    assert dossiers.pages(desk.store, dossier.id, readings=False) == before
+
+
+def test_a_device_that_cannot_be_meant_changes_no_dossier(desk):
+    dossier = builder.decided_birth_registration(desk.store)
+    with pytest.raises(BadRequest):
+        pipeline.feed(desk, dossier.id, "escl:printer")
+    assert dossiers.find(desk.store, dossier.id).state == "to_check"
