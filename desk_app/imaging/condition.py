@@ -92,13 +92,7 @@ def _orientation(depth: Pixels, is_blank: bool, params: Params) -> tuple[int, fl
     nothing = geometry.Lean(0.0, 0.0, 0.0)
     if is_blank:
         return 0, 0.0, nothing
-    factor = min(1.0, params.geometry_side_px / max(depth.shape))
-    if factor < 1.0:
-        depth = np.asarray(
-            cv2.resize(depth, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8
-        )
-    ink = (depth >= params.geometry_ink).astype(np.uint8)
-    letters = geometry.letter_mask(ink, params.geometry)
+    letters = letters_of(depth, params)
     rotation, axis_confidence, lean = geometry.find_axis(letters, params.geometry)
     certain = params.axis_certain
     if abs(lean.upright) >= params.upright_sure:
@@ -108,6 +102,17 @@ def _orientation(depth: Pixels, is_blank: bool, params: Params) -> tuple[int, fl
     if lean.confidence < params.skew_min_confidence:
         lean = geometry.Lean(0.0, lean.confidence, lean.energy)
     return rotation, confidence, lean
+
+
+def letters_of(depth: Pixels, params: Params) -> Pixels:
+    """Mask of the letter-sized ink, reduced to the size at which lines are looked for."""
+    factor = min(1.0, params.geometry_side_px / max(depth.shape))
+    if factor < 1.0:
+        depth = np.asarray(
+            cv2.resize(depth, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8
+        )
+    ink = (depth >= params.geometry_ink).astype(np.uint8)
+    return geometry.letter_mask(ink, params.geometry)
 
 
 def _with_problems(facts: PageCondition, grey: Pixels, dpi: float, params: Params) -> PageCondition:
