@@ -156,7 +156,7 @@ def run(path: Path, params: Params = Params(), shot: Picture | None = None) -> P
     """
     side = params.condition.work_side_px
     shot = shot or picture.load(path, max_side=side)
-    facts = condition.run(path, params.condition, shot)
+    facts, letters = condition.measure(path, params.condition, shot)
     stamp = facts.red_share > 0 and _has_stamp(shot, params)
     grey = shot.small_grey(side)
     dpi = shot.header.dpi * grey.shape[1] / shot.header.width
@@ -166,14 +166,14 @@ def run(path: Path, params: Params = Params(), shot: Picture | None = None) -> P
     pattern = _pattern(depth_map)
     faint = facts.blank == "blank" and _has_traces(depth_map, params.trace)
     state: Blank = "doubtful" if faint else facts.blank
-    if facts.blank == "blank":
+    if letters is None:
         sound = _sound(facts, 9.0, 255.0, (), params)
         return PageChecks(facts, stamp, (), 0.0, 0.0, sound, *size_mm, state, pattern)
     clipped = _clipped(grey, dpi, params.edges)
     share = max(params.ink.least_share, facts.ink_share, facts.red_share)
     steepness, depth = _sharpness(grey, share * params.ink.ink_part)
     problems = _sound(facts, steepness, depth, clipped, params)
-    if "blurred" not in problems and _has_moved(grey, depth_map, params):
+    if "blurred" not in problems and _has_moved(grey, letters, params.ink):
         problems = ("blurred", *problems)
     return PageChecks(
         facts, stamp, clipped, round(steepness, 2), round(depth, 1), problems, *size_mm, state,
@@ -312,10 +312,9 @@ def _sharpness(grey: Pixels, share: float) -> tuple[float, float]:
     return mean / depth, depth
 
 
-def _has_moved(grey: Pixels, depth: Pixels, params: Params) -> bool:
+def _has_moved(grey: Pixels, letters: Pixels, params: InkParams) -> bool:
     """Whether letters are smeared along one axis: the page moved while it was read."""
-    letters = condition.letters_of(depth, params.condition)
-    if np.count_nonzero(letters) < params.ink.letters_least * letters.size:
+    if np.count_nonzero(letters) < params.letters_least * letters.size:
         return False
     rows, columns = grey.shape
     wide = cv2.dilate(letters, np.ones((3, 3), np.uint8))
@@ -323,9 +322,9 @@ def _has_moved(grey: Pixels, depth: Pixels, params: Params) -> bool:
     steep = []
     for slope in cv2.spatialGradient(grey):
         values = np.abs(slope[near])
-        most = max(1, round(params.ink.moved_part * len(values)))
+        most = max(1, round(params.moved_part * len(values)))
         steep.append(float(np.partition(values, -most)[-most:].mean()))
-    return min(steep) < params.ink.moved_below * max(steep)
+    return min(steep) < params.moved_below * max(steep)
 
 
 def _has_stamp(shot: Picture, params: Params) -> bool:
