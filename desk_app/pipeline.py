@@ -120,8 +120,7 @@ def feed(
     from scanners import drivers
     from scanners.device import ScanSettings
 
-    uri = device or desk.settings.device
-    drivers.check(intake.resolve(uri))  # what is wrong is refused before a dossier changes
+    drivers.check(intake.resolve(uri := device or desk.settings.device))  # before anything changes
     intake.recover(desk.store)  # what a full disk or a crash left in the spool comes first
     first = intake.next_sheet(desk.store, dossier_id) if place.op == "end" else 1
     chosen = scan or ScanSettings(first_sheet=first)
@@ -140,14 +139,9 @@ def feed(
         )  # fmt: skip
         doubts.keep(desk.store)
         _await_reading(desk, dossier_id, reading, notify, stop)
-        if report.images or report.fault is None or _has_pages(desk, dossier_id):
+        if report.fault is None or dossiers.pages(desk.store, dossier_id, readings=False):
             _assemble(desk, dossier_id, notify, stop)
     return report
-
-
-def _has_pages(desk: Desk, dossier_id: str) -> bool:
-    """Whether papers wait to be checked, although this feed brought none."""
-    return bool(dossiers.pages(desk.store, dossier_id, readings=False))
 
 
 class _Doubts:
