@@ -158,6 +158,8 @@ def unseen_defects() -> dict[str, tuple[frozenset[str], Callable[[int], Image.Im
         "blue or violet stamp": (MARKED, lambda n: unseen.stamp(
             sheet(n), n, colour=("blue", "violet")[n % 2], shape=("round", "box")[n // 2 % 2],
             strength=0.3 + 0.1 * (n % 5))),
+        "seal across the edge": (
+            MARKED, lambda n: unseen.edge_seal(sheet(n), n, strength=0.4 + 0.2 * (n % 4))),
         "pencil signature": (
             MARKED, lambda n: unseen.signature(sheet(n), n, strength=0.25 + 0.06 * (n % 5),
                                                width=2 + n % 2)),

@@ -72,11 +72,14 @@ def run(
 
     batch = batches.of_tray(desk.store, request.dossier_id)
     device = (request.profile and request.profile.device) or desk.settings.device
+    chosen = request.profile.settings if request.profile else None
     if request.op == "backs":
-        return batching.second_pass(desk, batch, device, stop=stop)
+        return batching.second_pass(
+            desk, batch, device, scan=chosen, notify=notify, listen=listen, stop=stop
+        )
     if request.op == "replace":
         sheet = _sheet_of(desk, batch, request.page_id)
-        return batching.rescan(desk, batch, sheet, device, stop=stop)
+        return batching.rescan(desk, batch, sheet, device, scan=chosen, stop=stop)
     return batching.feed(
         desk, batch, device, scan=_settings(desk, batch, request.profile), notify=notify,
         listen=listen, stop=stop,

@@ -132,14 +132,7 @@ def feed(
         NotAllowed: The batch is not open, or it is being fed elsewhere.
     """
     _require_open(desk.store, batch)
-    checking: dict[Future[None], str] = {}
-    count = 0
-
-    def announce(page: Page) -> None:
-        nonlocal count
-        count += 1
-        notify(Progress("scan", count, None, batch.tray_id, page.id))
-        checking[desk.workers.submit(check_page, desk.data, page.id)] = page.id
+    checks = _Checks(desk, batch, notify)
 
     def hear(event: Event) -> None:
         _note_suspect(desk.store, batch, event)
@@ -150,15 +143,34 @@ def feed(
         settings = scan or _settings(desk, batch, place, device)
         report = intake.scan(
             desk.store, batch.tray_id, device, settings,
-            place=place, announce=announce, listen=hear, stop=stop,
+            place=place, announce=checks.begin, listen=hear, stop=stop,
         )  # fmt: skip
         _note_fault(desk.store, batch, report)
-        for done, future in enumerate(as_completed(checking), start=1):
-            future.result()
-            notify(Progress("read", done, len(checking), batch.tray_id, checking[future]))
-        check_all(desk, batch)  # what was taken up from a feed that was cut off
+        checks.await_all()
         _divide(desk, batch)
     return report
+
+
+class _Checks:
+    """The page checks of one feed: begun as pages land, told of, and waited for."""
+
+    def __init__(self, desk: Desk, batch: Batch, notify: Notify) -> None:
+        self._desk, self._batch, self._notify = desk, batch, notify
+        self._running: dict[Future[None], str] = {}
+
+    def begin(self, page: Page) -> None:
+        """A page has landed."""
+        tray = self._batch.tray_id
+        self._notify(Progress("scan", len(self._running) + 1, None, tray, page.id))
+        self._running[self._desk.workers.submit(check_page, self._desk.data, page.id)] = page.id
+
+    def await_all(self) -> None:
+        """Wait for them, and for those of pages that an earlier feed left unchecked."""
+        tray, total = self._batch.tray_id, len(self._running)
+        for done, future in enumerate(as_completed(self._running), start=1):
+            future.result()
+            self._notify(Progress("read", done, total, tray, self._running[future]))
+        check_all(self._desk, self._batch)
 
 
 def rescan(
@@ -187,7 +199,7 @@ def rescan(
             desk.store,
             home,
             device,
-            scan or _settings(desk, batch, place, device),
+            _as_declared(batch, scan) if scan else _settings(desk, batch, place, device),
             place=place,
             stop=stop,
         )
@@ -204,6 +216,13 @@ def _settings(desk: Desk, batch: Batch, place: Place, device: str) -> ScanSettin
         first = _first_of_stack(desk.store, batch, first)
     source: Any = "duplex" if batch.plan.sides == 2 else "feeder"
     return ScanSettings(source=source, first_sheet=first)
+
+
+def _as_declared(batch: Batch, scan: ScanSettings) -> ScanSettings:
+    """As many sides as were declared; a sheet from the glass stays one side."""
+    if scan.source == "glass":
+        return scan
+    return replace(scan, source="duplex" if batch.plan.sides == 2 else "feeder")
 
 
 def _first_of_stack(store: Store, batch: Batch, following: int) -> int:
@@ -242,11 +261,13 @@ def _note_fault(store: Store, batch: Batch, report: intake.ScanReport) -> None:
 
 def second_pass(
     desk: Desk, batch: Batch, device: str, *, scan: ScanSettings | None = None,
+    notify: Notify = quiet, listen: Callable[[Event], None] = lambda event: None,
     stop: threading.Event | None = None,
 ) -> intake.ScanReport:  # fmt: skip
     """The backs of a pile whose fronts are in: turned over as a whole, so the last comes first.
 
-    They land behind the fronts and take their places only once there are as many.
+    They land behind the fronts and take their places only once there are as many. One that was
+    stopped or met a fault keeps what it brought; the rest comes in another pass.
 
     Raises:
         NotAllowed: The counts differ: what was fed lies behind the fronts, nothing was mixed. Feed
@@ -259,14 +280,18 @@ def second_pass(
     from scanners.device import ScanSettings
 
     last = dossiers.pages(desk.store, batch.tray_id, readings=False)[-1]
+    checks = _Checks(desk, batch, notify)
     with desk.working_on(batch.tray_id):
         report = intake.scan(
-            desk.store, batch.tray_id, device, scan or ScanSettings(source="feeder"),
-            place=Place("after", (last.id,)), stop=stop,
+            desk.store, batch.tray_id, device, replace(scan or ScanSettings(), source="feeder"),
+            place=Place("after", (last.id,)), announce=checks.begin, listen=listen, stop=stop,
         )  # fmt: skip
-    interleave(desk, batch, [side.page_id for side in fronts], _waiting_backs(desk.store, batch))
-    check_all(desk, batch)
-    divide(desk, batch)
+        checks.await_all()
+    backs = _waiting_backs(desk.store, batch)
+    broken_off = report.fault is not None or report.reason == "cancelled"
+    if len(backs) >= len(fronts) or not broken_off:
+        interleave(desk, batch, [side.page_id for side in fronts], backs)
+        divide(desk, batch)
     return report
 
 

@@ -50,7 +50,6 @@ Listen = Callable[["Event"], None]
 STATION = signatures.Choice()
 """Sign as the station's settings say."""
 
-
 LONG_PAPER = 40
 """Pages from which a paper's file is put together here and only its pictures are made by the
 workers: one worker alone would overrun its time (jobs.DEADLINE_S)."""
@@ -117,8 +116,10 @@ def feed(
     stop: threading.Event | None = None,
 ) -> intake.ScanReport:
     """Scan, and read the pages while the paper still moves; then assemble what there is."""
+    from scanners import drivers
     from scanners.device import ScanSettings
 
+    drivers.check(intake.resolve(uri := device or desk.settings.device))  # before anything changes
     intake.recover(desk.store)  # what a full disk or a crash left in the spool comes first
     first = intake.next_sheet(desk.store, dossier_id) if place.op == "end" else 1
     chosen = scan or ScanSettings(first_sheet=first)
@@ -132,7 +133,7 @@ def feed(
     with desk.working_on(dossier_id):
         dossiers.move(desk.store, dossier_id, "scanning")
         report = intake.scan(
-            desk.store, dossier_id, device or desk.settings.device, chosen,
+            desk.store, dossier_id, uri, chosen,
             place=place, announce=announce, listen=doubts.hear, stop=stop,
         )  # fmt: skip
         doubts.keep(desk.store)

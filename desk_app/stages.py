@@ -6,6 +6,7 @@ that was already run on the same input with the same parameters is answered from
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
 from collections.abc import Iterator
@@ -80,8 +81,11 @@ def _check(store: Store, page: Page) -> None:
 
     with store.blobs.readable(page.sha256) as picture:
         found = checks.run(picture, checks.load())
-    size = {"width_mm": found.width_mm, "height_mm": found.height_mm}
-    dossiers.save_checks(store, page.id, problems=list(found.problems), **size)
+    pattern = base64.b64encode(found.pattern).decode("ascii")
+    dossiers.save_checks(
+        store, page.id, problems=list(found.problems), width_mm=found.width_mm,
+        height_mm=found.height_mm, blank=found.blank, pattern=pattern,
+    )  # fmt: skip
 
 
 def receipt_code(picture: Path) -> str | None:
@@ -104,6 +108,7 @@ def assemble(data: Path, dossier_id: str) -> None:
     known = catalog.at(data)
     dossier = dossiers.find(store, dossier_id)
     read = [_as_decided(store, page) for page in dossiers.pages(store, dossier_id)]
+    read = _with_pale_marks(store, read)
     lessons.draw(store, data, read)
     pages = [lessons.named_anew(store, data, page) for page in read]
     procedure = known.procedure(dossier.procedure) if dossier.procedure else LOOSE
@@ -125,6 +130,35 @@ def assemble(data: Path, dossier_id: str) -> None:
     findings += secret_marks.run(used)
     findings += reuse.copy_findings(store, dossier_id)
     dossiers.save_assembly(store, dossier_id, documents, draft.set_aside, findings)
+
+
+def _with_pale_marks(store: Store, pages: list[Page]) -> list[Page]:
+    """The pages, with those doubtful that have no ink but pale marks of their own.
+
+    A pencilled signature or a pale seal must not go aside as a blank back; the print of the front
+    that shows through thin paper may.
+    """
+    from desk_app.imaging import checks
+
+    facts = dossiers.checks(store, [page.id for page in pages])
+    patterns = {page.id: base64.b64decode(facts[page.id].get("pattern", "")) for page in pages}
+    fronts = {page.sheet: patterns[page.id] for page in pages if page.side == "front"}
+
+    def is_doubtful(page: Page) -> bool:
+        if facts[page.id].get("blank") != "doubtful":
+            return False
+        front = fronts.get(page.sheet, b"") if page.side == "back" else b""
+        return not checks.shows_through(front, patterns[page.id], checks.load().trace)
+
+    return [_doubted(page) if is_doubtful(page) else page for page in pages]
+
+
+def _doubted(page: Page) -> Page:
+    reading = page.reading
+    if reading is None or reading.condition.blank != "blank":
+        return page
+    condition = replace(reading.condition, blank="doubtful")
+    return replace(page, reading=replace(reading, condition=condition))
 
 
 def _as_decided(store: Store, page: Page) -> Page:

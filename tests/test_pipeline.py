@@ -3,12 +3,16 @@
 import threading
 
 import pytest
+from PIL import Image, ImageFilter
 
 from desk_app import pipeline
 from desk_app.errors import NotAllowed
 from desk_app.settings import Settings
 from desk_app.store import dossiers
+from scanners.device import ScanSettings
+from scanners.errors import BadRequest
 from tests.gui import builder
+from tests.imaging import unseen
 
 
 @pytest.fixture
@@ -82,3 +86,48 @@ def test_a_scanner_that_cannot_be_reached_leaves_no_dossier_in_scanning(desk):
         report = pipeline.feed(desk, dossier.id, "escl:http://127.0.0.1:9/eSCL")
         assert report.fault is not None
         assert dossiers.find(desk.store, dossier.id).state == state
+
+
+@pytest.mark.parametrize("device", ["simulated:{here}?sheets=0", "simulated:{here}?fault=jam@1"])
+def test_a_feed_that_brings_nothing_leaves_the_dossier_to_be_checked(desk, device):
+    dossier = builder.decided_birth_registration(desk.store)
+    before = dossiers.pages(desk.store, dossier.id, readings=False)
+    report = pipeline.feed(desk, dossier.id, device.format(here=builder.FOLDER),
+                           scan=ScanSettings(dpi=300))  # fmt: skip
+    assert (report.images, report.fault is None) == (0, False)
+    assert dossiers.find(desk.store, dossier.id).state == "to_check"
+    assert dossiers.pages(desk.store, dossier.id, readings=False) == before
+
+
+def test_a_back_with_pale_marks_of_its_own_is_not_set_aside(desk, tmp_path):
+    """At the counter too: a pale seal, a pencilled signature, and the front's print behind."""
+    stack = tmp_path / "stack"
+    stack.mkdir()
+    behind = unseen.printed(2).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    soft = behind.filter(ImageFilter.GaussianBlur(1.6))
+    backs = [
+        unseen.stamp(unseen.paper(0), 3, strength=0.2),
+        unseen.signature(unseen.paper(0), 5, strength=0.3, width=3),
+        Image.blend(unseen.paper(2), soft, 0.1),
+        unseen.paper(0),
+    ]
+    for number, back in enumerate(backs):
+        unseen.save(unseen.printed(number, 6 if number != 2 else 34), stack / f"{number}a.jpg", 150)
+        unseen.save(unseen.scanned(back, number), stack / f"{number}b.jpg", 150, 85)
+    dossier = dossiers.create(desk.store, "H49.64-261122-0400", "permanent_residence")
+    report = pipeline.feed(desk, dossier.id, f"simulated:{stack}?duplex=1",
+                           scan=ScanSettings(dpi=150, source="duplex"))  # fmt: skip
+    assert report.images == 8
+    pages = dossiers.pages(desk.store, dossier.id)
+    assert [p.reading.condition.blank for p in pages if p.side == "back"] == ["blank"] * 4
+    assert [p.sheet for p in pages if p.set_aside] == [3, 4]
+    doubted = [f.page_id for f in dossiers.findings(desk.store, dossier.id)
+               if f.code == "BLANK_DOUBTFUL"]  # fmt: skip
+    assert doubted == [p.id for p in pages if p.side == "back" and p.sheet < 3]
+
+
+def test_a_device_that_cannot_be_meant_changes_no_dossier(desk):
+    dossier = builder.decided_birth_registration(desk.store)
+    with pytest.raises(BadRequest):
+        pipeline.feed(desk, dossier.id, "escl:printer")
+    assert dossiers.find(desk.store, dossier.id).state == "to_check"

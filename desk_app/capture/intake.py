@@ -116,7 +116,7 @@ def take_files(
         seal = store.seal_key(folder.name)
         return worker.import_files(files, folder, seal=seal, scratch=scratch)
 
-    room = max((file.stat().st_size for file in files if file.is_file()), default=0)
+    room = max(map(_size_of, files), default=0)
     return _run(store, dossier_id, "file:", settings, start, announce, listen, stop, place, room)
 
 
@@ -136,6 +136,14 @@ def _placed(store: Store, dossier_id: str, place: Place) -> Place:
         return place
     row = store.row("SELECT max(sheet) FROM page WHERE dossier_id = ?", dossier_id)
     return replace(place, offset=max(LAST_SHEET, int((row and row[0]) or 0)))
+
+
+def _size_of(file: Path) -> int:
+    """Bytes of a file; nothing where it cannot even be looked at: its reader says why."""
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def _run(

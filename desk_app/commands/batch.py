@@ -174,8 +174,13 @@ def _who(session: Session, store: Store) -> tuple[str, str]:
     return args.operator or people.acting_name(store), args.seat or platform.node() or "desk"
 
 
-def _settings(session: Session, desk: Desk, batch: Batch) -> tuple[str, ScanSettings | None]:
-    """The device, and the settings of the batch's profile if it has one."""
+def _settings(
+    session: Session, desk: Desk, batch: Batch, first: int | None = None
+) -> tuple[str, ScanSettings | None]:
+    """The device, and the settings of the batch's profile if it has one.
+
+    Sheets are counted from `first`, else from the one behind the last of the pile.
+    """
     from dataclasses import replace
 
     from desk_app.capture import intake, scan_profiles
@@ -187,8 +192,8 @@ def _settings(session: Session, desk: Desk, batch: Batch) -> tuple[str, ScanSett
     drivers.check(intake.resolve(device))
     if profile is None:
         return device, None
-    first = intake.next_sheet(desk.store, batch.tray_id)
-    return device, replace(profile.settings, first_sheet=first)
+    sheet = first or intake.next_sheet(desk.store, batch.tray_id)
+    return device, replace(profile.settings, first_sheet=sheet)
 
 
 def _run(session: Session, desk: Desk, batch: Batch) -> tuple[dict[str, Any], int]:
@@ -204,8 +209,11 @@ def _run(session: Session, desk: Desk, batch: Batch) -> tuple[dict[str, Any], in
 def _second_pass(session: Session, desk: Desk, batch: Batch) -> tuple[dict[str, Any], int]:
     from desk_app import batching
 
-    device, _ = _settings(session, desk, batch)
-    return _fed(session, desk, batch, batching.second_pass(desk, batch, device, stop=session.stop))
+    device, settings = _settings(session, desk, batch, first=1)
+    report = batching.second_pass(
+        desk, batch, device, scan=settings, notify=session.progress, stop=session.stop
+    )
+    return _fed(session, desk, batch, report)
 
 
 def _rescan(session: Session, desk: Desk, batch: Batch) -> tuple[dict[str, Any], int]:
@@ -213,8 +221,10 @@ def _rescan(session: Session, desk: Desk, batch: Batch) -> tuple[dict[str, Any],
 
     if session.args.sheet is None:
         raise UsageError("--sheet N")
-    device, _ = _settings(session, desk, batch)
-    report = batching.rescan(desk, batch, session.args.sheet, device, stop=session.stop)
+    device, settings = _settings(session, desk, batch, first=1)
+    report = batching.rescan(
+        desk, batch, session.args.sheet, device, scan=settings, stop=session.stop
+    )
     return _fed(session, desk, batch, report)
 
 

@@ -83,7 +83,7 @@ class Editing(QObject):
         )  # fmt: skip
 
     def scanned(self, job_id: str, text: str) -> None:
-        """A scan put pages into a place of their own."""
+        """A scan put pages into the dossier."""
         self._stack.push(ScanEdit(self._station, self._dossier_id, job_id, text))
 
     def set_field(self, document_id: str, name: str, value: str, text: str) -> None:

@@ -36,7 +36,7 @@ class Feeder(QObject):
     changed = Signal()
     ended = Signal()
     placed = Signal(object, str)
-    """A feed into a place of its own brought pages: its request and its job, for undo."""
+    """A feed brought pages: its request and its job, for undo."""
     _heard = Signal(object)
 
     def __init__(
@@ -164,7 +164,7 @@ class Feeder(QObject):
         request = self._request
         self._going_on = feeding.going_on(request, report)
         self._end()
-        if report.images and (request.op != "end" or request.glass):
+        if report.images:
             self.placed.emit(request, report.job_id)
         fault = report.fault
         if fault is not None:

@@ -393,7 +393,10 @@ class MainWindow(QMainWindow):
     def _show_keys(self) -> None:
         from desk_app.gui.dialogs.keys import KeysDialog
 
-        self._open_dialog(KeysDialog(self.actions_.valid(self.screen_name), self))
+        commands = self.actions_.valid(self.screen_name)
+        if any(command.id == "scan" for command in commands):
+            commands += self.counter.profiles.commands()
+        self._open_dialog(KeysDialog(commands, self))
 
     def _show_settings(self) -> None:
         from desk_app.gui.dialogs.settings import SettingsDialog

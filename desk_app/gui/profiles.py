@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QShortcut
 from PySide6.QtWidgets import QMenu, QWidget
 
-from desk_app.gui.commands import ANYWHERE, TABLE, sequence
+from desk_app.gui.commands import ANYWHERE, TABLE, Command, sequence
 from desk_app.gui.i18n import pick
 
 if TYPE_CHECKING:
@@ -102,6 +102,14 @@ class Profiles(QObject):
     def keys(self) -> dict[str, ScanProfile]:
         """Profiles by the function keys that no command of the screen has."""
         return {p.key: p for p in self._known.values() if p.key and p.key not in self._taken}
+
+    def commands(self) -> list[Command]:
+        """The function keys of the profiles, as the sheet of keys shows them."""
+        words = self.tr("Scan with the profile “{profile}”")
+        return [
+            Command(f"profile {p.id}", words.format(profile=pick(p.name.vi, p.name.en)), (key,))
+            for key, p in sorted(self.keys.items(), key=lambda each: (len(each[0]), each[0]))
+        ]
 
     @property
     def current(self) -> ScanProfile | None:

@@ -429,12 +429,12 @@ class CounterScreen(CounterKeys):
             )
 
     def _on_placed(self, request: Request, job_id: str) -> None:
-        """A scan into a place of its own: one step of undo; its page comes to the front."""
+        """A feed that brought pages, whole or not, is one step of undo."""
         if request.dossier_id != self._dossier_id:
             return
         words = {
             "replace": self.tr("Scan page again"), "after": self.tr("Insert pages"),
-            "end": self.tr("Scan from the glass"),
+            "end": self.tr("Scan from the glass") if request.glass else self.tr("Scan pages"),
         }  # fmt: skip
         self._editing.scanned(job_id, words[request.op])
 

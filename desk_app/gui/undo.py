@@ -82,7 +82,7 @@ class PageEdit(QUndoCommand):
 
 
 class ScanEdit(QUndoCommand):
-    """A scan into a place of its own: its pages go, what it replaced comes back."""
+    """A scan: undone, its pages go aside and what it replaced comes back."""
 
     def __init__(self, station: Station, dossier_id: str, job_id: str, text: str) -> None:
         super().__init__(text)

@@ -35,6 +35,8 @@ class Params:
     content_share: float = 0.0004
     faint_doubt_share: float = 0.004
     red_share: float = 0.0005
+    red_doubt_share: float = 0.0001
+    """Red from which a side is not blank for certain: the rim of a seal set across the edge."""
     stroke_mm: float = 12.0
     """One connected stroke as long as this is a signature or a ruled line."""
     shadow_mm: float = 4.0
@@ -49,6 +51,10 @@ class Params:
     """Size of the smallest initials."""
     shadow_ratio: float = 5.0
     """Parts along an edge that are so much longer than wide are shadows."""
+    rim_mm: float = 2.5
+    """How far into the page what is cut by the frame has to reach to be the rim of a seal."""
+    rim_fill: float = 0.35
+    """Most of its box that a rim fills; lids, shadows and torn edges fill half and more."""
     hole_mm: tuple[float, float] = (3.5, 8.0)
     hole_reach_mm: float = 22.0
     """Punch holes lie within this distance of an edge."""
@@ -94,6 +100,8 @@ def judge(
         return Ink("content", deep)
     faint, _ = _counted(_mask(depth, params.faint_ink), dpi, params)
     if deep >= params.blank_share or faint >= params.faint_doubt_share:
+        return Ink("doubtful", deep)
+    if red_share >= params.red_doubt_share:
         return Ink("doubtful", deep)
     if _is_marked_at_edge(_mask(depth, params.faint_ink), dpi, params):
         return Ink("doubtful", deep)
@@ -145,7 +153,8 @@ def _without_margin(ink: Pixels, params: Params) -> Pixels:
 def _is_marked_at_edge(ink: Pixels, dpi: float, params: Params) -> bool:
     """Whether something like initials lies in the margin, where shadows and holes are as well.
 
-    It does not touch the frame, is no hole, and is no line along its edge, as shadows are.
+    It is no hole and no line along its edge, as shadows are. What touches the frame has to be an
+    open line, as the rim of a seal that was set across two sheets.
     """
     count, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     parts = stats[1:count].astype(np.int64)
@@ -158,7 +167,9 @@ def _is_marked_at_edge(ink: Pixels, dpi: float, params: Params) -> bool:
     near = np.minimum(from_side, from_top)
     upright = from_side < from_top
     along, inwards = np.where(upright, height, width), np.where(upright, width, height)
-    marked = (near >= params.frame_mm) & (near <= params.edge_reach_mm)
+    fill = parts[:, cv2.CC_STAT_AREA] / np.maximum(1, width * height)
+    is_rim = (inwards * mm >= params.rim_mm) & (fill <= params.rim_fill)
+    marked = ((near >= params.frame_mm) | is_rim) & (near <= params.edge_reach_mm)
     marked &= np.hypot(width, height) * mm >= params.initials_mm
     marked &= along < params.shadow_ratio * inwards
     return bool((marked & ~_is_hole(parts, ink.shape, dpi, params)).any())

@@ -60,6 +60,14 @@ class InkParams:
     """Steepness of edges over the ink's depth (Sobel; a step within one pixel gives 4)."""
     pale_below: float = 55.0
     """Levels between the paper and the ink."""
+    moved_below: float = 0.5
+    """Steepness of letters' edges along one axis over that along the other. Print gives 0.8 and
+    more, dotted lines 0.6; print that moved by 0.9 mm while it was read at most 0.5."""
+    moved_part: float = 0.02
+    """Part of the letters' surroundings that is measured: even strokes that all run one way have
+    sharp ends."""
+    letters_least: float = 0.001
+    """Share of the page under letters from which that is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,7 @@ def run(path: Path, params: Params = Params(), shot: Picture | None = None) -> P
     """
     side = params.condition.work_side_px
     shot = shot or picture.load(path, max_side=side)
-    facts = condition.run(path, params.condition, shot)
+    facts, letters = condition.measure(path, params.condition, shot)
     stamp = facts.red_share > 0 and _has_stamp(shot, params)
     grey = shot.small_grey(side)
     dpi = shot.header.dpi * grey.shape[1] / shot.header.width
@@ -158,13 +166,15 @@ def run(path: Path, params: Params = Params(), shot: Picture | None = None) -> P
     pattern = _pattern(depth_map)
     faint = facts.blank == "blank" and _has_traces(depth_map, params.trace)
     state: Blank = "doubtful" if faint else facts.blank
-    if facts.blank == "blank":
+    if letters is None:
         sound = _sound(facts, 9.0, 255.0, (), params)
         return PageChecks(facts, stamp, (), 0.0, 0.0, sound, *size_mm, state, pattern)
     clipped = _clipped(grey, dpi, params.edges)
     share = max(params.ink.least_share, facts.ink_share, facts.red_share)
     steepness, depth = _sharpness(grey, share * params.ink.ink_part)
     problems = _sound(facts, steepness, depth, clipped, params)
+    if "blurred" not in problems and _has_moved(grey, letters, params.ink):
+        problems = ("blurred", *problems)
     return PageChecks(
         facts, stamp, clipped, round(steepness, 2), round(depth, 1), problems, *size_mm, state,
         pattern,
@@ -300,6 +310,21 @@ def _sharpness(grey: Pixels, share: float) -> tuple[float, float]:
     ink, paper = (float(np.searchsorted(levels, part)) for part in (share, 0.9))
     depth = max(1.0, paper - ink)
     return mean / depth, depth
+
+
+def _has_moved(grey: Pixels, letters: Pixels, params: InkParams) -> bool:
+    """Whether letters are smeared along one axis: the page moved while it was read."""
+    if np.count_nonzero(letters) < params.letters_least * letters.size:
+        return False
+    rows, columns = grey.shape
+    wide = cv2.dilate(letters, np.ones((3, 3), np.uint8))
+    near = cv2.resize(wide, (columns, rows), interpolation=cv2.INTER_NEAREST) > 0
+    steep = []
+    for slope in cv2.spatialGradient(grey):
+        values = np.abs(slope[near])
+        most = max(1, round(params.moved_part * len(values)))
+        steep.append(float(np.partition(values, -most)[-most:].mean()))
+    return min(steep) < params.moved_below * max(steep)
 
 
 def _has_stamp(shot: Picture, params: Params) -> bool:

@@ -54,6 +54,13 @@ def run(path: Path, params: Params = Params(), shot: Picture | None = None) -> P
     Raises:
         UnusableInput: The picture is empty, cut off, too large or none at all.
     """
+    return measure(path, params, shot)[0]
+
+
+def measure(
+    path: Path, params: Params = Params(), shot: Picture | None = None
+) -> tuple[PageCondition, Pixels | None]:
+    """As `run`, with the mask of letters by which lines were looked for; None of a blank page."""
     side = params.work_side_px
     shot = shot or picture.load(path, max_side=side)
     header, grey = shot.header, shot.small_grey(side)
@@ -62,7 +69,8 @@ def run(path: Path, params: Params = Params(), shot: Picture | None = None) -> P
     depth = quality.ink_depth(grey, paper)
     red_share = _red_share(shot, params)
     ink = blank.judge(depth, paper, red_share, dpi, params.blank)
-    rotation, rotation_confidence, lean = _orientation(depth, ink.blank == "blank", params)
+    letters = None if ink.blank == "blank" else _letters(depth, params)
+    rotation, rotation_confidence, lean = _orientation(letters, params)
     facts = PageCondition(
         width=header.width,
         height=header.height,
@@ -77,7 +85,7 @@ def run(path: Path, params: Params = Params(), shot: Picture | None = None) -> P
         sharpness=round(quality.sharpness(grey), 1),
         contrast=round(quality.contrast(grey), 1),
     )
-    return _with_problems(facts, grey, dpi, params)
+    return _with_problems(facts, grey, dpi, params), letters
 
 
 def _red_share(shot: Picture, params: Params) -> float:
@@ -87,18 +95,10 @@ def _red_share(shot: Picture, params: Params) -> float:
     return float(np.count_nonzero(red)) / red.size
 
 
-def _orientation(depth: Pixels, is_blank: bool, params: Params) -> tuple[int, float, geometry.Lean]:
+def _orientation(letters: Pixels | None, params: Params) -> tuple[int, float, geometry.Lean]:
     """Turn, its confidence, and the lean of the turned page; nothing certain on a blank page."""
-    nothing = geometry.Lean(0.0, 0.0, 0.0)
-    if is_blank:
-        return 0, 0.0, nothing
-    factor = min(1.0, params.geometry_side_px / max(depth.shape))
-    if factor < 1.0:
-        depth = np.asarray(
-            cv2.resize(depth, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8
-        )
-    ink = (depth >= params.geometry_ink).astype(np.uint8)
-    letters = geometry.letter_mask(ink, params.geometry)
+    if letters is None:
+        return 0, 0.0, geometry.Lean(0.0, 0.0, 0.0)
     rotation, axis_confidence, lean = geometry.find_axis(letters, params.geometry)
     certain = params.axis_certain
     if abs(lean.upright) >= params.upright_sure:
@@ -108,6 +108,17 @@ def _orientation(depth: Pixels, is_blank: bool, params: Params) -> tuple[int, fl
     if lean.confidence < params.skew_min_confidence:
         lean = geometry.Lean(0.0, lean.confidence, lean.energy)
     return rotation, confidence, lean
+
+
+def _letters(depth: Pixels, params: Params) -> Pixels:
+    """Mask of the letter-sized ink, reduced to the size at which lines are looked for."""
+    factor = min(1.0, params.geometry_side_px / max(depth.shape))
+    if factor < 1.0:
+        depth = np.asarray(
+            cv2.resize(depth, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8
+        )
+    ink = (depth >= params.geometry_ink).astype(np.uint8)
+    return geometry.letter_mask(ink, params.geometry)
 
 
 def _with_problems(facts: PageCondition, grey: Pixels, dpi: float, params: Params) -> PageCondition:

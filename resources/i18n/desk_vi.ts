@@ -922,6 +922,10 @@
         <translation>Quét trên mặt kính</translation>
     </message>
     <message>
+        <source>Scan pages</source>
+        <translation>Quét trang</translation>
+    </message>
+    <message>
         <source>The pages are still being read.</source>
         <translation>Các trang vẫn đang được đọc.</translation>
     </message>
@@ -2206,6 +2210,10 @@
     <message>
         <source>{profile} · locked</source>
         <translation>{profile} · đã khóa</translation>
+    </message>
+    <message>
+        <source>Scan with the profile “{profile}”</source>
+        <translation>Quét theo cấu hình “{profile}”</translation>
     </message>
     <message>
         <source>Usual settings</source>

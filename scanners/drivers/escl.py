@@ -8,12 +8,13 @@ works. Extra options: `patience` (seconds to wait for one page).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from scanners import state
 from scanners.device import (
@@ -31,14 +32,23 @@ from scanners.device import (
 )
 from scanners.differences import difference, in_mm
 from scanners.drivers import escl_discovery, escl_trust
-from scanners.drivers.escl_http import Line, Reply, Trouble, parse_base
-from scanners.drivers.escl_job import EsclJob, Plan, delete_left_open, read_state, worded
+from scanners.drivers.escl_http import Base, Line, Reply, Trouble, parse_base
+from scanners.drivers.escl_job import (
+    EsclJob,
+    Plan,
+    delete_left_open,
+    needs_https,
+    read_state,
+    worded,
+)
 from scanners.drivers.escl_quirks import quirks_of
 from scanners.drivers.escl_xml import (
     UNITS_PER_MM,
     Described,
+    NoSource,
     NotUnderstood,
     Order,
+    Refused,
     nearest_dpi,
     read_capabilities,
 )
@@ -46,7 +56,8 @@ from scanners.errors import BadRequest, DeviceFault
 from scanners.pictures import JPEG, PDF
 
 OPEN_S = 12.0
-_REDIRECTS = (301, 302, 307, 308)
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS = 3
 _NEAREST = {
     "auto": ("feeder", "glass", "duplex"),
     "feeder": ("feeder", "duplex", "glass"),
@@ -110,22 +121,22 @@ class EsclDriver:
 
 
 def _describe(line: Line) -> Described:
-    """What the scanner can do; follows it to HTTPS, never to another host."""
+    """What the scanner can do; follows it to HTTPS or another path, never to another host."""
     reply = _ask_patiently(line)
-    if reply.status in _REDIRECTS:
-        to = urlsplit(reply.headers.get("location", ""))
-        if to.hostname != line.base.host or to.scheme not in ("http", "https"):
-            raise DeviceFault(
-                "BAD_ANSWER", raw=f"redirect to {to.geturl()[:80]}", detail="redirect"
-            )
-        root = to.path.rstrip("/").removesuffix("/ScannerCapabilities")
-        port = to.port or (443 if to.scheme == "https" else 80)
-        line.base = replace(line.base, scheme=to.scheme, port=port, root=root or line.base.root)
+    for _ in range(_MOST_REDIRECTS):
+        if reply.status not in _REDIRECTS:
+            break
+        line.base = _redirected(line.base, reply.headers.get("location", ""))
         reply = _ask_patiently(line)
+    if reply.status == 426:
+        raise needs_https("ScannerCapabilities: HTTP 426")
     if reply.status in (401, 403):
         raise DeviceFault("ACCESS_DENIED", raw=f"HTTP {reply.status}")
     try:
         described = read_capabilities(reply.body)
+    except NoSource as error:
+        what = "quét giấy: không có mặt kính hay khay nạp (scanning paper: no glass, no feeder)"
+        raise DeviceFault("UNSUPPORTED", what=what, raw=str(error)) from error
     except NotUnderstood as error:
         raw = f"ScannerCapabilities: HTTP {reply.status}: {error}"
         raise DeviceFault("BAD_ANSWER", raw=raw, detail="ScannerCapabilities") from error
@@ -136,6 +147,22 @@ def _describe(line: Line) -> Described:
         raise DeviceFault("UNSUPPORTED", what=f"eSCL: {quirks.unsupported}", raw=described.model)
     line.host_header = quirks.host_header
     return described
+
+
+def _redirected(base: Base, location: str) -> Base:
+    """Where a redirect leads on the same host; what was asked by TLS stays with TLS.
+
+    Raises:
+        DeviceFault: BAD_ANSWER, it leads elsewhere.
+    """
+    with contextlib.suppress(ValueError):
+        to = urlsplit(urljoin(f"{base}/ScannerCapabilities", location))
+        port = to.port or (443 if to.scheme == "https" else 80)
+        same = to.hostname == base.host and to.scheme in ("https", base.scheme)
+        root = to.path.rstrip("/").removesuffix("/ScannerCapabilities")
+        if location and same and root.isascii() and root.isprintable() and " " not in root:
+            return replace(base, scheme=to.scheme, port=port, root=root or base.root)
+    raise DeviceFault("BAD_ANSWER", raw=f"redirect to {location[:80]}", detail="redirect")
 
 
 def _ask_patiently(line: Line) -> Reply:
@@ -182,6 +209,8 @@ class EsclSession:
             return read_state(self._line).adf
         except Trouble as trouble:
             raise worded(trouble, self._line) from trouble
+        except Refused as refused:
+            raise DeviceFault("ACCESS_DENIED", raw=str(refused)) from refused
         except NotUnderstood as error:
             raw = f"ScannerStatus: {error}"
             raise DeviceFault("BAD_ANSWER", raw=raw, detail="ScannerStatus") from error

@@ -10,6 +10,7 @@ import http.client
 import socket
 import ssl
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -246,7 +247,7 @@ class _Guard:
         """Give what goes wrong on the connection its name."""
         try:
             yield
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
             if self.is_over or isinstance(error, TimeoutError):
                 raise Silent(what, min(self.seconds, SILENCE_S)) from error
             raise Cut(f"{what}: {type(error).__name__} {error}"[:300]) from error
@@ -258,9 +259,56 @@ class _Guard:
         self._timer.cancel()
 
 
+def _plain(answer: http.client.HTTPResponse, source: Callable[[int], bytes]) -> _Inflating | None:
+    """What undoes the answer's compression: asked for plain bytes, some servers compress."""
+    coding = (answer.getheader("Content-Encoding") or "identity").strip().lower()
+    if coding in ("gzip", "x-gzip", "deflate"):
+        return _Inflating(source)
+    if coding not in ("", "identity"):
+        raise Cut(f"Content-Encoding {coding[:40]}")
+    return None
+
+
+class _Inflating:
+    """Inflates a stream, never more than a piece at a time."""
+
+    def __init__(self, source: Callable[[int], bytes]) -> None:
+        self._source = source
+        self._engine = zlib.decompressobj(wbits=47)  # gzip or zlib, by their first bytes
+        self._rest = b""
+
+    def read(self, most: int) -> bytes:
+        """The next bytes; empty at the end.
+
+        Raises:
+            Cut: The stream ends before its end.
+            zlib.error: It is damaged.
+        """
+        while not self._engine.eof:
+            self._rest = self._rest or self._source(most)
+            if not self._rest:
+                raise Cut("the compressed answer is not whole")
+            data = self._engine.decompress(self._rest, most)
+            self._rest = self._engine.unconsumed_tail
+            if data:
+                return data
+        return b""
+
+
+def _small(answer: http.client.HTTPResponse) -> bytes:
+    """As much of a small answer as shows whether it is one."""
+    unpack = _plain(answer, answer.read1)
+    if unpack is None:
+        return answer.read(MAX_XML + 1)
+    data = b""
+    while len(data) <= MAX_XML and (piece := unpack.read(_PIECE)):
+        data += piece
+    return data
+
+
 def _reply(answer: http.client.HTTPResponse, guard: _Guard) -> Reply:
     with guard.watching("answer"):
-        data = answer.read(MAX_XML + 1)
+        data = _small(answer)
     if guard.is_over:
         raise Silent("answer", guard.seconds)
     if len(data) > MAX_XML:
@@ -279,13 +327,25 @@ class Document:
         if self.length is not None and self.length > MAX_DOCUMENT:
             raise TooLong(f"{self.length} bytes")
         self.read = 0
+        self._given = 0
+        self._unpack = _plain(answer, self._from_wire)
         self.head = b""
         while len(self.head) < HEAD and (piece := self._piece()):
             self.head += piece
 
     def _piece(self) -> bytes:
+        if self._unpack is None:
+            return self._from_wire(_PIECE)
         with self._guard.watching("page"):
-            piece = self._answer.read1(_PIECE)
+            piece = self._unpack.read(_PIECE)
+        self._given += len(piece)
+        if self._given > MAX_DOCUMENT:
+            raise TooLong(f"more than {MAX_DOCUMENT} bytes")
+        return piece
+
+    def _from_wire(self, most: int) -> bytes:
+        with self._guard.watching("page"):
+            piece = self._answer.read1(most)
         self.read += len(piece)
         if self.read > MAX_DOCUMENT:
             raise TooLong(f"more than {MAX_DOCUMENT} bytes")

@@ -30,7 +30,14 @@ from scanners.drivers.escl_http import (
     Unreachable,
 )
 from scanners.drivers.escl_quirks import Quirks
-from scanners.drivers.escl_xml import NotUnderstood, Order, Status, read_status, write_settings
+from scanners.drivers.escl_xml import (
+    NotUnderstood,
+    Order,
+    Refused,
+    Status,
+    read_status,
+    write_settings,
+)
 from scanners.errors import DeviceFault
 from scanners.pictures import BadPicture
 
@@ -44,6 +51,8 @@ EARLY_TRIES = 4
 """How often a device that has ended although it says that there is more is asked once more."""
 FIRST_PAGE_S, NEXT_PAGE_S = 55.0, 40.0
 POST_S = 30.0
+PUT_OFF_S = 90.0
+"""How long a device may put off an order, or a page, however it asks for patience."""
 DELETE_S = 2.0
 
 _ADF_FAULTS = {
@@ -94,14 +103,23 @@ def worded(trouble: Trouble, line: Line, sheet: int | None = None) -> DeviceFaul
     return DeviceFault("COMM_LOST", raw=raw, **facts)
 
 
+def needs_https(raw: str) -> DeviceFault:
+    """The fault of a device that answers to nothing but TLS."""
+    what = "http://; dùng địa chỉ https:// của máy (use its https:// address)"
+    return DeviceFault("UNSUPPORTED", what=what, raw=raw)
+
+
 def read_state(line: Line) -> Status:
     """What the device says of itself now.
 
     Raises:
         Trouble: It gives no answer.
         NotUnderstood: It gives another one.
+        Refused: It wants a password first.
     """
     reply = line.ask("GET", f"{line.base.root}/ScannerStatus")
+    if reply.status in (401, 403):
+        raise Refused(f"ScannerStatus: HTTP {reply.status}")
     return read_status(reply.body)
 
 
@@ -116,7 +134,7 @@ class EsclJob:
         self._took_s = 0.0
         self._dpi = plan.order.dpi
         self._not_ready = "WARMING_UP"
-        self._began = time.monotonic()
+        self._began = self._asked_at = time.monotonic()
 
     def run(self) -> Iterator[PageLanded]:
         """Feed until the count, the end of the paper, a fault or a stop."""
@@ -161,6 +179,8 @@ class EsclJob:
                 _remember(self._line, self._path)
                 return True
             busy += reply.status == 409
+            if time.monotonic() - self._began > PUT_OFF_S:
+                break
             if not self._may_retry(reply, busy) or self._stop.is_set():
                 return False
         raise self._fault(self._not_ready, "ScanJobs: 503 each time")
@@ -193,6 +213,10 @@ class EsclJob:
             return not self._wait("BUSY", 1.0)
         if reply.status == 409:
             raise self._fault("BUSY", raw)
+        if reply.status == 426:
+            raise needs_https(raw)
+        if reply.status < 400 or reply.status >= 500:
+            raise self._fault("BAD_ANSWER", raw, detail=raw)
         raise self._fault("UNSUPPORTED", raw, what=f"cài đặt này (these settings: {raw})")
 
     def _use_gray(self) -> None:
@@ -207,11 +231,12 @@ class EsclJob:
 
     def _location(self, reply: Reply) -> str:
         """Path of the job: whatever host the device believes to have is not used."""
-        text = reply.headers.get("location", "")
+        text, root = reply.headers.get("location", ""), self._line.base.root
         with contextlib.suppress(ValueError):
-            path = urlsplit(urljoin(f"{self._line.base.root}/ScanJobs", text)).path.rstrip("/")
+            path = urlsplit(urljoin(f"{root}/ScanJobs", _as_reference(text))).path.rstrip("/")
+            path = path.removesuffix("/NextDocument")
             usable = path.isascii() and path.isprintable() and " " not in path
-            if text and usable and path.startswith("/") and path != f"{self._line.base.root}":
+            if text and usable and path.startswith("/") and path not in (root, f"{root}/ScanJobs"):
                 return path
         found = self._new_job()
         if found is None:
@@ -254,6 +279,7 @@ class EsclJob:
 
     def _next(self) -> list[PageLanded] | None:
         """The pages of the next document; None at the end."""
+        self._asked_at = time.monotonic()
         for tries in range(1_000):
             began = time.monotonic()
             try:
@@ -354,6 +380,8 @@ class EsclJob:
                 return Status("")
             try:
                 return read_state(self._line)
+            except Refused as refused:
+                raise self._fault("ACCESS_DENIED", str(refused)) from refused
             except (Trouble, NotUnderstood) as error:
                 trouble = error
         raise self._fault("COMM_LOST", f"ScannerStatus: {trouble}") from trouble
@@ -431,11 +459,12 @@ class EsclJob:
         return True
 
     def _again(self, tries: int, most: int, code: str, seconds: float = 1.0) -> Verdict:
-        if tries >= most:
+        waited_s = time.monotonic() - self._asked_at
+        if tries >= most or waited_s > PUT_OFF_S:
             raise self._fault(
                 "ENDED_EARLY" if self._landed and self._feeds else "NOT_RESPONDING",
                 f"no page after {tries} tries",
-                seconds=round(tries * seconds),
+                seconds=max(1, round(waited_s)),
             )
         self._wait(code, seconds)
         return "again"
@@ -488,6 +517,16 @@ class EsclJob:
             return
         if delete(self._line, self._path):
             _remember(self._line, None)
+
+
+def _as_reference(location: str) -> str:
+    """A Location as RFC 3986 means it: devices leave out the scheme, or all but the job's id."""
+    if "://" in location or location.startswith("/"):
+        return location
+    host, slash, path = location.partition("/")
+    if not slash:
+        return f"ScanJobs/{location}"
+    return f"/{path}" if re.search(r"[.:\]]", host.strip(".")) else location
 
 
 def delete(line: Line, path: str) -> bool:

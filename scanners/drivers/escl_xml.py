@@ -33,6 +33,14 @@ class NotUnderstood(Exception):
     """A document that cannot be read, or is not the one that was asked for."""
 
 
+class NoSource(NotUnderstood):
+    """Capabilities of a device that has neither glass nor feeder, e.g. only a camera."""
+
+
+class Refused(NotUnderstood):
+    """The device wants a password before it says anything."""
+
+
 def parse(data: bytes, root: str) -> Element:
     """The tree of a document.
 
@@ -104,7 +112,8 @@ def read_capabilities(data: bytes) -> Described:
     """Read ScannerCapabilities.
 
     Raises:
-        NotUnderstood: It is no such document, or it names no source.
+        NotUnderstood: It is no such document.
+        NoSource: It names no source that paper goes into.
     """
     root = parse(data, "ScannerCapabilities")
     named = {
@@ -125,7 +134,7 @@ def read_capabilities(data: bytes) -> Described:
         source: _source(source, part, named) for source, part in parts.items() if part is not None
     }
     if not sources:
-        raise NotUnderstood("neither glass nor feeder")
+        raise NoSource("neither glass nor feeder")
     return Described(
         model=_text(_child(root, "MakeAndModel"))[:200],
         version=_version(_text(_child(root, "Version"))),

@@ -28,6 +28,8 @@ _THUMB_PX, _SPOT_PX = 400, 8
 _MEAN_MOST, _SPOT_MOST = 4.0, 25
 """Most difference (0 … 255) between a page and its JPEG, on average and in any spot (4 mm of A4).
 Scaling filters alone gave at most 1.4 and 9 on scanned pages, masks and clips 75 and more."""
+_PICTURE_SHARE = 0.01
+"""Share of a page from which on a picture counts as content; bullets and rules lie below."""
 _ERR_PASSWORD, _ERR_SECURITY = 4, 5
 _TEXT_INVISIBLE = 3
 _ANNOT_LINK = 2
@@ -67,7 +69,7 @@ def _page_picture(document: PdfDocument, number: int) -> Picture:
     try:
         page = document.get_page(number - 1)
         try:
-            return _untouched(page) or _rendered(page)
+            return _untouched(page) or _rendered_whole(page)
         finally:
             page.close()
     except MemoryError:
@@ -195,6 +197,46 @@ def _looks_like(thumb: Image, page: PdfPage) -> bool:
 
 
 # --- any other page --------------------------------------------------------------------------
+
+
+def _rendered_whole(page: PdfPage) -> Picture:
+    """The page drawn, provided that its pictures can be: PDFium leaves out what it cannot read."""
+    from pypdfium2 import raw
+
+    width, height = page.get_size()
+    for thing in page.get_objects(max_depth=4):
+        if thing.type == raw.FPDF_PAGEOBJ_IMAGE:
+            left, bottom, right, top = thing.get_bounds()
+            if (right - left) * (top - bottom) >= _PICTURE_SHARE * width * height:
+                _require_whole(thing)
+    return _rendered(page)
+
+
+def _require_whole(image: PdfImage) -> None:
+    """Refuse a picture that would be drawn white, or white from some row on.
+
+    Raises:
+        BadPicture: Its data cannot be decoded, or ends early.
+    """
+    import pypdfium2
+    from pypdfium2 import raw
+
+    filters = image.get_filters(skip_simple=True)
+    bits = image.get_metadata().bits_per_pixel
+    if not bits or "JBIG2Decode" in filters:
+        try:
+            image.get_bitmap().close()
+        except pypdfium2.PdfiumError as error:
+            raise BadPicture("broken", f"{image.get_filters()}") from error
+    elif filters == ["DCTDecode"]:
+        _thumbnail_of(bytes(image.get_data(decode_simple=True)))
+    elif not filters:
+        columns, rows = image.get_px_size()
+        per_row = (columns * bits + 7) // 8
+        got = raw.FPDFImageObj_GetImageDataDecoded(image, None, 0)
+        # Some programs leave out the last row.
+        if got < per_row * (rows - max(1, rows // 100)):
+            raise BadPicture("truncated", f"{got} of {per_row * rows} bytes")
 
 
 def _rendered(page: PdfPage) -> Picture:

@@ -132,3 +132,9 @@ def test_a_file_that_grows_is_refused_and_the_others_are_taken(store, dossier, s
     growing.write_bytes(whole)
     assert len(intake.take_files(store, dossier.id, [growing]).pages) == 1
     assert len(sheets(store, dossier)) == 2
+
+
+def test_a_name_that_cannot_be_looked_at_costs_that_file_alone(store, dossier, stack):
+    files = [stack / "0.jpg", stack / ("x" * 300 + ".jpg"), stack / "1.jpg"]
+    report = intake.take_files(store, dossier.id, files)
+    assert (len(report.pages), [r.code for r in report.refused]) == (2, ["FILE_UNREADABLE"])

@@ -1,6 +1,7 @@
 """Batches through the simulated feeder: divided, counted, closed only when they add up."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from PIL import Image, ImageDraw
@@ -198,8 +199,12 @@ def test_two_passes_by_hand_are_put_together_only_if_they_match(desk, tmp_path):
     with pytest.raises(NotAllowed, match=r"4 .* 3"):
         batching.second_pass(desk, batch, f"simulated:{backs}?sheets=3")
     assert codes(batching.reckon(desk, batch)) == ["SHEETS", "SIDE_MISSING", "UNASSIGNED"]
-    rest = ScanSettings(source="feeder", first_sheet=4)
-    batching.second_pass(desk, batch, f"simulated:{backs}", scan=rest)
+    rest, told, heard = ScanSettings(source="feeder", first_sheet=4), [], []
+    batching.second_pass(
+        desk, batch, f"simulated:{backs}", scan=rest, notify=told.append, listen=heard.append
+    )
+    assert [(t.stage, t.done) for t in told] == [("scan", 1), ("read", 1)]
+    assert heard
     used = [s for s in batches.sheet_sides(desk.store, batch) if not s.set_aside]
     assert [(s.sheet, s.side) for s in used] == [
         (n, side) for n in (1, 2, 3, 4) for side in ("front", "back")
@@ -207,6 +212,28 @@ def test_two_passes_by_hand_are_put_together_only_if_they_match(desk, tmp_path):
     masters = [dossiers.page(desk.store, s.page_id).sha256 for s in used]
     assert masters[::2] == masters[1::2]  # each back is the picture of its own front
     assert replay.run(desk.store).same
+
+
+def test_a_jam_among_the_backs_is_said_and_keeps_what_came(desk, tmp_path):
+    made = pile.Pile(tmp_path / "fronts")
+    for number in range(3):
+        made.add(pile.form(number))
+    fronts = tmp_path / "f"
+    fronts.mkdir()
+    for path in made.folder.glob("*a.jpg"):
+        (fronts / path.name).write_bytes(path.read_bytes())
+    batch = open_batch(desk, 3, separation="hand")
+    gray = ScanSettings(dpi=150, mode="gray")
+    batching.feed(desk, batch, f"simulated:{fronts}", scan=replace(gray, source="feeder"))
+    report = batching.second_pass(desk, batch, f"simulated:{fronts}?fault=jam@2", scan=gray)
+    assert (report.fault.code, report.images) == ("PAPER_JAM", 1)
+    assert report.applied.asked.mode == "gray"
+    assert not batches.unchecked(desk.store, batch)
+    assert {s.side for s in batches.sheet_sides(desk.store, batch)} == {"front"}
+    rest = replace(gray, first_sheet=2)
+    batching.second_pass(desk, batch, f"simulated:{fronts}", scan=rest)
+    sides = [(s.sheet, s.side) for s in batches.sheet_sides(desk.store, batch) if not s.set_aside]
+    assert sides == [(n, side) for n in (1, 2, 3) for side in ("front", "back")]
 
 
 @pytest.mark.parametrize("wrong", [

@@ -19,6 +19,7 @@ from desk_app.gui.commands import (
 )
 from desk_app.gui.dialogs.keys import KeysDialog
 from desk_app.gui.icons import FOLDER
+from tests.gui.conftest import WAIT_MS
 
 SCREENS = (COUNTER, VERIFY, BATCH, QUEUE, SEARCH, FIGURES)
 WITHOUT_A_PAGE = (QUEUE, SEARCH, FIGURES)
@@ -79,3 +80,20 @@ def test_menus_and_key_sheet_come_from_the_table(counter, window, qtbot):
     assert {"F5", "Quét", "1 – 9"} <= texts
     assert "Dừng quét" not in texts
     dialog.close()
+
+
+def test_the_key_sheet_names_the_keys_of_scan_profiles(counter, window, qtbot):
+    qtbot.waitUntil(lambda: counter.profiles.current is not None, timeout=WAIT_MS)
+    assert counter.profiles.keys
+    window.run("keys")
+    dialog = window.findChild(KeysDialog)
+    texts = {label.text() for label in dialog.findChildren(QLabel)}
+    for key, profile in counter.profiles.keys.items():
+        assert key in texts
+        assert any(profile.name.vi in text for text in texts)
+    dialog.close()
+    window.go(QUEUE)
+    window.run("keys")
+    shown = window.findChildren(KeysDialog)[-1].findChildren(QLabel)
+    assert not any("cấu hình" in label.text() for label in shown)
+    window.findChildren(KeysDialog)[-1].close()

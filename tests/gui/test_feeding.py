@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from desk_app import feeding
+from desk_app.capture import intake
 from desk_app.capture.intake import ScanReport
 from desk_app.feeding import Rate, Request
 from desk_app.records import Page
@@ -69,6 +70,42 @@ def test_a_page_scanned_again_takes_its_place_until_undo(qtbot, desk_at, store, 
     qtbot.waitUntil(lambda: order(store, dossier) == before, timeout=READ_MS)
     window.run("redo")
     qtbot.waitUntil(lambda: order(store, dossier) == after, timeout=READ_MS)
+
+
+def test_a_whole_feed_is_taken_back_and_used_again(qtbot, desk_at, store, dossier):
+    window = desk_at(f"sheets={intake.next_sheet(store, dossier.id) + 1}")
+    counter, before = window.counter, order(store, dossier)
+    window.run("scan")
+    fed(qtbot, counter)
+    fed_too = order(store, dossier)
+    assert len(fed_too) == len(before) + 2
+    fresh = [dossiers.page(store, page) for page in fed_too if page not in before]
+    window.run("undo")
+    qtbot.waitUntil(lambda: order(store, dossier) == before, timeout=READ_MS)
+    qtbot.waitUntil(lambda: {p.id for p in counter.view.aside} >= {p.id for p in fresh},
+                    timeout=WAIT_MS)  # fmt: skip
+    window.run("redo")
+    qtbot.waitUntil(lambda: order(store, dossier) == fed_too, timeout=READ_MS)
+    assert [dossiers.page(store, page.id).sha256 for page in fresh] == [p.sha256 for p in fresh]
+    assert all(store.blobs.exists(page.sha256) for page in fresh)
+
+
+def test_the_only_feed_taken_back_leaves_its_pages_restorable(qtbot, desk_at, store):
+    made = dossiers.create(store, "H49.64-261120-0301", "permanent_residence", demonstration=True)
+    window = desk_at("fault=jam@2")
+    counter = window.counter
+    counter.open_dossier(made.id)
+    qtbot.waitUntil(lambda: counter.dossier_id == made.id and counter.view is not None,
+                    timeout=WAIT_MS)  # fmt: skip
+    window.run("scan")
+    fed(qtbot, counter)
+    (page,) = order(store, made)
+    window.run("undo")
+    qtbot.waitUntil(lambda: order(store, made) == [], timeout=READ_MS)
+    qtbot.waitUntil(lambda: [p.id for p in counter.view.aside] == [page], timeout=WAIT_MS)
+    counter._go_to_page(page)
+    window.run("restore")
+    qtbot.waitUntil(lambda: order(store, made) == [page], timeout=READ_MS)
 
 
 def test_pages_are_inserted_behind_the_one_in_front(qtbot, desk_at, store, dossier):

@@ -18,6 +18,8 @@ MARKS = {
     "pale stamp": lambda p, n: unseen.stamp(p, n, strength=0.15 + 0.05 * (n % 4)),
     "blue box": lambda p, n: unseen.stamp(p, n, colour="blue", shape="box", strength=0.3),
     "violet seal": lambda p, n: unseen.stamp(p, n, colour="violet", strength=0.5),
+    "seal across the edge": lambda p, n: unseen.edge_seal(p, n, strength=0.4 + 0.2 * (n % 4)),
+    "the same, grey": lambda p, n: unseen.edge_seal(p, n, strength=0.6).convert("L").convert("RGB"),
     "pencil": lambda p, n: unseen.signature(p, n, strength=0.25 + 0.06 * (n % 5), width=2),
     "initials": lambda p, n: unseen.signature(p, n, size=0.25, width=2),
     "initials in a corner": lambda p, n: unseen.signature(
@@ -56,6 +58,37 @@ def test_a_missing_corner_is_found_and_a_sheet_that_lies_askew_is_not_one(lid, t
     askew = check(unseen.leaning(unseen.printed(703), 6.0, lid), 703, tmp_path)
     assert "skewed" in askew.problems
     assert "cut_corner" not in askew.problems
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_page_that_moved_while_it_was_read_is_blurred(axis, tmp_path):
+    turns = Image.Transpose.ROTATE_90
+    page = unseen.printed(707)
+    page = page.transpose(turns) if axis else page
+    moved = unseen.defocused(page, 704)
+    moved = moved.transpose(turns) if axis else moved
+    assert "blurred" in check(moved, 704 + axis, tmp_path).problems
+
+
+def dashed(page):
+    pen = ImageDraw.Draw(page)
+    for y in range(300, 2200, 60):
+        for x in range(150, 1500, 60):
+            pen.line((x, y, x + 40, y), fill=(30, 30, 30), width=4)
+    return page
+
+
+def barred(page):
+    pen = ImageDraw.Draw(page)
+    for x in range(200, 1400, 9):
+        pen.line((x, 300, x, 340), fill="black", width=4)
+    return page
+
+
+@pytest.mark.parametrize("draw", [unseen.printed, lambda n: dashed(unseen.paper(n)),
+                                  lambda n: barred(unseen.paper(n))])  # fmt: skip
+def test_lines_that_all_run_one_way_are_not_blurred(draw, tmp_path):
+    assert "blurred" not in check(draw(708), 708, tmp_path).problems
 
 
 # ------------------------------------------------------------------ a separator that cannot be read

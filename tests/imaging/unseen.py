@@ -108,11 +108,11 @@ def _spot(seed: int, reach: int) -> tuple[int, int]:
 
 
 def stamp(page: Image.Image, seed: int, *, strength: float = 1.0, colour: str = "red",
-          shape: str = "round") -> Image.Image:  # fmt: skip
+          shape: str = "round", place: tuple[int, int] | None = None) -> Image.Image:  # fmt: skip
     """A seal (round or a square name stamp), worn in places; pale below a strength of 0.5."""
     ink = {"red": (200, 35, 45), "blue": (40, 60, 160), "violet": (120, 50, 150)}[colour]
     layer, pen = _layer(page)
-    x, y = _spot(seed, 150)
+    x, y = place or _spot(seed, 150)
     if shape == "round":
         for radius in (140, 120, 70):
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), outline=ink, width=6)
@@ -124,6 +124,15 @@ def stamp(page: Image.Image, seed: int, *, strength: float = 1.0, colour: str = 
     holes = Image.fromarray((worn * 255).astype(np.uint8)).resize(page.size)
     layer.paste("white", mask=holes)
     return _laid(page, layer, strength)
+
+
+def edge_seal(page: Image.Image, seed: int, *, strength: float = 1.0) -> Image.Image:
+    """Part of a seal that was set across two sheets: 4 to 14 mm of it lie on this one."""
+    dice = random.Random(seed)
+    out = 140 - round(dice.uniform(4, 14) * MM)
+    along = dice.randint(300, A4[0] - 300)
+    edges = ((A4[0] + out, along), (-out, along + 700), (along, -out), (along, A4[1] + out))
+    return stamp(page, seed, strength=strength, place=edges[seed % 4])
 
 
 def signature(page: Image.Image, seed: int, *, strength: float = 1.0, width: int = 4,

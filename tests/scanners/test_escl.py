@@ -62,6 +62,13 @@ def applied(events):
         {"lists_jobs": False},
         {"counts": 0},
         {"glass": False},
+        {"location": "no_scheme", "lists_jobs": False},
+        {"location": "host_only", "lists_jobs": False},
+        {"location": "only_id", "lists_jobs": False},
+        {"location": "next_document", "lists_jobs": False},
+        {"gzips": True},
+        {"redirect": "/other/ScannerCapabilities"},
+        {"redirect": "{here}/other/ScannerCapabilities"},
     ],
     ids=str,
 )
@@ -103,6 +110,16 @@ def test_every_page_comes_however_the_device_says_it(tmp_path, script):
         ({"replace": {"ScannerCapabilities": b"<a>" * 200_000}}, "BAD_ANSWER", 0),
         ({"replace": {"NextDocument": b"<?xml version='1.0'?><x/>"}}, "INCOMPLETE_PAGE", 0),
         ({"replace": {"ScanJobs": b"not now"}}, "BAD_ANSWER", 0),
+        ({"gzips": True, "bad": {2: "cut compressed"}}, "COMM_LOST", 1),
+        ({"codes": {"ScanJobs": 401, "ScannerStatus": 401}}, "ACCESS_DENIED", 0),
+        ({"codes": {"NextDocument": 403, "ScannerStatus": 403}}, "ACCESS_DENIED", 0),
+        ({"codes": {"ScannerCapabilities": 426}}, "UNSUPPORTED", 0),
+        ({"post_code": 426}, "UNSUPPORTED", 0),
+        ({"post_code": 500}, "BAD_ANSWER", 0),
+        ({"post_code": 307}, "BAD_ANSWER", 0),
+        ({"redirect": "{here}/eSCL/ScannerCapabilities"}, "BAD_ANSWER", 0),
+        ({"redirect": "http://printer.invalid/eSCL/ScannerCapabilities"}, "BAD_ANSWER", 0),
+        ({"glass": False, "feeder": False}, "UNSUPPORTED", 0),
     ],
     ids=lambda value: str(value)[:60],
 )
@@ -333,6 +350,21 @@ def test_a_certificate_is_kept_and_another_one_refused(tmp_path):
 
         assert DRIVER.forget(parse_uri(name))
         assert len(pages(scan(scanner, tmp_path / "4"))) == 2
+
+
+def test_what_was_asked_by_tls_is_not_sent_in_the_clear(tmp_path):
+    with Scanner(Script(sheets=1)) as plain:
+        to = f"{plain.address}/ScannerCapabilities"
+        with Scanner(Script(redirect=to), tls=tls(tmp_path, "a")) as scanner:
+            assert fault_of(scan(scanner, tmp_path / "1")).code == "BAD_ANSWER"
+        assert plain.log == []
+
+
+def test_a_bomb_of_compression_is_not_unpacked(tmp_path):
+    bomb = Script(gzips=True, replace={"ScannerCapabilities": b" " * (60 << 20)})
+    with Scanner(bomb) as scanner:
+        fault = fault_of(scan(scanner, tmp_path))
+        assert (fault.code, "TooLong" in fault.raw) == ("BAD_ANSWER", True)
 
 
 def test_a_device_is_known_at_another_address(tmp_path):

@@ -291,6 +291,64 @@ def test_a_jpeg_that_the_page_shows_otherwise_is_rendered(box, job, change):
     assert page.path.read_bytes() != SCAN
 
 
+GREY = Image.open(io.BytesIO(SCAN)).convert("L")
+ROWS = GREY.tobytes()
+JPX = io.BytesIO()
+GREY.save(JPX, "JPEG2000")
+
+
+def pdf_with(data, filter, place="595 0 0 841 0 0", bits=8):
+    """A page whose one grey picture has this data."""
+    with pikepdf.open(io.BytesIO(pdf_of(SCAN))) as pdf:
+        page, file = pdf.pages[0], io.BytesIO()
+        picture = pikepdf.Stream(pdf, data)
+        for key, value in (("Type", pikepdf.Name.XObject), ("Subtype", pikepdf.Name.Image),
+                           ("Width", GREY.width), ("Height", GREY.height),
+                           ("BitsPerComponent", bits), ("ColorSpace", pikepdf.Name.DeviceGray),
+                           ("Filter", pikepdf.Name(filter))):  # fmt: skip
+            picture[f"/{key}"] = value
+        page.Resources.XObject.Im0 = pdf.make_indirect(picture)
+        page.Contents = pdf.make_stream(f"{place} cm /Im0 Do".encode())
+        pdf.save(file, compress_streams=False,
+                 stream_decode_level=pikepdf.StreamDecodeLevel.none)  # fmt: skip
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "filter", "options"),
+    [
+        (zlib.compress(ROWS[: len(ROWS) // 3]), "/FlateDecode", {}),
+        (zlib.compress(ROWS)[:9000], "/FlateDecode", {}),
+        (bytes(range(256)) * 20, "/FlateDecode", {}),
+        (bytes(range(256)) * 20, "/JPXDecode", {}),
+        (bytes(range(256)) * 20, "/JBIG2Decode", {"bits": 1}),
+        (bytes(range(256)) * 20, "/UnknownDecode", {}),
+        (jpeg_of(GREY)[:9000], "/DCTDecode", {"place": "400 0 0 500 50 50"}),
+    ],
+    ids=["short", "cut", "garbage", "jpx", "jbig2", "unknown", "jpeg"],
+)
+def test_a_page_whose_picture_cannot_be_drawn_is_refused(box, job, data, filter, options):
+    """PDFium draws what it cannot decode in white: the page would be taken for a blank one."""
+    events = run(job, put(box, "a.pdf", pdf_with(data, filter, **options)))
+    assert pages(events) == []
+    assert [(r.code, r.page) for r in refusals(events)] == [("FILE_BROKEN_PAGE", 1)]
+
+
+@pytest.mark.parametrize(
+    ("data", "filter"),
+    [
+        (zlib.compress(ROWS), "/FlateDecode"),
+        (zlib.compress(ROWS[: -GREY.width]), "/FlateDecode"),
+        (JPX.getvalue(), "/JPXDecode"),
+    ],
+    ids=["whole", "last row missing", "jpx"],
+)
+def test_a_page_whose_picture_is_sound_is_drawn(box, job, data, filter):
+    (page,) = pages(run(job, put(box, "a.pdf", pdf_with(data, filter))))
+    with Image.open(page.path) as image:
+        assert image.convert("L").getextrema()[0] < 60
+
+
 def test_a_page_of_text_is_rendered_at_300_dpi(box, job):
     pdf = pikepdf.new()
     pdf.add_blank_page(page_size=(595, 842))

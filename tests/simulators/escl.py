@@ -6,6 +6,7 @@ with what happened. sane-airscan, an independent client, scans from it.
 
 from __future__ import annotations
 
+import gzip
 import io
 import ssl
 import threading
@@ -51,7 +52,8 @@ class Script:
     early: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Code, and how often it is answered before the page comes all the same."""
     bad: dict[int, str] = field(default_factory=dict)
-    """empty, truncated, headless (cut, but with an end marker), cut, huge, endless, html."""
+    """empty, truncated, headless (cut, but with an end marker), cut, huge, endless, html, cut
+    compressed."""
     stop_at: dict[int, str] = field(default_factory=dict)
     """AdfState that stops the job before this page; `-` aborts it with no word."""
     cancel_at: int = 0
@@ -72,6 +74,12 @@ class Script:
     """Pictures come in this size instead of the one ordered."""
     gray: bool = False
     """Pictures come grey whatever was ordered."""
+    gzips: bool = False
+    """Every answer comes compressed, although nobody asked for that."""
+    codes: dict[str, int] = field(default_factory=dict)
+    """HTTP codes sent, with no body, instead of a resource's own answer."""
+    redirect: str = ""
+    """Where ScannerCapabilities under /eSCL redirects to; `{here}` is scheme, host and port."""
 
 
 class Job:
@@ -221,12 +229,22 @@ class Handler(BaseHTTPRequestHandler):
         if name in script.replace:
             self._send(200, script.replace[name])
             return ""
+        if name in script.codes:
+            self._send(script.codes[name], b"")
+            return ""
+        if name == "ScannerCapabilities" and script.redirect and self.path.startswith("/eSCL/"):
+            here = self.server.address.removesuffix("/eSCL")
+            self._send(302, b"", {"Location": script.redirect.format(here=here)})
+            return ""
         return name
 
     def _send(self, code: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(code)
         for key, value in {"Content-Type": "text/xml", **(headers or {})}.items():
             self.send_header(key, value)
+        if self.server.script.gzips:
+            self.send_header("Content-Encoding", "gzip")
+            body = gzip.compress(body)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -245,6 +263,10 @@ class Handler(BaseHTTPRequestHandler):
             "wrong_host": f"http://printer.invalid:631{path}",
             "wrong_path": "/eSCL/ScanJobs/00000000-dead",
             "broken": "http://[fe80::1%25eth0/eSCL",
+            "no_scheme": f"127.0.0.1:{server.server_address[1]}{path}",
+            "host_only": f"printer.local{path}",
+            "only_id": path.rpartition("/")[2],
+            "next_document": f"{path}/NextDocument/",
         }
         headers = {"Location": where[script.location]} if script.location in where else {}
         self._send(201, b"", headers)
@@ -321,6 +343,11 @@ class Handler(BaseHTTPRequestHandler):
             body = b"<html><body>Internal error</body></html>"
         self.send_response(200)
         self.send_header("Content-Type", media)
+        if self.server.script.gzips:
+            body = gzip.compress(body)
+            self.send_header("Content-Encoding", "gzip")
+        if bad == "cut compressed":
+            body = body[: len(body) // 2]
         if bad == "huge":
             self.send_header("Content-Length", str(1 << 30))
         elif bad == "endless":
