@@ -47,6 +47,7 @@ from signing.errors import (
     RevocationUnreachable,
     SigningError,
 )
+from signing.revoked import revocation_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,10 @@ async def judge(
         except (PathError, ValidationError) as error:
             return _refusal(error)
         chain = tuple(x509.load_der_x509_certificate(c.dump()) for c in path)
+        if found is None:  # the chain is the same by every rule
+            revoked = revocation_date(chain, revocation.crls, revocation.ocsps, moment)
+            if revoked is not None:
+                return Judgement(Standing.REVOKED, "revoked", revoked)
         if rule is _RULES[0]:
             return Judgement(Standing.TRUSTED, "good", path=chain)
         found = found or Judgement(Standing.TRUSTED, "unknown", path=chain)
