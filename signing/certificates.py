@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
@@ -159,6 +159,10 @@ def key_bits(certificate: x509.Certificate) -> tuple[str, int]:
         return "rsa", key.key_size
     if isinstance(key, ec.EllipticCurvePublicKey):
         return "ec", key.curve.key_size
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return "ed25519", 256
+    if isinstance(key, ed448.Ed448PublicKey):
+        return "ed448", 456
     return type(key).__name__.lower(), 0
 
 

@@ -15,6 +15,7 @@ from cryptography import x509
 from signing.certificates import key_bits
 from signing.entries import entry
 from signing.trust import Judgement
+from signing.verify.container import names_its_certificate
 from signing.verify.facts import Algorithm, SignatureFacts, Timestamp
 
 WEAK_DIGESTS = frozenset({"sha1", "sha224"})
@@ -54,6 +55,8 @@ def level(
         return "DTS"
     if entry(embedded.sig_object, "/SubFilter") != "/ETSI.CAdES.detached":
         return "PKCS#7"
+    if not names_its_certificate(embedded):
+        return "PKCS#7"  # whatever it calls itself: no level of PAdES goes without
     if stamp is None or not stamp.intact:
         return "B-B"
     return "B-LT" if judgement.revocation in ("good", "revoked") else "B-T"

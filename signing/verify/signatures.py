@@ -48,7 +48,14 @@ from signing.levels import Province, SignerLevel, level_of
 from signing.trust import Anchors, Judgement, RevocationData, Standing, ask_issuers, judge
 from signing.verify import texts
 from signing.verify.carried import Pages, SecurityStore, has_unlisted_objects
-from signing.verify.container import Tokens, has_altered_certificate, is_clean, timestamp_tokens
+from signing.verify.container import (
+    Tokens,
+    has_altered_certificate,
+    is_clean,
+    is_timestamp_by_both,
+    is_unbound,
+    timestamp_tokens,
+)
 from signing.verify.derived import (
     algorithm,
     claimed_time,
@@ -328,7 +335,7 @@ class _Session:
     async def _judge(self, item: _Found, proven: datetime | None) -> SignatureFacts:
         embedded = item.embedded
         assert embedded is not None
-        is_timestamp = entry(embedded.sig_object, "/Type") == "/DocTimeStamp"
+        is_timestamp = is_timestamp_by_both(embedded)
         embedded.compute_integrity_info()
         info = embedded.summarise_integrity_info()
         certificates = extract_certs_for_validation(embedded.signed_data)
@@ -336,6 +343,8 @@ class _Session:
         others = [*self._pool, *map(_certificate, certificates.other_certs)]
         intact, valid = _integrity(embedded, certificates.signer_cert, is_timestamp)
         notes: list[Text] = []
+        if not is_timestamp and is_unbound(embedded):
+            notes.append(texts.CERTIFICATE_NOT_NAMED)
         tokens = timestamp_tokens(embedded.signer_info)
         altered = has_altered_certificate(
             embedded, tokens.found, [*self._store.certificates, *self._anchors.certificates]
