@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,10 +76,30 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return hashlib.sha256(der(certificate)).hexdigest()
 
 
+_LONGEST_NAME = 300
+
+
+def one_line(text: str) -> str:
+    """Text from a hostile file as one line that a screen shows in the order that it is written.
+
+    A line break in a stranger's name would begin a line of ours, an escape would drive the
+    terminal, and a direction mark would turn the words behind it around.
+    """
+    return "".join(_harmless(letter) for letter in text)
+
+
+def _harmless(letter: str) -> str:
+    category = unicodedata.category(letter)
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    return "\ufffd" if category in ("Cf", "Cs", "Co", "Cn") else letter
+
+
 def name_part(name: x509.Name, oid: ObjectIdentifier) -> str:
-    """The last value of one attribute of a name, or an empty string."""
+    """The last value of one attribute of a name as one line, or an empty string."""
     values = name.get_attributes_for_oid(oid)
-    return str(values[-1].value) if values else ""
+    text = one_line(str(values[-1].value)) if values else ""
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
 
 
 def holder(certificate: x509.Certificate) -> str:

@@ -47,6 +47,7 @@ from signing.errors import (
     RevocationUnreachable,
     SigningError,
 )
+from signing.files import words_of
 from signing.revoked import revocation_date
 
 
@@ -117,7 +118,7 @@ def _read(path: Path) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
     except OSError as error:
-        raise AnchorBad(error.strerror or "unreadable", file=path.name) from None
+        raise AnchorBad(*words_of(error), file=path.name) from None
     except ValueError:
         raise AnchorBad(
             "it holds no PEM certificate", "không có chứng thư PEM", file=path.name

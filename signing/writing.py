@@ -30,7 +30,7 @@ from signing.errors import (
     SigningError,
     SigningFailed,
 )
-from signing.files import part_of
+from signing.files import part_of, words_of
 from signing.timestamps import TimestampClient
 from signing.trust import RevocationData, explain, to_asn1
 from signing.verify.structure import inspect
@@ -76,7 +76,7 @@ def library_faults(src: Path) -> Iterator[None]:
     except (PdfError, PyHankoSigningError, LayoutError, ValueError) as error:
         raise _translate(error, src) from error
     except OSError as error:
-        raise SigningFailed(error.strerror or str(error)) from error
+        raise SigningFailed(*words_of(error)) from error
     except Exception as error:  # a hostile file must never end in a traceback
         raise SigningFailed(type(error).__name__) from error
 

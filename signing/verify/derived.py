@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography import x509
 
-from signing.certificates import key_bits
+from signing.certificates import key_bits, name_part, one_line
 from signing.entries import entry
 from signing.trust import Judgement
 from signing.verify.container import names_its_certificate
@@ -90,6 +90,6 @@ def claimed_time(embedded: Any, broken: tuple[type[Exception], ...]) -> datetime
 def issuer_name(certificate: x509.Certificate) -> str:
     """The issuer as people know it."""
     for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME):
-        if values := certificate.issuer.get_attributes_for_oid(oid):
-            return str(values[-1].value)
-    return certificate.issuer.rfc4514_string()
+        if name := name_part(certificate.issuer, oid):
+            return name
+    return one_line(certificate.issuer.rfc4514_string())
