@@ -7,14 +7,16 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pikepdf
 import pytest
 from pyhanko.sign import fields, signers
 
 from desk_app.pdf import pdfa
-from signing.errors import InputProblem
-from signing.policy import load_policy
+from signing import engine
+from signing.errors import InputProblem, PolicyViolated
+from signing.policy import Policy, load_policy
 from signing.verify import changes, printed, revisions
 from signing.verify.facts import Status
 from signing.verify.verdict import verify_file
@@ -215,6 +217,25 @@ def test_certification_with_both_fields_made_first_and_a_field_added_later(autho
     found = verify_file(late, authority.anchors)
     assert (found.status, found.reason.code) == (Status.INVALID, "CHANGED_LATER")
     assert "Nguyễn Văn An" in found.reason.vi
+
+
+def test_a_certified_file_gets_no_new_visible_mark_from_us(authority, tmp_path):
+    source = with_fields(paper(tmp_path / "a.pdf"), tmp_path / "b.pdf", "CanBo")
+    officer = authority.issue("Nguyễn Văn An", rsa_key())
+    certified = certify(source, tmp_path / "c.pdf", officer, "CanBo")
+    known = {"anchors": authority.anchors, "revocation": authority.revocation()}
+    policy = Policy(level="B-B", **known)
+    look = load_policy("electronic_copy").appearance
+    with pytest.raises(PolicyViolated) as caught:
+        engine.sign_file(
+            certified, tmp_path / "d.pdf", officer, replace(policy, appearance=look),
+            appearance_values={"number": "1"},
+        )  # fmt: skip
+    assert "chứng nhận" in caught.value.vi
+    assert not (tmp_path / "d.pdf").exists()
+    signed = engine.sign_file(certified, tmp_path / "e.pdf", officer, policy).path
+    found = verify_file(signed, authority.anchors)
+    assert found.reason.code == "REVOCATION_UNKNOWN"  # nothing speaks against it
 
 
 # --- fuzz ----------------------------------------------------------------------------------------
