@@ -47,7 +47,7 @@ from signing.errors import (
     RevocationUnreachable,
     SigningError,
 )
-from signing.files import words_of
+from signing.files import require_regular, words_of
 from signing.revoked import revocation_date
 
 
@@ -116,6 +116,7 @@ def as_anchors(anchors: Anchors | Sequence[Path]) -> Anchors:
 
 def _read(path: Path) -> list[x509.Certificate]:
     try:
+        require_regular(path)
         return x509.load_pem_x509_certificates(path.read_bytes())
     except OSError as error:
         raise AnchorBad(*words_of(error), file=path.name) from None

@@ -5,15 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from signing.certificates import agency, holder, one_line
-from signing.errors import FileUnreadable
+from signing.errors import AnchorBad, FileUnreadable, KeyFileBad
 from signing.files import words_of
-from signing.trust import Anchors
+from signing.keys import certificates
+from signing.trust import Anchors, load
 from signing.verify.structure import inspect
 from signing.verify.verdict import verify_file
 
@@ -33,6 +35,18 @@ def test_a_pipe_is_refused_at_once(tmp_path):
     assert said
     assert "thông thường" in said[0].vi
     assert "regular" in said[0].en
+
+
+@pytest.mark.parametrize(
+    ("work", "error"),
+    [
+        (lambda path: load([path]), AnchorBad),
+        (lambda path: certificates(f"p12:{path}", bytearray(b"x")), KeyFileBad),
+    ],
+)
+def test_keys_and_anchors_are_not_waited_for_either(work, error):
+    with pytest.raises(error, match="not a regular file"):
+        work(Path("/dev/zero"))
 
 
 @pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: path.symlink_to(path)])
