@@ -6,24 +6,39 @@ for good (RFC 5280 5.3.1), so whoever says it, at any time, is heard. Statements
 the issuer, or a responder that it appointed (RFC 6960 4.2.2.2), signed them.
 """
 
+# ruff: noqa: ANN401 - ASN.1 objects have no useful static types
+
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from asn1crypto.keys import PublicKeyInfo
+from asn1crypto.ocsp import OCSPResponse
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-_BROKEN = (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm)
+_BROKEN = (
+    ValueError, TypeError, KeyError, AttributeError, OverflowError,
+    InvalidSignature, UnsupportedAlgorithm,
+)  # fmt: skip
 """What malformed statements raise; they say nothing."""
+
+_HOLD = "certificate_hold"
+_DIGESTS: dict[str, hashes.HashAlgorithm] = {
+    "sha1": hashes.SHA1(),
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,49 +117,66 @@ def _answered(
 ) -> Iterator[_Statement]:
     for data in ocsps:
         try:
-            answer = ocsp.load_der_ocsp_response(data)
-            if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+            answer = ocsp_answer(data)
+            if answer is None:
                 continue
-            singles = [s for s in answer.responses if _is_about(s, certificate, issuer)]
+            singles = [s for s in answer["tbs_response_data"]["responses"]
+                       if _is_about(s["cert_id"], certificate, issuer)]  # fmt: skip
             if singles and _is_authorised(answer, issuer):
-                yield from filter(None, map(_from_answer, singles))
+                yield from [said for s in singles if (said := _from_answer(s)) is not None]
         except _BROKEN:
             continue
 
 
-def _from_answer(single: ocsp.OCSPSingleResponse) -> _Statement | None:
-    if single.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
+def ocsp_answer(data: bytes) -> Any:
+    """An OCSP answer that can be read; None for one that says "not now" or "not to you".
+
+    By the lenient ASN.1 library: some responders write fractions of seconds, which DER's profile
+    forbids (RFC 5280 4.1.2.5.2).
+
+    Raises:
+        ValueError: it is none.
+    """
+    response = OCSPResponse.load(data, strict=True)
+    if response["response_status"].native != "successful":
         return None
-    if single.certificate_status is ocsp.OCSPCertStatus.GOOD:
-        return _Statement(single.this_update_utc, None)
-    on_hold = single.revocation_reason is x509.ReasonFlags.certificate_hold
-    return _Statement(single.this_update_utc, single.revocation_time_utc, on_hold)
+    answer = response.basic_ocsp_response
+    # Values are read when they are asked for: this is where a malformed one shows.
+    _ = answer["tbs_response_data"]["responses"].native
+    return answer
 
 
-def _is_about(
-    single: ocsp.OCSPSingleResponse, certificate: x509.Certificate, issuer: x509.Certificate
-) -> bool:
-    if single.serial_number != certificate.serial_number:
+def _from_answer(single: Any) -> _Statement | None:
+    status, made_at = single["cert_status"], single["this_update"].native
+    if status.name == "good":
+        return _Statement(made_at, None)
+    if status.name != "revoked":
+        return None
+    reason = status.chosen["revocation_reason"].native
+    return _Statement(made_at, status.chosen["revocation_time"].native, reason == _HOLD)
+
+
+def _is_about(named: Any, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    if named["serial_number"].native != certificate.serial_number:
         return False
-    digest = hashes.Hash(single.hash_algorithm)
-    digest.update(_key_bits(issuer))
-    return digest.finalize() == single.issuer_key_hash
+    digest = hashlib.new(named["hash_algorithm"]["algorithm"].native, _key_bits(issuer)).digest()
+    return bool(digest == named["issuer_key_hash"].native)
 
 
 def _key_bits(certificate: x509.Certificate) -> bytes:
     """The content of the public key's bit string, which RFC 6960 4.1.1 hashes."""
     key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    info = PublicKeyInfo.load(key)
-    return bytes(info["public_key"].contents[1:])
+    return bytes(PublicKeyInfo.load(key)["public_key"].contents[1:])
 
 
-def _is_authorised(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
+def _is_authorised(answer: Any, issuer: x509.Certificate) -> bool:
     return any(_signed(answer, signer) for signer in (issuer, *_responders(answer, issuer)))
 
 
-def _responders(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> Iterator[x509.Certificate]:
-    for certificate in answer.certificates:
+def _responders(answer: Any, issuer: x509.Certificate) -> Iterator[x509.Certificate]:
+    for item in answer["certs"] or ():
         try:
+            certificate = x509.load_der_x509_certificate(item.dump())
             uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
             certificate.verify_directly_issued_by(issuer)
         except (x509.ExtensionNotFound, *_BROKEN):
@@ -153,14 +185,15 @@ def _responders(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> Iterator
             yield certificate
 
 
-def _signed(answer: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
-    key, digest = signer.public_key(), answer.signature_hash_algorithm
+def _signed(answer: Any, signer: x509.Certificate) -> bool:
+    key = signer.public_key()
+    signature, content = answer["signature"].native, answer["tbs_response_data"].dump()
     try:
-        if isinstance(key, rsa.RSAPublicKey) and digest is not None:
-            scheme = padding.PKCS1v15()
-            key.verify(answer.signature, answer.tbs_response_bytes, scheme, digest)
-        elif isinstance(key, ec.EllipticCurvePublicKey) and digest is not None:
-            key.verify(answer.signature, answer.tbs_response_bytes, ec.ECDSA(digest))
+        digest = _DIGESTS[answer["signature_algorithm"].hash_algo]
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, content, padding.PKCS1v15(), digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, content, ec.ECDSA(digest))
         else:
             return False
     except _BROKEN:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
 from cryptography import x509
-from cryptography.x509.ocsp import load_der_ocsp_response
 
 from signing.appearance.mark import PageBox
 from signing.entries import entry, numbers
+from signing.revoked import ocsp_answer
 from signing.trust import RevocationData
 from signing.verify.facts import Place
 
@@ -39,7 +39,7 @@ class SecurityStore:
             for data in self._streams(store, "/Certs"):
                 with contextlib.suppress(ValueError):
                     self.certificates.append(x509.load_der_x509_certificate(data))
-        self.revocation = _readable(crls, ocsps)
+        self.revocation = readable(crls, ocsps)
 
     def _streams(self, store: Any, key: str) -> Iterator[bytes]:
         listed = entry(store, key, ())
@@ -56,20 +56,20 @@ class SecurityStore:
                     for value in attribute["values"]:
                         crls += [item.dump() for item in value["crl"] or ()]
                         ocsps += [item.dump() for item in value["ocsp"] or ()]
-        return _readable(crls, ocsps)
+        return readable(crls, ocsps)
 
 
-def _readable(crls: Iterable[bytes], ocsps: Iterable[bytes]) -> RevocationData:
+def readable(crls: Iterable[bytes], ocsps: Iterable[bytes]) -> RevocationData:
     """What can be read of it: one malformed list takes nothing from the others."""
     return RevocationData(
         tuple(_parsable(crls, x509.load_der_x509_crl)),
-        tuple(_parsable(ocsps, load_der_ocsp_response)),
+        tuple(_parsable(ocsps, ocsp_answer)),
     )
 
 
 def _parsable(items: Iterable[bytes], parse: Any) -> Iterator[bytes]:
     for item in items:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, OverflowError):
             parse(item)
             yield item
 

@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from signing.trust import RevocationData, Standing, judge
+from signing.verify import carried
 from tests.signing.pki import DAY, NOW, answer, ec_key
 
 HOLD = x509.ReasonFlags.certificate_hold
@@ -98,3 +99,15 @@ def test_a_strangers_word_is_nothing(authority, officer, judged, says):
 def test_an_issuer_that_was_revoked(authority, officer, judged, says):
     word = answer(authority.certificate, authority.root, authority.root_key, revoked=NOW - DAY)
     assert judged(says(), word) == REVOKED
+
+
+def test_a_malformed_statement_takes_nothing_from_the_others(authority, says):
+    good, lists = says(), authority.revocation().crls
+    found = carried.readable([b"junk", *lists], [b"junk", b"\x30\x82", good])
+    assert found == RevocationData(tuple(lists), (good,))
+
+
+def test_not_now_says_nothing(judged, says):
+    not_now = bytes.fromhex("30030a0103")
+    assert judged(not_now, says()) == GOOD
+    assert carried.readable([], [not_now]).ocsps == (not_now,)
