@@ -242,6 +242,12 @@ class Pages:
         return int(xrefs.total_revisions)
 
 
+def draws(widget: Any) -> bool:
+    """True when the widget's normal appearance has any content."""
+    look = entry(entry(widget, "/AP", {}), "/N")
+    return bool(getattr(look, "data", b"").strip())
+
+
 def _reference(value: Any) -> Any:
     """An indirect object's reference, or None for a direct one."""
     return getattr(value, "reference", None if not hasattr(value, "idnum") else value)

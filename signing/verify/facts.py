@@ -186,6 +186,8 @@ class SignatureFacts:
     """Indexes of pages that a later revision wrote to."""
     notes: tuple[Text, ...] = ()
     """Oddities that do not decide: unreadable attributes, other formats."""
+    redescribed: bool = False
+    """The file's title, author or other metadata say something now that was not signed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ from signing.errors import PdfDamaged, PdfEncrypted
 from signing.levels import Province, SignerLevel, level_of
 from signing.trust import Anchors, Judgement, RevocationData, Standing, ask_issuers, judge
 from signing.verify import texts
-from signing.verify.carried import Pages, SecurityStore, has_unlisted_objects
+from signing.verify.carried import Pages, SecurityStore, draws, has_unlisted_objects
 from signing.verify.container import (
     Tokens,
     has_altered_certificate,
@@ -64,6 +64,7 @@ from signing.verify.derived import (
     revocation_source,
     with_archive_level,
 )
+from signing.verify.description import says_more_since
 from signing.verify.facts import (
     Change,
     Coverage,
@@ -317,7 +318,7 @@ class _Session:
             for name, _, field in enumerate_sig_fields(self._reader, filled_status=False):
                 added = self._reader.xrefs.get_introducing_revision(field.reference)
                 place = self._pages.place(field)
-                if added > first and place and place.is_visible and _draws(field.get_object()):
+                if added > first and place and place.is_visible and draws(field.get_object()):
                     painted.append(str(name))
         return tuple(painted)
 
@@ -399,6 +400,7 @@ class _Session:
                 else self._pages.touched_since(embedded.signed_revision)
             ),
             notes=tuple(notes),
+            redescribed=says_more_since(self._reader, embedded.signed_revision, _BROKEN),
         )
 
     async def _judge_signer(
@@ -532,12 +534,6 @@ class _Session:
         with contextlib.suppress(*_BROKEN):
             return frozenset(str(name) for name, _, _ in enumerate_sig_fields(self._reader))
         return frozenset()
-
-
-def _draws(widget: Any) -> bool:
-    """True when the widget's normal appearance has any content."""
-    look = entry(entry(widget, "/AP", {}), "/N")
-    return bool(getattr(look, "data", b"").strip())
 
 
 # --- facts -------------------------------------------------------------------------------------
