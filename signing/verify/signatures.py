@@ -66,6 +66,7 @@ from signing.verify.derived import (
 )
 from signing.verify.description import says_more_since
 from signing.verify.facts import (
+    MILD,
     Change,
     Coverage,
     Modification,
@@ -166,7 +167,7 @@ def _open(file: IO[bytes], name: str) -> tuple[PdfFileReader, bool]:
         try:
             reader = _LeanReader(file, strict=not lenient)
             # Reaching the pages proves that the catalogue and its tree can be read.
-            _page_count(reader)
+            int(entry(reader.root["/Pages"], "/Count"))
             if reader.xrefs.total_revisions > _MOST_REVISIONS:
                 raise ValueError("too many revisions")
             if lenient or not reader.xrefs.hybrid_xrefs_present:
@@ -176,11 +177,6 @@ def _open(file: IO[bytes], name: str) -> tuple[PdfFileReader, bool]:
         except _BROKEN as error:
             problem = str(error)
     raise PdfDamaged(problem, "không đọc được cấu trúc tệp", file=name)
-
-
-def _page_count(reader: PdfFileReader) -> int:
-    pages: Any = reader.root["/Pages"]
-    return int(pages["/Count"])
 
 
 @dataclass
@@ -388,7 +384,7 @@ class _Session:
             revocation_source=revocation_source(judgement, online),
             timestamp=stamp,
             coverage=coverage,
-            modification=_modification(info, self._signature_fields()),
+            modification=self._modification(embedded, info),
             algorithm=algorithm(embedded, signer, judgement),
             signed_until=int(embedded.byte_range[2]) + int(embedded.byte_range[3]),
             revision=embedded.signed_revision,
@@ -400,8 +396,13 @@ class _Session:
                 else self._pages.touched_since(embedded.signed_revision)
             ),
             notes=tuple(notes),
-            redescribed=says_more_since(self._reader, embedded.signed_revision, _BROKEN),
         )
+
+    def _modification(self, embedded: EmbeddedPdfSignature, info: dict[str, Any]) -> Modification:
+        found = _modification(info, self._signature_fields())
+        since = embedded.signed_revision
+        is_new = found.change in MILD and says_more_since(self._reader, since, _BROKEN)
+        return replace(found, change=Change.DESCRIPTION) if is_new else found
 
     async def _judge_signer(
         self,

@@ -163,7 +163,7 @@ def _against(facts: SignatureFacts) -> Text | None:
             facts.modification.change in (Change.FORBIDDEN, Change.UNKNOWN, Change.ANNOTATIONS),
             texts.CHANGED_LATER,
         ),
-        (facts.redescribed, texts.DESCRIPTION_CHANGED),
+        (facts.modification.change is Change.DESCRIPTION, texts.DESCRIPTION_CHANGED),
         (facts.timestamp is not None and not facts.timestamp.intact, texts.TIMESTAMP_FORGED),
         (standing is Standing.REVOKED, texts.revoked(facts)),
         (standing is Standing.WRONG_USAGE or not facts.for_documents, texts.WRONG_USAGE),

@@ -12,6 +12,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from signing import engine
 from signing.policy import Policy
+from signing.verify import report
 from signing.verify.description import description
 from signing.verify.facts import Status
 from signing.verify.verdict import verify_file
@@ -119,3 +120,11 @@ def test_hostile_metadata_ends(data, tmp_path):
         pdf.save(tmp_path / "b.pdf")
     reader = PdfFileReader(io.BytesIO((tmp_path / "b.pdf").read_bytes()))
     assert len(description(reader, (ValueError,))) <= 2
+
+
+def test_the_facts_say_the_same_as_the_verdict(signed, authority, tmp_path):
+    later = tmp_path / "later.pdf"
+    later.write_bytes(update(signed, with_info(Title="Quyết định 999")))
+    (facts,) = report.to_json(verify_file(later, authority.anchors))["signatures"]
+    assert facts["facts"]["modification"]["code"] == "description"
+    assert "tiêu đề" in facts["facts"]["modification"]["vi"]
