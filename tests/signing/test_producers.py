@@ -206,6 +206,9 @@ def test_protected_file_is_refused_in_words(user, officer, policy, tsa, tmp_path
     with pytest.raises(SigningError) as caught:
         engine.sign_file(tmp_path / "a.pdf", tmp_path / "b.pdf", officer, policy, timestamper=tsa)
     assert caught.value.code == "PDF_ENCRYPTED"
+    # Whoever opened it without a password must not be told that it asks for one.
+    assert "không hỏi mật khẩu" in caught.value.vi
+    assert "even if it opens without one" in caught.value.en
 
 
 def test_a_list_of_annotations_that_is_null_is_none(officer, authority, policy, tsa, tmp_path):
