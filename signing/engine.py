@@ -10,6 +10,7 @@ cannot be reached is an error before anything is written, never a lower level.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +46,7 @@ from signing.errors import (
     CertificateUnusable,
     PolicyViolated,
     RevocationUnreachable,
+    SigningError,
     TimestampUnreachable,
     TimestampUntrusted,
 )
@@ -56,6 +58,7 @@ from signing.policy import Policy, SignerRole, is_at_least
 from signing.ports import Clock, KeySource, SystemClock, TimestampPort
 from signing.timestamps import Authorities, HttpAuthority, TimestampClient
 from signing.trust import Gathered, to_asn1, validation_context
+from signing.verify.structure import inspect
 from signing.writing import (
     QuietWriter,
     add_evidence,
@@ -160,7 +163,7 @@ def sign_file(
     job = _Job(
         src, who, policy, moment, Authorities(ports_of(timestamper, policy)),
         dict(appearance_values or {}), field_name, complete_later, dict(spots or {}),
-        before_rename,
+        before_rename, _earlier_note(src, policy),
     )  # fmt: skip
     with library_faults(src):
         return asyncio.run(job.run(dst))
@@ -432,6 +435,25 @@ _MENDED = Text(
     "its structure broke the format's rules and was written anew before signing; the pages are "
     "the same",
 )
+
+
+def _earlier_note(src: Path, policy: Policy) -> list[Text]:
+    """A word when a signature that the file carries does not hold: no further one mends that."""
+    if not inspect(src).signature_traces:
+        return []
+    from signing.verify.verdict import standing_objection
+
+    with contextlib.suppress(SigningError):
+        objection = standing_objection(src, policy.anchors)
+        if objection is not None:
+            return [
+                Text(
+                    "SIGNED_OVER_INVALID",
+                    f"tệp đã không hợp lệ trước khi ký ({objection.vi}); ký thêm không sửa được",
+                    f"the file was not valid before ({objection.en}); signing does not mend it",
+                )
+            ]
+    return []
 
 
 def _covers_note(page: int) -> Text:

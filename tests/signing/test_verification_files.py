@@ -219,6 +219,19 @@ def test_certification_with_both_fields_made_first_and_a_field_added_later(autho
     assert "Nguyễn Văn An" in found.reason.vi
 
 
+def test_signing_over_a_signature_that_does_not_hold_is_told(three, authority, tmp_path):
+    policy = Policy(level="B-B", anchors=authority.anchors, revocation=authority.revocation())
+    key = authority.issue("Nguyễn Văn An", rsa_key())
+    sound = engine.sign_file(three[-1], tmp_path / "a.pdf", key, policy)
+    assert [note.code for note in sound.notes] == []
+    (tmp_path / "b.pdf").write_bytes(ATTACKS["page_turned"](three[-1]))
+    over = engine.sign_file(tmp_path / "b.pdf", tmp_path / "c.pdf", key, policy)
+    (note,) = over.notes
+    assert note.code == "SIGNED_OVER_INVALID"
+    assert "bị sửa sau khi ký" in note.vi
+    assert verify_file(over.path, authority.anchors).status is Status.INVALID
+
+
 def test_a_certified_file_gets_no_new_visible_mark_from_us(authority, tmp_path):
     source = with_fields(paper(tmp_path / "a.pdf"), tmp_path / "b.pdf", "CanBo")
     officer = authority.issue("Nguyễn Văn An", rsa_key())
