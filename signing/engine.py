@@ -58,7 +58,6 @@ from signing.policy import Policy, SignerRole, is_at_least
 from signing.ports import Clock, KeySource, SystemClock, TimestampPort
 from signing.timestamps import Authorities, HttpAuthority, TimestampClient
 from signing.trust import Gathered, to_asn1, validation_context
-from signing.verify.structure import inspect
 from signing.writing import (
     QuietWriter,
     add_evidence,
@@ -155,7 +154,7 @@ def sign_file(
     Raises:
         SigningError: a leaf of :mod:`signing.errors`; nothing was written.
     """
-    check_paths(src, dst)
+    facts = check_paths(src, dst)
     moment = (clock or SystemClock()).now()
     who = _signers(key, policy, role)
     if field_name is not None and len(who) > 1:
@@ -163,7 +162,7 @@ def sign_file(
     job = _Job(
         src, who, policy, moment, Authorities(ports_of(timestamper, policy)),
         dict(appearance_values or {}), field_name, complete_later, dict(spots or {}),
-        before_rename, _earlier_note(src, policy),
+        before_rename, _earlier_note(src, policy) if facts.signature_traces else [],
     )  # fmt: skip
     with library_faults(src):
         return asyncio.run(job.run(dst))
@@ -439,8 +438,6 @@ _MENDED = Text(
 
 def _earlier_note(src: Path, policy: Policy) -> list[Text]:
     """A word when a signature that the file carries does not hold: no further one mends that."""
-    if not inspect(src).signature_traces:
-        return []
     from signing.verify.verdict import standing_objection
 
     with contextlib.suppress(SigningError):

@@ -34,7 +34,7 @@ from signing.errors import (
 from signing.files import part_of, words_of
 from signing.timestamps import TimestampClient
 from signing.trust import RevocationData, explain, to_asn1
-from signing.verify.structure import inspect
+from signing.verify.structure import Structure, inspect
 
 
 class QuietWriter(IncrementalPdfFileWriter):
@@ -55,8 +55,8 @@ class QuietWriter(IncrementalPdfFileWriter):
         super().register_annotation(page_ref, annot_ref)
 
 
-def check_paths(src: Path, dst: Path) -> None:
-    """Refuse what must not be written, or not be built upon.
+def check_paths(src: Path, dst: Path) -> Structure:
+    """Refuse what must not be written, or not be built upon; the source's structure.
 
     Raises:
         PolicyViolated: the target is the source, or foreign bytes stand before its header.
@@ -72,6 +72,7 @@ def check_paths(src: Path, dst: Path) -> None:
     # Bytes behind the end get covered by the signature; bytes before the start stay ambiguous.
     if facts.header_offset and (fault := facts.fault):
         raise PolicyViolated(f"{src.name}: {fault.en}", f"{src.name}: {fault.vi}")
+    return facts
 
 
 @contextmanager
