@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
@@ -75,10 +76,30 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return hashlib.sha256(der(certificate)).hexdigest()
 
 
+_LONGEST_NAME = 300
+
+
+def one_line(text: str) -> str:
+    """Text from a hostile file as one line that a screen shows in the order that it is written.
+
+    A line break in a stranger's name would begin a line of ours, an escape would drive the
+    terminal, and a direction mark would turn the words behind it around.
+    """
+    return "".join(_harmless(letter) for letter in text)
+
+
+def _harmless(letter: str) -> str:
+    category = unicodedata.category(letter)
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    return "\ufffd" if category in ("Cf", "Cs", "Co", "Cn") else letter
+
+
 def name_part(name: x509.Name, oid: ObjectIdentifier) -> str:
-    """The last value of one attribute of a name, or an empty string."""
+    """The last value of one attribute of a name as one line, or an empty string."""
     values = name.get_attributes_for_oid(oid)
-    return str(values[-1].value) if values else ""
+    text = one_line(str(values[-1].value)) if values else ""
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
 
 
 def holder(certificate: x509.Certificate) -> str:
@@ -159,6 +180,10 @@ def key_bits(certificate: x509.Certificate) -> tuple[str, int]:
         return "rsa", key.key_size
     if isinstance(key, ec.EllipticCurvePublicKey):
         return "ec", key.curve.key_size
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return "ed25519", 256
+    if isinstance(key, ed448.Ed448PublicKey):
+        return "ed448", 456
     return type(key).__name__.lower(), 0
 
 

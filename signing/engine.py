@@ -10,6 +10,7 @@ cannot be reached is an error before anything is written, never a lower level.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +46,7 @@ from signing.errors import (
     CertificateUnusable,
     PolicyViolated,
     RevocationUnreachable,
+    SigningError,
     TimestampUnreachable,
     TimestampUntrusted,
 )
@@ -152,7 +154,7 @@ def sign_file(
     Raises:
         SigningError: a leaf of :mod:`signing.errors`; nothing was written.
     """
-    check_paths(src, dst)
+    facts = check_paths(src, dst)
     moment = (clock or SystemClock()).now()
     who = _signers(key, policy, role)
     if field_name is not None and len(who) > 1:
@@ -160,7 +162,7 @@ def sign_file(
     job = _Job(
         src, who, policy, moment, Authorities(ports_of(timestamper, policy)),
         dict(appearance_values or {}), field_name, complete_later, dict(spots or {}),
-        before_rename,
+        before_rename, _earlier_note(src, policy) if facts.signature_traces else [],
     )  # fmt: skip
     with library_faults(src):
         return asyncio.run(job.run(dst))
@@ -432,6 +434,23 @@ _MENDED = Text(
     "its structure broke the format's rules and was written anew before signing; the pages are "
     "the same",
 )
+
+
+def _earlier_note(src: Path, policy: Policy) -> list[Text]:
+    """A word when a signature that the file carries does not hold: no further one mends that."""
+    from signing.verify.verdict import standing_objection
+
+    with contextlib.suppress(SigningError):
+        objection = standing_objection(src, policy.anchors)
+        if objection is not None:
+            return [
+                Text(
+                    "SIGNED_OVER_INVALID",
+                    f"tệp đã không hợp lệ trước khi ký ({objection.vi}); ký thêm không sửa được",
+                    f"the file was not valid before ({objection.en}); signing does not mend it",
+                )
+            ]
+    return []
 
 
 def _covers_note(page: int) -> Text:

@@ -264,13 +264,25 @@ class NotAPdf(InputProblem):
 
 
 class PdfEncrypted(InputProblem):
-    """The PDF is protected by a password."""
+    """The PDF is encrypted: with a password, or with limits on its use and no password to open."""
 
     code = "PDF_ENCRYPTED"
-    vi_text = "Tệp {file} được bảo vệ bằng mật khẩu."
-    en_text = "The file {file} is protected by a password."
-    next_vi_text = "Tệp không bị thay đổi. Dùng bản không đặt mật khẩu."
-    next_en_text = "The file was not changed. Use a copy without a password."
+    vi_text = (
+        "Tệp {file} bị mã hóa bằng mật khẩu (kể cả khi mở xem không hỏi mật khẩu) nên không thể "
+        "ký hoặc kiểm tra chữ ký."
+    )
+    en_text = (
+        "The file {file} is encrypted with a password, even if it opens without one, so it can be "
+        "neither signed nor verified."
+    )
+    next_vi_text = (
+        "Tệp không bị thay đổi. Dùng bản không đặt mật khẩu và không giới hạn quyền; "
+        "nếu tệp đã ký, yêu cầu người gửi bản gốc."
+    )
+    next_en_text = (
+        "The file was not changed. Use a copy without a password and without limits; if it was "
+        "signed, ask the sender for the original."
+    )
 
 
 class PdfDamaged(InputProblem):

@@ -12,6 +12,8 @@ from __future__ import annotations
 import hashlib
 import http.client
 import secrets
+import socket
+import ssl
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -27,6 +29,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
 from signing.certificates import der, holder
 from signing.errors import PolicyViolated, TimestampUnreachable
@@ -65,13 +69,15 @@ class HttpAuthority:
             call = Request(self._url, query, headers, method="POST")
             with urlopen(call, timeout=self._timeout_s) as reply:
                 if reply.headers.get_content_type() != _REPLY:
-                    raise self._unreachable("the answer is not a timestamp")
+                    raise self._unreachable(
+                        "the answer is not a timestamp", "câu trả lời không phải là dấu thời gian"
+                    )
                 return self._read(reply, deadline)
         except HTTPError as error:
             with error:  # it holds the connection
-                raise self._unreachable(f"HTTP {error.code}") from None
+                raise self._unreachable(f"HTTP {error.code}", f"mã HTTP {error.code}") from None
         except (URLError, OSError, http.client.HTTPException, ValueError) as error:
-            raise self._unreachable(str(getattr(error, "reason", error))) from None
+            raise self._unreachable(*_network_words(error)) from None
 
     def _read(self, reply: http.client.HTTPResponse, deadline: float) -> bytes:
         data = bytearray()
@@ -79,13 +85,35 @@ class HttpAuthority:
             data += chunk
             # A server that drips one byte at a time never trips the socket's own timeout.
             if len(data) > _LARGEST_REPLY or time.monotonic() > deadline:
-                raise self._unreachable("the answer is too long or too slow")
+                raise self._unreachable(
+                    "the answer is too long or too slow", "câu trả lời quá dài hoặc quá chậm"
+                )
         return bytes(data)
 
-    def _unreachable(self, detail: str) -> TimestampUnreachable:
+    def _unreachable(self, en: str, vi: str) -> TimestampUnreachable:
         return TimestampUnreachable(
-            f"{self.name}: {detail}", f"máy chủ {self.name} không trả lời đúng ({detail})"
+            f"{self.name}: {en}", f"máy chủ {self.name} không trả lời đúng ({vi})"
         )
+
+
+_NETWORK: tuple[tuple[type[Exception], str, str], ...] = (
+    (TimeoutError, "it did not answer in time", "quá thời gian chờ"),
+    (ConnectionRefusedError, "it refused the connection", "từ chối kết nối"),
+    (socket.gaierror, "there is no such host", "không tìm thấy tên máy chủ"),
+    (ssl.SSLError, "its secure connection does not hold", "kết nối bảo mật không hợp lệ"),
+    (ConnectionError, "it broke off", "ngắt kết nối giữa chừng"),
+    (http.client.HTTPException, "its answer breaks off", "câu trả lời bị cắt ngang"),
+)
+
+
+def _network_words(error: Exception) -> tuple[str, str]:
+    """What the network said, in English and in Vietnamese."""
+    cause = getattr(error, "reason", error)
+    for kind, en, vi in _NETWORK:
+        if isinstance(cause, kind):
+            return en, vi
+    text = " ".join(str(getattr(cause, "strerror", None) or cause).split())[:200]
+    return text, f"lỗi mạng: {text}"
 
 
 class LocalAuthority:
@@ -276,6 +304,7 @@ class TimestampClient(TimeStamper):
             info = token["content"]["encap_content_info"]["content"].parsed
             imprint = info["message_imprint"]["hashed_message"].native
             self._remember(token, info["gen_time"].native)
+            holds = _holds(token, self.authority)
         except TimestampRequestError as error:
             raise self._refused(str(error), "máy chủ từ chối yêu cầu") from None
         except (ValueError, TypeError, KeyError, AttributeError, StopIteration):
@@ -285,6 +314,10 @@ class TimestampClient(TimeStamper):
         if imprint != message_digest:
             raise self._refused(
                 "the token is for something else", "dấu thời gian không thuộc tệp này"
+            )
+        if not holds:
+            raise self._refused(
+                "the token's own signature does not hold", "chữ ký của dấu thời gian không khớp"
             )
         return token
 
@@ -316,6 +349,19 @@ class TimestampClient(TimeStamper):
 
     def _refused(self, en: str, vi: str) -> TimestampUnreachable:
         return TimestampUnreachable(f"{self._port.name}: {en}", f"{self._port.name}: {vi}")
+
+
+def _holds(token: Any, authority: x509.Certificate) -> bool:
+    """The authority signed this token: what came over an open network may have been changed."""
+    signer_info = token["content"]["signer_infos"][0]
+    content = bytes(token["content"]["encap_content_info"]["content"])
+    kind = signer_info["digest_algorithm"]["algorithm"].native
+    try:
+        digest = hashlib.new(kind, content).digest()
+        found = validate_sig_integrity(signer_info, to_asn1(authority), "tst_info", digest)
+    except (SignatureValidationError, ValueError, NotImplementedError):
+        return False
+    return all(found)
 
 
 @lru_cache(maxsize=8)

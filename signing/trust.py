@@ -47,6 +47,8 @@ from signing.errors import (
     RevocationUnreachable,
     SigningError,
 )
+from signing.files import require_regular, words_of
+from signing.revoked import revocation_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,10 @@ def as_anchors(anchors: Anchors | Sequence[Path]) -> Anchors:
 
 def _read(path: Path) -> list[x509.Certificate]:
     try:
+        require_regular(path)
         return x509.load_pem_x509_certificates(path.read_bytes())
     except OSError as error:
-        raise AnchorBad(error.strerror or "unreadable", file=path.name) from None
+        raise AnchorBad(*words_of(error), file=path.name) from None
     except ValueError:
         raise AnchorBad(
             "it holds no PEM certificate", "không có chứng thư PEM", file=path.name
@@ -277,6 +280,10 @@ async def judge(
         except (PathError, ValidationError) as error:
             return _refusal(error)
         chain = tuple(x509.load_der_x509_certificate(c.dump()) for c in path)
+        if found is None:  # the chain is the same by every rule
+            revoked = revocation_date(chain, revocation.crls, revocation.ocsps, moment)
+            if revoked is not None:
+                return Judgement(Standing.REVOKED, "revoked", revoked)
         if rule is _RULES[0]:
             return Judgement(Standing.TRUSTED, "good", path=chain)
         found = found or Judgement(Standing.TRUSTED, "unknown", path=chain)

@@ -23,6 +23,7 @@ from pyhanko.sign.general import SigningError as PyHankoSigningError
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
+from signing.entries import entry
 from signing.errors import (
     FileUnreadable,
     PdfDamaged,
@@ -30,10 +31,10 @@ from signing.errors import (
     SigningError,
     SigningFailed,
 )
-from signing.files import part_of
+from signing.files import part_of, words_of
 from signing.timestamps import TimestampClient
 from signing.trust import RevocationData, explain, to_asn1
-from signing.verify.structure import inspect
+from signing.verify.structure import Structure, inspect
 
 
 class QuietWriter(IncrementalPdfFileWriter):
@@ -46,9 +47,16 @@ class QuietWriter(IncrementalPdfFileWriter):
     def _update_meta(self) -> None:
         return
 
+    def register_annotation(self, page_ref: Any, annot_ref: Any) -> None:
+        """Add an annotation to a page; a list that is null is none (ISO 32000-1 7.3.7)."""
+        page = page_ref.get_object()
+        if "/Annots" in page and entry(page, "/Annots") is None:
+            del page["/Annots"]
+        super().register_annotation(page_ref, annot_ref)
 
-def check_paths(src: Path, dst: Path) -> None:
-    """Refuse what must not be written, or not be built upon.
+
+def check_paths(src: Path, dst: Path) -> Structure:
+    """Refuse what must not be written, or not be built upon; the source's structure.
 
     Raises:
         PolicyViolated: the target is the source, or foreign bytes stand before its header.
@@ -64,6 +72,7 @@ def check_paths(src: Path, dst: Path) -> None:
     # Bytes behind the end get covered by the signature; bytes before the start stay ambiguous.
     if facts.header_offset and (fault := facts.fault):
         raise PolicyViolated(f"{src.name}: {fault.en}", f"{src.name}: {fault.vi}")
+    return facts
 
 
 @contextmanager
@@ -76,9 +85,13 @@ def library_faults(src: Path) -> Iterator[None]:
     except (PdfError, PyHankoSigningError, LayoutError, ValueError) as error:
         raise _translate(error, src) from error
     except OSError as error:
-        raise SigningFailed(error.strerror or str(error)) from error
+        raise SigningFailed(*words_of(error)) from error
     except Exception as error:  # a hostile file must never end in a traceback
-        raise SigningFailed(type(error).__name__) from error
+        kind = type(error).__name__
+        raise SigningFailed(
+            f"the file's structure cannot be worked with ({kind})",
+            f"không xử lý được cấu trúc của tệp ({kind})",
+        ) from error
 
 
 def _translate(error: Exception, src: Path) -> SigningError:
@@ -88,7 +101,7 @@ def _translate(error: Exception, src: Path) -> SigningError:
         return PdfDamaged(str(error), "không đọc được cấu trúc tệp", file=src.name)
     if isinstance(error, PyHankoSigningError):
         return PolicyViolated(str(error), f"tệp không cho phép ký thêm ({error})")
-    return SigningFailed(str(error))
+    return SigningFailed(str(error), f"không xử lý được tệp ({error})")
 
 
 @contextmanager
@@ -162,12 +175,28 @@ def add_field(writer: IncrementalPdfFileWriter, spec: SigFieldSpec) -> None:
 
     One without a box gets an empty appearance all the same: PDF/A-1 wants one of every widget
     (ISO 19005-1 6.5.3), and viewers draw nothing either way.
+
+    Raises:
+        PolicyViolated: the field would show on a page of a certified file, which would make the
+            certification invalid.
     """
+    if spec.box is not None and _is_certified(writer):
+        raise PolicyViolated(
+            "the file was certified by its signer and takes visible marks only in fields that it "
+            "has already; sign without a mark, or sign an uncertified copy",
+            "tệp đã được ký chứng nhận, chỉ nhận dấu hiển thị trong trường ký có sẵn; "
+            "hãy ký không hiển thị hoặc ký trên bản chưa chứng nhận",
+        )
     append_signature_field(writer, spec)
     if spec.box is None:
         reference = next(r for n, _, r in enumerate_sig_fields(writer) if n == spec.sig_field_name)
         reference.get_object()[pdf_name("/AP")] = _blank_look(writer)
         writer.mark_update(reference)
+
+
+def _is_certified(writer: IncrementalPdfFileWriter) -> bool:
+    """A signature that limits changes is in the file (ISO 32000-1 12.8.4)."""
+    return "/ByteRange" in (entry(entry(writer.root, "/Perms", {}), "/DocMDP") or {})
 
 
 def _blank_look(writer: IncrementalPdfFileWriter) -> Any:

@@ -277,6 +277,9 @@ def certificates(session: Session) -> tuple[dict[str, Any], int]:
             keys.wipe(secret)
     from desk_app.store.search import mask
 
+    if not found:
+        session.say("– Trên khóa này không có chứng thư số nào để ký.",
+                    "– There is no signer's certificate on this key.")  # fmt: skip
     for each in found:  # the subject may hold the officer's own identity number
         line = f"{mask(each['subject'])}  {each['not_after']}  {each['sha256'][:16]}"
         session.say(line, line)

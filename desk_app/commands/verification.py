@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def verify(session: Session) -> tuple[dict[str, Any], int]:
     """A verdict for each file, in words; a file that is no PDF is refused, the others go on."""
+    from signing.certificates import one_line
     from signing.errors import InputProblem
     from signing.verify import report
 
@@ -61,7 +62,7 @@ def verify(session: Session) -> tuple[dict[str, Any], int]:
             refused.append(
                 {"file": str(file.absolute()), "code": fault.code, "vi": fault.vi, "en": fault.en}
             )
-            session.say(f"– {file}: {fault.vi}", f"– {file}: {fault.en}")
+            session.say(*(one_line(f"– {file}: {words}") for words in (fault.vi, fault.en)))
             continue
         verdicts.append(found)
         _tell(session, file, report.to_json(found))
@@ -108,23 +109,30 @@ def _judge(session: Session) -> Any:  # noqa: ANN401
     return judge
 
 
-def _tell(session: Session, file: Path, entry: dict[str, Any]) -> None:
+def _tell(session: Session, path: Path, entry: dict[str, Any]) -> None:
+    from signing.certificates import one_line
+
+    def say(vi: str, en: str) -> None:
+        # Names of files, fields and people come from outside and may not end a line.
+        session.say(one_line(vi), one_line(en))
+
+    file = str(path)
     vi, en = STATUS_WORDS[entry["status"]]
     noted = bool(entry["warnings"]) and entry["status"] == "valid"
     reason, then = entry["reason"], entry["next"]
-    session.say(f"{vi}{', có lưu ý' if noted else ''}: {file}: {reason['vi']}.",
-                f"{en}{', with notes' if noted else ''}: {file}: {reason['en']}.")  # fmt: skip
+    say(f"{vi}{', có lưu ý' if noted else ''}: {file}: {reason['vi']}.",
+        f"{en}{', with notes' if noted else ''}: {file}: {reason['en']}.")  # fmt: skip
     if entry["status"] != "valid":
-        session.say(f"    → {then['vi']}", f"    → {then['en']}")
+        say(f"    → {then['vi']}", f"    → {then['en']}")
     for warning in entry["warnings"]:
-        session.say(f"    ! {warning['vi']}", f"    ! {warning['en']}")
+        say(f"    ! {warning['vi']}", f"    ! {warning['en']}")
     for number, each in enumerate(entry["signatures"], 1):
         level = each["facts"].get("signer_level") or {}
         # What a stranger's certificate says of its holder is not told as a fact.
         level = level if level.get("proven") else {}
         names = [each["signer"] or each["field"], each["agency"]]
-        session.say(_line(number, [*names, level.get("vi"), each["level"]]),
-                    _line(number, [*names, level.get("en"), each["level"]]))  # fmt: skip
+        say(_line(number, [*names, level.get("vi"), each["level"]]),
+            _line(number, [*names, level.get("en"), each["level"]]))  # fmt: skip
 
 
 def _line(number: int, parts: list[str | None]) -> str:

@@ -381,7 +381,10 @@ def _entry(widget: Any, key: str) -> Any:
 
 
 def _page_index(pages: int, wanted: int) -> int:
+    if not pages:
+        raise MarkUnusable("the file has no pages", "tệp không có trang nào")
     index = wanted if wanted >= 0 else pages + wanted
     if not 0 <= index < pages:
-        raise MarkUnusable(f"the file has no page {wanted}", f"tệp không có trang {wanted}")
+        number = wanted + 1 if wanted >= 0 else wanted
+        raise MarkUnusable(f"the file has no page {number}", f"tệp không có trang {number}")
     return index

@@ -293,6 +293,9 @@ def check_flags(flags: TokenFlag, label: str, confirm_final_try: bool = False) -
 def _session(token: Any, secret: bytearray) -> Any:  # noqa: ANN401
     """The only place where a PIN is sent; whatever happens, it is sent once."""
     on_device = TokenFlag.PROTECTED_AUTHENTICATION_PATH in token.flags
+    if not secret and not on_device:
+        # An Enter by mistake must not cost one of the few attempts.
+        raise KeyProblem("no PIN was entered; none was sent", "chưa nhập PIN, không gửi gì đi")
     try:
         # The library takes the PIN as str only: a copy that cannot be overwritten.
         pin = pkcs11.types.PROTECTED_AUTH if on_device else secret.decode("utf-8")

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from signing.errors import KeyFileBad, PinWrong, TokenLost
+from signing.files import require_regular, words_of
 from signing.ports import KeyStatus
 
 _LARGEST_FILE = 1 << 20
@@ -71,11 +72,12 @@ def hash_algorithm(digest: str) -> hashes.HashAlgorithm:
 
 def _load(path: Path, secret: bytearray) -> pkcs12.PKCS12KeyAndCertificates:
     try:
+        require_regular(path)
         if path.stat().st_size > _LARGEST_FILE:
             raise KeyFileBad("it is too large", "tệp quá lớn", file=path.name)
         data = path.read_bytes()
     except OSError as error:
-        raise KeyFileBad(error.strerror or "unreadable", file=path.name) from None
+        raise KeyFileBad(*words_of(error), file=path.name) from None
     if data[:1] != b"\x30":
         raise KeyFileBad("it is not a PKCS#12 file", "không phải tệp PKCS#12", file=path.name)
     try:

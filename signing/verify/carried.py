@@ -16,6 +16,7 @@ from cryptography import x509
 
 from signing.appearance.mark import PageBox
 from signing.entries import entry, numbers
+from signing.revoked import ocsp_answer
 from signing.trust import RevocationData
 from signing.verify.facts import Place
 
@@ -38,9 +39,7 @@ class SecurityStore:
             for data in self._streams(store, "/Certs"):
                 with contextlib.suppress(ValueError):
                     self.certificates.append(x509.load_der_x509_certificate(data))
-        self.revocation = RevocationData(
-            tuple(_parsable(crls, x509.load_der_x509_crl)), tuple(ocsps)
-        )
+        self.revocation = readable(crls, ocsps)
 
     def _streams(self, store: Any, key: str) -> Iterator[bytes]:
         listed = entry(store, key, ())
@@ -57,12 +56,20 @@ class SecurityStore:
                     for value in attribute["values"]:
                         crls += [item.dump() for item in value["crl"] or ()]
                         ocsps += [item.dump() for item in value["ocsp"] or ()]
-        return RevocationData(tuple(crls), tuple(ocsps))
+        return readable(crls, ocsps)
+
+
+def readable(crls: Iterable[bytes], ocsps: Iterable[bytes]) -> RevocationData:
+    """What can be read of it: one malformed list takes nothing from the others."""
+    return RevocationData(
+        tuple(_parsable(crls, x509.load_der_x509_crl)),
+        tuple(_parsable(ocsps, ocsp_answer)),
+    )
 
 
 def _parsable(items: Iterable[bytes], parse: Any) -> Iterator[bytes]:
     for item in items:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, OverflowError):
             parse(item)
             yield item
 
@@ -233,6 +240,12 @@ class Pages:
             known = [r for r in references if r is not None]
             return max(int(xrefs.get_last_change(r)) for r in known)
         return int(xrefs.total_revisions)
+
+
+def draws(widget: Any) -> bool:
+    """True when the widget's normal appearance has any content."""
+    look = entry(entry(widget, "/AP", {}), "/N")
+    return bool(getattr(look, "data", b"").strip())
 
 
 def _reference(value: Any) -> Any:

@@ -21,6 +21,7 @@ from typing import Any
 
 from signing.appearance.mark import PageBox
 from signing.verify.facts import (
+    MILD,
     Change,
     Coverage,
     Modification,
@@ -159,7 +160,7 @@ def look(path: Path, reading: Reading) -> Reading:
 
 def _seen(modification: Modification, comparison: Comparison) -> Modification:
     pages = comparison.unexplained
-    is_mild = modification.change in (Change.NONE, Change.MAINTENANCE, Change.SIGNATURES)
+    is_mild = modification.change in MILD or modification.change is Change.DESCRIPTION
     hiding = {a.field: page.page for page in comparison.pages for a in page.additions if a.hides}
     return replace(
         modification,

@@ -16,6 +16,7 @@ from asn1crypto.parser import parse
 from cryptography import x509
 
 from signing.certificates import is_altered
+from signing.entries import entry
 
 _HEX_STRING = re.compile(rb"<[0-9A-Fa-f\s]*>")
 _MOST_ATTRIBUTES = 200
@@ -25,7 +26,8 @@ _BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, Overflow
 def is_clean(embedded: Any) -> bool:
     """The unsigned gap holds hex digits only, and zeros behind the signature's DER.
 
-    Anything else hides there unsigned; a forgiving decoder skips it without a word.
+    Anything else hides there unsigned; a forgiving decoder skips it without a word. The same for
+    what the message itself leaves unsigned and contradicts its signer.
     """
     raw = embedded.pkcs7_content
     # Not by dumping what was loaded: the ASN.1 library takes a definite length that ends in 0x80
@@ -34,7 +36,53 @@ def is_clean(embedded: Any) -> bool:
     stream, (_, start, end, _) = embedded.reader.stream, map(int, embedded.byte_range)
     stream.seek(start)
     gap = stream.read(max(0, end - start))
-    return not raw[length:].strip(b"\0") and _HEX_STRING.fullmatch(gap) is not None
+    is_padding = not raw[length:].strip(b"\0") and _HEX_STRING.fullmatch(gap) is not None
+    return is_padding and _names_its_digest(embedded)
+
+
+def _names_its_digest(embedded: Any) -> bool:
+    """The message's list of digests has the one that its signer used (RFC 5652 5.1).
+
+    The list is not signed; other programs refuse a message where it contradicts the signer.
+    """
+    listed = {item["algorithm"].native for item in embedded.signed_data["digest_algorithms"]}
+    return embedded.signer_info["digest_algorithm"]["algorithm"].native in listed
+
+
+def is_timestamp_by_both(embedded: Any) -> bool:
+    """True for a document timestamp, which says so in its type and in its format.
+
+    Raises:
+        ValueError: it says so once (ISO 32000-2 12.8.5): it is neither.
+    """
+    by_type = entry(embedded.sig_object, "/Type") == "/DocTimeStamp"
+    if by_type != (entry(embedded.sig_object, "/SubFilter") == "/ETSI.RFC3161"):
+        raise ValueError("type and format contradict each other")
+    return bool(by_type)
+
+
+def is_unbound(embedded: Any) -> bool:
+    """It calls itself PAdES and does not say which certificate it belongs to.
+
+    Raises:
+        ValueError: it protects no attributes at all, which CAdES forbids (EN 319 122-1 5.1).
+    """
+    if entry(embedded.sig_object, "/SubFilter") != "/ETSI.CAdES.detached":
+        return False
+    if not _protected(embedded):
+        raise ValueError("no signed attributes")
+    return not names_its_certificate(embedded)
+
+
+def names_its_certificate(embedded: Any) -> bool:
+    """A signed attribute says which certificate the signer meant (EN 319 142-1, table 1)."""
+    return bool(_protected(embedded) & {"signing_certificate", "signing_certificate_v2"})
+
+
+def _protected(embedded: Any) -> frozenset[str]:
+    """Names of the attributes that the signature protects; none for a bare signature."""
+    attributes = embedded.signer_info["signed_attrs"] or ()
+    return frozenset(str(item["type"].native) for item in attributes)
 
 
 @dataclass(frozen=True, slots=True)

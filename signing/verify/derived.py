@@ -12,9 +12,10 @@ from typing import Any
 
 from cryptography import x509
 
-from signing.certificates import key_bits
+from signing.certificates import key_bits, name_part, one_line
 from signing.entries import entry
 from signing.trust import Judgement
+from signing.verify.container import names_its_certificate
 from signing.verify.facts import Algorithm, SignatureFacts, Timestamp
 
 WEAK_DIGESTS = frozenset({"sha1", "sha224"})
@@ -54,6 +55,8 @@ def level(
         return "DTS"
     if entry(embedded.sig_object, "/SubFilter") != "/ETSI.CAdES.detached":
         return "PKCS#7"
+    if not names_its_certificate(embedded):
+        return "PKCS#7"  # whatever it calls itself: no level of PAdES goes without
     if stamp is None or not stamp.intact:
         return "B-B"
     return "B-LT" if judgement.revocation in ("good", "revoked") else "B-T"
@@ -87,6 +90,6 @@ def claimed_time(embedded: Any, broken: tuple[type[Exception], ...]) -> datetime
 def issuer_name(certificate: x509.Certificate) -> str:
     """The issuer as people know it."""
     for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME):
-        if values := certificate.issuer.get_attributes_for_oid(oid):
-            return str(values[-1].value)
-    return certificate.issuer.rfc4514_string()
+        if name := name_part(certificate.issuer, oid):
+            return name
+    return one_line(certificate.issuer.rfc4514_string())

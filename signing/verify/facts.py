@@ -47,12 +47,18 @@ class Change(StrEnum):
     FORM = "form"
     """A form field other than a signature was filled: the page shows something else."""
     ANNOTATIONS = "annotations"
+    DESCRIPTION = "description"
+    """The file's title, author or other metadata say something that was not signed."""
     SHOWN = "shown"
     """Nothing that the format forbids, and yet a page shows something else than what was signed."""
     FORBIDDEN = "forbidden"
     """Anything else, or more than the signature allows (DocMDP)."""
     UNKNOWN = "unknown"
     """The signed range is too odd to compare."""
+
+
+MILD = frozenset({Change.NONE, Change.MAINTENANCE, Change.SIGNATURES})
+"""What later revisions may do as far as the objects tell."""
 
 
 @dataclass(frozen=True, slots=True)

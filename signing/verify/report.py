@@ -111,6 +111,10 @@ _CHANGES = {
     "signatures": ("sau khi ký có thêm chữ ký khác", "further signatures were added"),
     "form": ("sau khi ký có ô biểu mẫu bị điền thêm", "a form field was filled afterwards"),
     "annotations": ("sau khi ký có thêm chú thích", "annotations were added afterwards"),
+    "description": (
+        "sau khi ký tiêu đề, tác giả hoặc thông tin mô tả đã bị đổi",
+        "the title, author or other description was changed afterwards",
+    ),
     "shown": (
         "trang hiển thị khác với nội dung lúc ký",
         "a page shows something else than what was signed",

@@ -47,8 +47,15 @@ from signing.errors import PdfDamaged, PdfEncrypted
 from signing.levels import Province, SignerLevel, level_of
 from signing.trust import Anchors, Judgement, RevocationData, Standing, ask_issuers, judge
 from signing.verify import texts
-from signing.verify.carried import Pages, SecurityStore, has_unlisted_objects
-from signing.verify.container import Tokens, has_altered_certificate, is_clean, timestamp_tokens
+from signing.verify.carried import Pages, SecurityStore, draws, has_unlisted_objects
+from signing.verify.container import (
+    Tokens,
+    has_altered_certificate,
+    is_clean,
+    is_timestamp_by_both,
+    is_unbound,
+    timestamp_tokens,
+)
 from signing.verify.derived import (
     algorithm,
     claimed_time,
@@ -57,7 +64,9 @@ from signing.verify.derived import (
     revocation_source,
     with_archive_level,
 )
+from signing.verify.description import says_more_since
 from signing.verify.facts import (
+    MILD,
     Change,
     Coverage,
     Modification,
@@ -158,7 +167,7 @@ def _open(file: IO[bytes], name: str) -> tuple[PdfFileReader, bool]:
         try:
             reader = _LeanReader(file, strict=not lenient)
             # Reaching the pages proves that the catalogue and its tree can be read.
-            _page_count(reader)
+            int(entry(reader.root["/Pages"], "/Count"))
             if reader.xrefs.total_revisions > _MOST_REVISIONS:
                 raise ValueError("too many revisions")
             if lenient or not reader.xrefs.hybrid_xrefs_present:
@@ -168,11 +177,6 @@ def _open(file: IO[bytes], name: str) -> tuple[PdfFileReader, bool]:
         except _BROKEN as error:
             problem = str(error)
     raise PdfDamaged(problem, "không đọc được cấu trúc tệp", file=name)
-
-
-def _page_count(reader: PdfFileReader) -> int:
-    pages: Any = reader.root["/Pages"]
-    return int(pages["/Count"])
 
 
 @dataclass
@@ -310,7 +314,7 @@ class _Session:
             for name, _, field in enumerate_sig_fields(self._reader, filled_status=False):
                 added = self._reader.xrefs.get_introducing_revision(field.reference)
                 place = self._pages.place(field)
-                if added > first and place and place.is_visible and _draws(field.get_object()):
+                if added > first and place and place.is_visible and draws(field.get_object()):
                     painted.append(str(name))
         return tuple(painted)
 
@@ -328,7 +332,7 @@ class _Session:
     async def _judge(self, item: _Found, proven: datetime | None) -> SignatureFacts:
         embedded = item.embedded
         assert embedded is not None
-        is_timestamp = entry(embedded.sig_object, "/Type") == "/DocTimeStamp"
+        is_timestamp = is_timestamp_by_both(embedded)
         embedded.compute_integrity_info()
         info = embedded.summarise_integrity_info()
         certificates = extract_certs_for_validation(embedded.signed_data)
@@ -336,6 +340,8 @@ class _Session:
         others = [*self._pool, *map(_certificate, certificates.other_certs)]
         intact, valid = _integrity(embedded, certificates.signer_cert, is_timestamp)
         notes: list[Text] = []
+        if not is_timestamp and is_unbound(embedded):
+            notes.append(texts.CERTIFICATE_NOT_NAMED)
         tokens = timestamp_tokens(embedded.signer_info)
         altered = has_altered_certificate(
             embedded, tokens.found, [*self._store.certificates, *self._anchors.certificates]
@@ -378,7 +384,7 @@ class _Session:
             revocation_source=revocation_source(judgement, online),
             timestamp=stamp,
             coverage=coverage,
-            modification=_modification(info, self._signature_fields()),
+            modification=self._modification(embedded, info),
             algorithm=algorithm(embedded, signer, judgement),
             signed_until=int(embedded.byte_range[2]) + int(embedded.byte_range[3]),
             revision=embedded.signed_revision,
@@ -391,6 +397,12 @@ class _Session:
             ),
             notes=tuple(notes),
         )
+
+    def _modification(self, embedded: EmbeddedPdfSignature, info: dict[str, Any]) -> Modification:
+        found = _modification(info, self._signature_fields())
+        since = embedded.signed_revision
+        is_new = found.change in MILD and says_more_since(self._reader, since, _BROKEN)
+        return replace(found, change=Change.DESCRIPTION) if is_new else found
 
     async def _judge_signer(
         self,
@@ -523,12 +535,6 @@ class _Session:
         with contextlib.suppress(*_BROKEN):
             return frozenset(str(name) for name, _, _ in enumerate_sig_fields(self._reader))
         return frozenset()
-
-
-def _draws(widget: Any) -> bool:
-    """True when the widget's normal appearance has any content."""
-    look = entry(entry(widget, "/AP", {}), "/N")
-    return bool(getattr(look, "data", b"").strip())
 
 
 # --- facts -------------------------------------------------------------------------------------

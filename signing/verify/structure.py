@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from signing.certificates import Text
 from signing.errors import FileUnreadable, NotAPdf, PdfDamaged, PdfEncrypted
+from signing.files import require_regular, words_of
 
 _HEADER_WINDOW = 1024
 """Readers look for the header within the first kilobyte (Adobe's implementation note 13)."""
@@ -70,21 +71,17 @@ def inspect(path: Path) -> Structure:
     """Read the structure of a file; memory stays small whatever its size.
 
     Raises:
-        FileUnreadable: missing or not allowed.
+        FileUnreadable: missing, not allowed, or no regular file.
         NotAPdf: empty or of another kind.
         PdfEncrypted: protected by a password.
         PdfDamaged: it has a header and no end, and nothing in it was signed.
     """
     try:
-        if not path.is_file() and path.exists() and not path.is_dir():
-            # A pipe would be waited for without end, a device read without end.
-            raise FileUnreadable(
-                "it is a pipe or a device", "đây là đường ống hoặc thiết bị", file=path.name
-            )
+        require_regular(path)
         with path.open("rb") as file:
             return _inspect(file, path.name)
     except OSError as error:
-        raise FileUnreadable(error.strerror or "unreadable", file=path.name) from None
+        raise FileUnreadable(*words_of(error), file=path.name) from None
 
 
 def _inspect(file: BinaryIO, name: str) -> Structure:

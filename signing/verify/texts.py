@@ -115,6 +115,16 @@ ATTRIBUTES_UNREADABLE = Text(
     "có phần thông tin kèm theo chữ ký không đọc được, đã bỏ qua phần đó",
     "some attributes beside the signature cannot be read and were left out",
 )
+DESCRIPTION_CHANGED = Text(
+    "DESCRIPTION_CHANGED",
+    "tiêu đề, tác giả hoặc thông tin mô tả của tệp bị đổi sau khi ký",
+    "the file's title, author or other description was changed after signing",
+)
+CERTIFICATE_NOT_NAMED = Text(
+    "CERTIFICATE_NOT_NAMED",
+    "chữ ký không ghi rõ nó thuộc chứng thư nào (thiếu signing-certificate của PAdES)",
+    "the signature does not name its certificate (PAdES' signing-certificate is missing)",
+)
 UNSUPPORTED = Text(
     "UNSUPPORTED",
     "chữ ký theo định dạng chưa được hỗ trợ",

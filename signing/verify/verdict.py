@@ -111,6 +111,24 @@ def verify_file(
     return _looking_signed(found) if found.status is Status.UNSIGNED else found
 
 
+def standing_objection(path: Path, anchors: Anchors) -> Text | None:
+    """What speaks against a signed file by its bytes and objects, without a look at its pages.
+
+    Raises:
+        InputProblem: it cannot be read.
+    """
+    from signing.verify.signatures import read_signatures
+
+    try:
+        reading = read_signatures(path, anchors)
+    except InputProblem:
+        raise
+    except Exception as error:  # a hostile file must never end in a traceback
+        return texts.damaged(type(error).__name__)
+    found = _conclude(path, inspect(path), reading, frozenset())
+    return found.reason if found.status is Status.INVALID else None
+
+
 def _looking_signed(verdict: FileVerdict) -> FileVerdict:
     """Say so when an unsigned file prints the words of a signature's mark."""
     from signing.verify.changes import printed_marks
@@ -163,6 +181,7 @@ def _against(facts: SignatureFacts) -> Text | None:
             facts.modification.change in (Change.FORBIDDEN, Change.UNKNOWN, Change.ANNOTATIONS),
             texts.CHANGED_LATER,
         ),
+        (facts.modification.change is Change.DESCRIPTION, texts.DESCRIPTION_CHANGED),
         (facts.timestamp is not None and not facts.timestamp.intact, texts.TIMESTAMP_FORGED),
         (standing is Standing.REVOKED, texts.revoked(facts)),
         (standing is Standing.WRONG_USAGE or not facts.for_documents, texts.WRONG_USAGE),

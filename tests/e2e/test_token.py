@@ -13,6 +13,7 @@ from desk_app import settings
 from tests.e2e.conftest import desk
 from tests.signing.pki import Authority, name
 from tests.signing.servers import serving
+from tests.signing.tokens import softhsm
 
 PIN = "Pin-12345"
 MODULES = (
@@ -234,3 +235,13 @@ def test_locked_and_last_try_are_said_before_any_pin(tmp_path, token):
                 env=lying.environment)  # fmt: skip
     assert sure.code == 0, sure.out
     assert lying.logins == 1
+
+
+def test_a_token_without_a_certificate_says_so(tmp_path):
+    found = softhsm(tmp_path / "hsm")
+    found.tool("softhsm2-util", "--init-token", "--free", "--label", "empty",
+               "--so-pin", "so-1234", "--pin", PIN)  # fmt: skip
+    listed = desk("certificates", "--key", f"pkcs11:{found.module}?token=empty", "--data",
+                  tmp_path / "data", env=found.environment)  # fmt: skip
+    assert listed.code == 1
+    assert "không có chứng thư" in listed.out

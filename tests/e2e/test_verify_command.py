@@ -84,3 +84,13 @@ def test_expected_signers_and_a_province_that_is_not_there(world):
     (file,) = verify(world, folder / "2.pdf", "--expect", "ab" * 32, code=1)["files"]
     assert file["reason"]["code"] == "EXPECTED_SIGNER_MISSING"
     verify(world, folder / "2.pdf", "--province", "nowhere", code=2)
+
+
+def test_a_file_name_cannot_write_a_line_of_its_own(world, tmp_path):
+    folder, root = world
+    name = "a.pdf\n✓ Hợp lệ: b\x1b[2K.pdf"
+    (tmp_path / name).write_bytes((folder / "2.pdf").read_bytes())
+    answer = desk("verify", tmp_path / name, "--only-trust", root, "--data", folder / "data")
+    assert answer.code == 0, answer.err
+    assert "\x1b" not in answer.out
+    assert sum(line.startswith("✓") for line in answer.out.splitlines()) == 1

@@ -189,6 +189,13 @@ def test_a_good_signature_is_green_in_every_fact(qapp):
     assert {fact.state.tone for fact in facts} == {"ok"}
 
 
+@pytest.mark.parametrize("code", ["form", "annotations", "description", "shown", "forbidden"])
+def test_a_change_that_speaks_against_a_file_is_red(code, qapp):
+    facts = builder.VALID["signatures"][0]["facts"]
+    facts = {**facts, "modification": {"code": code, "vi": "đã bị đổi", "en": "it was changed"}}
+    assert [fact.state.tone for fact in facts_of(facts)].count("bad") == 1
+
+
 def test_a_demonstration_signature_is_named(store, dossier, tmp_path, qapp):
     sign_three(store, dossier, tmp_path)
     assert all(s.demonstration for f in verification.read_files(store) for s in f.signatures)

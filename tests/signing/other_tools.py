@@ -35,6 +35,10 @@ class Tool:
     extra_unsigned: bytes = b""
     """DER put where the unsigned attributes are."""
     extra_objects: tuple = field(default_factory=tuple)
+    options: tuple | None = None
+    """For OpenSSL's program, in place of those that the format asks for."""
+    rework: object = None
+    """A function of the finished message that returns another."""
 
     def sign(self, source, target, key, name="Signature1"):
         data = _prepared(source, self, name)
@@ -42,6 +46,8 @@ class Tool:
         data = _with_range(data, spans)
         content = b"".join(data[a : a + b] for a, b in spans)
         message = self._stamped(_cms(content, key, self, target.parent))
+        if self.rework is not None:
+            message = self.rework(message)
         assert len(message) * 2 <= end - start - 2
         filled = message.hex().encode().ljust(end - start - 2, b"0")
         target.write_bytes(data[: start + 1] + filled + data[end - 1 :])
@@ -138,7 +144,9 @@ def _cms(content, key, tool, folder):
         (folder / name).write_bytes(value)
     command = ["openssl", "cms", "-sign", "-binary", "-outform", "DER", "-md", tool.digest]
     command += ["-in", "content.bin", "-signer", "cert.pem", "-inkey", "key.pem", "-nosmimecap"]
-    if tool.subfilter.startswith("ETSI"):
+    if tool.options is not None:
+        command += tool.options
+    elif tool.subfilter.startswith("ETSI"):
         command += ["-cades"]
     if tool.with_chain and key.chain:
         command += ["-certfile", "chain.pem"]

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     pkcs12,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from signing.keys.pkcs12 import hash_algorithm
 from signing.ports import KeyStatus
@@ -116,12 +117,12 @@ class Authority:
         )
         return LocalAuthority(key, certificate, [self.certificate], clock)
 
-    def revocation(self, *revoked, since=None):
+    def revocation(self, *revoked, since=None, **changes):
         """Both lists; ``revoked`` certificates are on the intermediate's, as of ``since``."""
         return RevocationData(
             crls=(
                 _list(self.root.subject, self.root_key, ()),
-                _list(self.certificate.subject, self.key, revoked, since or NOW - DAY),
+                _list(self.certificate.subject, self.key, revoked, since or NOW - DAY, **changes),
             )
         )
 
@@ -143,6 +144,7 @@ def _certificate(
     end=NOW + 365 * DAY,
     digest=None,
     crl_url=None,
+    ocsp_url=None,
 ):
     flags = ("key_cert_sign", "crl_sign") if ca else usage
     builder = (
@@ -165,23 +167,39 @@ def _certificate(
     if crl_url:
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
         builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+    if ocsp_url:
+        access = x509.AccessDescription(
+            AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp_url)
+        )
+        builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
     return builder.sign(issuer_key, digest or hashes.SHA256())
 
 
-def _list(issuer, key, revoked, since=NOW):
+def answer(certificate, issuer, key, revoked=None, made=NOW - DAY / 24, responder=None):
+    """An OCSP answer, good for a day; by the issuer itself or by a responder's certificate."""
+    status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        certificate, issuer, hashes.SHA256(), status, made, made + DAY, revoked, None
+    )
+    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, responder or issuer)
+    if responder:
+        builder = builder.certificates([responder])
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def _list(issuer, key, revoked, since=NOW, made=NOW - DAY, days=31, reason=None):
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer)
-        .last_update(NOW - DAY)
-        .next_update(NOW + 30 * DAY)
+        .last_update(made)
+        .next_update(made + days * DAY)
         .add_extension(x509.CRLNumber(1), False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False)
     )
     for certificate in revoked:
-        builder = builder.add_revoked_certificate(
-            x509.RevokedCertificateBuilder()
-            .serial_number(certificate.serial_number)
-            .revocation_date(since)
-            .build()
-        )
+        item = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
+        item = item.revocation_date(since)
+        if reason:
+            item = item.add_extension(x509.CRLReason(reason), critical=False)
+        builder = builder.add_revoked_certificate(item.build())
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)

@@ -417,7 +417,8 @@ def test_disk_error_is_reported_and_leaves_nothing(demo_key, tmp_path, monkeypat
 
     monkeypatch.setattr(files.os, "fsync", full)
     error = refused(tmp_path, SigningFailed, demo_key, Policy(level="B-B"))
-    assert "No space" in error.en
+    assert "the disk is full" in error.en
+    assert "đĩa đã đầy" in error.vi
 
 
 # --- policies and batches -----------------------------------------------------------------------

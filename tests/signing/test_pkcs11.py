@@ -12,6 +12,7 @@ from signing import batch, engine, keys
 from signing.certificates import fingerprint
 from signing.errors import (
     CertificateUnusable,
+    KeyProblem,
     PinFinalTry,
     PinLocked,
     PinWrong,
@@ -274,8 +275,8 @@ def log_in():
     pkcs11 = pytest.importorskip("pkcs11")
     from signing.keys import pkcs11 as module
 
-    def call(token, confirm=False):
-        module._log_in(("fake", b"fake"), token, bytearray(b"1234"), confirm)
+    def call(token, confirm=False, pin=b"1234"):
+        module._log_in(("fake", b"fake"), token, bytearray(pin), confirm)
         module._log_out(("fake", b"fake"))
 
     call.flags, call.errors = pkcs11.TokenFlag, pkcs11
@@ -314,6 +315,17 @@ def test_wrong_pin_is_never_repeated(after, kind, left, log_in):
         log_in(token)
     assert len(token.pins) == 1
     assert caught.value.facts.get("left") == left
+
+
+def test_an_empty_pin_costs_no_attempt(log_in):
+    token = FakeToken(log_in.flags(0))
+    with pytest.raises(KeyProblem) as caught:
+        log_in(token, pin=b"")
+    assert token.pins == []
+    assert "chưa nhập PIN" in caught.value.vi
+    pad = FakeToken(log_in.flags.PROTECTED_AUTHENTICATION_PATH)
+    log_in(pad, pin=b"")
+    assert pad.pins == [log_in.errors.types.PROTECTED_AUTH]
 
 
 def test_pin_pad_is_never_given_a_pin(log_in):

@@ -206,3 +206,43 @@ def test_protected_file_is_refused_in_words(user, officer, policy, tsa, tmp_path
     with pytest.raises(SigningError) as caught:
         engine.sign_file(tmp_path / "a.pdf", tmp_path / "b.pdf", officer, policy, timestamper=tsa)
     assert caught.value.code == "PDF_ENCRYPTED"
+    # Whoever opened it without a password must not be told that it asks for one.
+    assert "không hỏi mật khẩu" in caught.value.vi
+    assert "even if it opens without one" in caught.value.en
+
+
+def test_a_list_of_annotations_that_is_null_is_none(officer, authority, policy, tsa, tmp_path):
+    def change(pdf):
+        pdf.pages[0].obj["/Annots"] = Name("/None_")
+
+    source = changed(paper(tmp_path / "a.pdf", 1), change)
+    data = source.read_bytes()
+    assert data.count(b"/Annots /None_") == 1
+    source.write_bytes(data.replace(b"/Annots /None_", b"/Annots null  "))
+    signed = engine.sign_file(
+        source, tmp_path / "b.pdf", officer, policy, timestamper=tsa,
+        appearance_values={"number": "1"},
+    ).path  # fmt: skip
+    found = verify_file(signed, authority.anchors)
+    assert found.status is Status.VALID, found.reason
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda pdf: pdf.Root.__setitem__("/AcroForm", 5), "TypeError"),
+        (lambda pdf: pdf.pages.__delitem__(slice(None)), "không có trang nào"),
+    ],
+)
+def test_a_file_that_nothing_can_be_done_with_is_a_sentence(
+    change, words, officer, policy, tsa, tmp_path
+):
+    source = changed(paper(tmp_path / "a.pdf", 1), change)
+    with pytest.raises(SigningError) as caught:
+        engine.sign_file(
+            source, tmp_path / "b.pdf", officer, policy, timestamper=tsa,
+            appearance_values={"number": "1"},
+        )  # fmt: skip
+    assert words in caught.value.vi
+    assert len(caught.value.en.split()) > 6
+    assert not (tmp_path / "b.pdf").exists()

@@ -7,14 +7,16 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pikepdf
 import pytest
 from pyhanko.sign import fields, signers
 
 from desk_app.pdf import pdfa
-from signing.errors import InputProblem
-from signing.policy import load_policy
+from signing import engine
+from signing.errors import InputProblem, PolicyViolated
+from signing.policy import Policy, load_policy
 from signing.verify import changes, printed, revisions
 from signing.verify.facts import Status
 from signing.verify.verdict import verify_file
@@ -215,6 +217,38 @@ def test_certification_with_both_fields_made_first_and_a_field_added_later(autho
     found = verify_file(late, authority.anchors)
     assert (found.status, found.reason.code) == (Status.INVALID, "CHANGED_LATER")
     assert "Nguyễn Văn An" in found.reason.vi
+
+
+def test_signing_over_a_signature_that_does_not_hold_is_told(three, authority, tmp_path):
+    policy = Policy(level="B-B", anchors=authority.anchors, revocation=authority.revocation())
+    key = authority.issue("Nguyễn Văn An", rsa_key())
+    sound = engine.sign_file(three[-1], tmp_path / "a.pdf", key, policy)
+    assert [note.code for note in sound.notes] == []
+    (tmp_path / "b.pdf").write_bytes(ATTACKS["page_turned"](three[-1]))
+    over = engine.sign_file(tmp_path / "b.pdf", tmp_path / "c.pdf", key, policy)
+    (note,) = over.notes
+    assert note.code == "SIGNED_OVER_INVALID"
+    assert "bị sửa sau khi ký" in note.vi
+    assert verify_file(over.path, authority.anchors).status is Status.INVALID
+
+
+def test_a_certified_file_gets_no_new_visible_mark_from_us(authority, tmp_path):
+    source = with_fields(paper(tmp_path / "a.pdf"), tmp_path / "b.pdf", "CanBo")
+    officer = authority.issue("Nguyễn Văn An", rsa_key())
+    certified = certify(source, tmp_path / "c.pdf", officer, "CanBo")
+    known = {"anchors": authority.anchors, "revocation": authority.revocation()}
+    policy = Policy(level="B-B", **known)
+    look = load_policy("electronic_copy").appearance
+    with pytest.raises(PolicyViolated) as caught:
+        engine.sign_file(
+            certified, tmp_path / "d.pdf", officer, replace(policy, appearance=look),
+            appearance_values={"number": "1"},
+        )  # fmt: skip
+    assert "chứng nhận" in caught.value.vi
+    assert not (tmp_path / "d.pdf").exists()
+    signed = engine.sign_file(certified, tmp_path / "e.pdf", officer, policy).path
+    found = verify_file(signed, authority.anchors)
+    assert found.reason.code == "REVOCATION_UNKNOWN"  # nothing speaks against it
 
 
 # --- fuzz ----------------------------------------------------------------------------------------

@@ -292,7 +292,7 @@ _COVERAGES: dict[str, tuple[str, str]] = {
 }
 _CHANGES_TONE = {
     "none": "ok", "maintenance": "ok", "signatures": "ok", "form": "bad", "annotations": "bad",
-    "forbidden": "bad",
+    "forbidden": "bad", "shown": "bad", "description": "bad",
 }  # fmt: skip
 
 

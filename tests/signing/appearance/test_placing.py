@@ -178,7 +178,7 @@ def test_page_that_is_too_small_says_so(size, key, tmp_path):
 
 
 def test_page_that_is_not_there(key, tmp_path):
-    with pytest.raises(MarkUnusable, match="no page 7"):
+    with pytest.raises(MarkUnusable, match="no page 8"):
         signed(sheet(tmp_path / "a.pdf", (210, 297)), key, replace(LOOK, page=7))
 
 
