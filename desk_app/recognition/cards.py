@@ -13,7 +13,7 @@ from desk_app.recognition.checks import masked, names_differ
 from desk_app.recognition.codes import parse_card_qr, parse_receipt_qr
 from desk_app.recognition.doctypes import TypeRules
 from desk_app.recognition.mrz import MrzData, parse_mrz
-from desk_app.records import Field, Finding, PageReading, Severity, Source, Text
+from desk_app.records import Code, Field, Finding, PageReading, Severity, Source, Text
 
 Pages = Sequence[tuple[str, PageReading]]
 
@@ -24,6 +24,20 @@ _DOUBTED = 0.5
 _NUMBERS = ("citizen_number", "dossier_code")
 _SOURCE_VI = {"qr": "mã QR", "mrz": "dòng MRZ", "ocr": "chữ in", "clerk": "người nhập"}
 _SOURCE_EN = {"qr": "QR code", "mrz": "machine-readable zone", "ocr": "print", "clerk": "clerk"}
+
+
+def is_card_code(code: Code) -> bool:
+    """Whether a code is the QR or the machine-readable zone of a citizen card."""
+    if code.kind == "mrz":
+        zone = parse_mrz(code.text.splitlines())
+        return zone is not None and zone.layout == "TD1" and zone.issuer == "VNM"
+    return code.kind == "qr" and parse_card_qr(code.text) is not None
+
+
+def is_passport_zone(code: Code) -> bool:
+    """Whether a code is the machine-readable zone of a passport."""
+    zone = parse_mrz(code.text.splitlines()) if code.kind == "mrz" else None
+    return zone is not None and zone.layout == "TD3"
 
 
 def with_codes(

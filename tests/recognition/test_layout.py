@@ -135,6 +135,25 @@ def test_a_dotted_line_of_its_own_is_told():
     assert in_order(words, found) == ["Nội dung:", layout.LEADER, "Người khai"]
 
 
+def test_dots_below_an_entry_part_no_words():
+    """They stand between the words only for the eye of who looks for dots."""
+    dots = [(160, 117, 215, 120), (230, 117, 420, 120)]
+    found = ruling.Found(tuple(dots), (), (), (), *NO_PARTS)
+    (line,) = in_order(words_at(("Nơi sinh: Bệnh viện Đa khoa", 60, 100)), found)
+    assert line == f"Nơi sinh: Bệnh viện Đa khoa {layout.LEADER}"
+    (leader,) = [w for w in layout.arranged(
+        words_at(("Nơi sinh: Bệnh viện Đa khoa", 60, 100)), found, 180
+    ) if w.text == layout.LEADER]  # fmt: skip
+    assert (leader.box[0], leader.box[2]) == (310, 420)
+
+
+def test_a_short_dotted_line_between_words_stays():
+    found = ruling.Found(((112, 117, 148, 120), (212, 117, 248, 120)), (), (), (), *NO_PARTS)
+    words = words_at(("ngày", 70, 100), ("tháng", 160, 100), ("năm", 260, 100))
+    words = [replace(word, line=0) for word in words]
+    assert in_order(words, found) == ["ngày … tháng … năm"]
+
+
 def test_too_many_words_are_left_as_they_are():
     words = tuple(words_at(*((f"x{n}", 10, 10) for n in range(6000))))
     assert layout.arranged(words, NOTHING, 180) == words
