@@ -21,7 +21,7 @@ _QR_CONFIDENCE = 0.99
 _ZONE_CONFIDENCE = 0.97
 _DOUBTED = 0.5
 """What is left of a value's confidence when two codes of one card contradict each other."""
-_NUMBERS = ("citizen_number", "dossier_code")
+_NUMBERS = ("citizen_number", "passport_number", "dossier_code")
 _SOURCE_VI = {"qr": "mã QR", "mrz": "dòng MRZ", "ocr": "chữ in", "clerk": "người nhập"}
 _SOURCE_EN = {"qr": "QR code", "mrz": "machine-readable zone", "ocr": "print", "clerk": "clerk"}
 
@@ -54,7 +54,9 @@ def with_codes(
         The values in the order of the rules, and every disagreement between sources.
     """
     if rules.type.id == "citizen_card":
-        coded = [*_from_card_qr(pages), *_from_zone(pages)]
+        coded = [*_from_card_qr(pages), *_from_zone(pages, "TD1")]
+    elif rules.type.id == "passport":
+        coded = [*_from_zone(pages, "TD3")]
     elif rules.type.id == "receipt_slip":
         coded = [*_from_receipt_qr(pages)]
     else:
@@ -137,23 +139,33 @@ def _from_card_qr(pages: Pages) -> Iterator[Field]:
             return
 
 
-def _from_zone(pages: Pages) -> Iterator[Field]:
+def _from_zone(pages: Pages, layout: str) -> Iterator[Field]:
     for page_id, reading in pages:
         for code in reading.codes:
             zone = parse_mrz(code.text.splitlines()) if code.kind == "mrz" else None
-            if zone is None:
+            if zone is None or zone.layout != layout:
                 continue
             for name, value, holds in _zone_values(zone):
                 if value and holds:
-                    yield Field(name, value, _ZONE_CONFIDENCE, "mrz", page_id, code.box)
+                    sure = _name_confidence(zone) if name == "full_name" else _ZONE_CONFIDENCE
+                    yield Field(name, value, sure, "mrz", page_id, code.box)
             return
+
+
+def _name_confidence(zone: MrzData) -> float:
+    """No check digit guards a name: alone it is sure only as Vietnamese syllables."""
+    is_sure = zone.has_vietnamese_name and not zone.name_is_mended
+    return _ZONE_CONFIDENCE if is_sure else _DOUBTED
 
 
 def _zone_values(zone: MrzData) -> Iterator[tuple[str, str | None, bool]]:
     """Name, value and whether the check digits that guard it hold."""
     checks = dict(zone.checks)
-    agree = checks.get("numbers_agree", False) and checks["document"]
-    yield "citizen_number", zone.personal_number, agree
+    if zone.layout == "TD3":
+        yield "passport_number", zone.document_number, checks["document"]
+    else:
+        agree = checks.get("numbers_agree", False) and checks["document"]
+        yield "citizen_number", zone.personal_number, agree
     yield "full_name", zone.name, bool(zone.surname)
     yield "date_of_birth", zone.birth_date, checks["birth"]
     # No digit guards the sex but the composite's neighbours: it counts in a whole zone only.
