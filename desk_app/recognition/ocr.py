@@ -234,6 +234,9 @@ class _Sheet:
         rotation, confidence = self._compared([first, *others])
         if reading is None or rotation != first:
             reading = self._read(rotation)
+        if rotation and not confidence and reading.credible < self._params.telling_letters:
+            # A page of a code or a picture alone does not say how it stands: it stays as it lay.
+            reading = self._read(0)
         return self._second_look(replace(reading, rotation_confidence=confidence))
 
     def _smooth(self, rotation: int) -> None:
