@@ -71,6 +71,35 @@ def test_an_upside_down_form_is_the_same_form(tmp_path):
     assert one[:9] == other[:9]
 
 
+def comb_page(digits, dpi):
+    """A label and a frame with one figure in each of its cells, as forms of residence have it."""
+    page = drawn.sheet((round(8.27 * dpi), round(5 * dpi)))
+    draw = ImageDraw.Draw(page)
+    font, cell = forms.face(forms.FACES[0], 13 * dpi / 72), round(0.21 * dpi)
+    lines = ("1. Họ, chữ đệm và tên: NGUYỄN ĐĂNG KHOA", "5. Số điện thoại liên hệ: 0987654321")
+    for n, text in enumerate((lines[0], "4. Số định danh cá nhân:", lines[1])):
+        draw.text((dpi, dpi * (1 + 0.45 * n)), text, font=font, fill=forms.INK)
+    x, y = dpi + font.getlength("4. Số định danh cá nhân:  "), 1.4 * dpi
+    for digit in digits:
+        draw.rectangle((x, y, x + cell, y + 1.2 * cell), outline=forms.INK, width=dpi // 100)
+        draw.text((x + 0.3 * cell, 1.45 * dpi), digit, font=font, fill=forms.INK)
+        x += cell
+    return page
+
+
+@pytest.mark.parametrize(("dpi", "lean_deg"), [(200, 0.0), (300, 1.0), (150, -0.8)])
+def test_figures_in_a_row_of_cells_are_read_as_one_number(dpi, lean_deg, tmp_path):
+    page = comb_page("027099004321", dpi).rotate(-lean_deg, fillcolor="white", resample=3)
+    lines = read(page, tmp_path / "comb.png", dpi).text.splitlines()
+    (line,) = [line for line in lines if "định danh" in line]
+    assert line.replace(" ", "").endswith("cánhân:027099004321")
+
+
+def test_empty_cells_are_no_letters(tmp_path):
+    text = read(comb_page(" " * 12, 200), tmp_path / "comb.png").text
+    assert "4. Số định danh cá nhân:" in text.splitlines()
+
+
 # ------------------------------------------------------------------ words alone
 def words_at(*lines):
     """Words of lines given as (text, x, y), ten pixels a letter, twenty high."""
