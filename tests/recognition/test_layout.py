@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from desk_app import paths
 from desk_app.imaging import condition, ruling
 from desk_app.recognition import checkboxes, layout, ocr
+from desk_app.recognition.page import read_page
 from desk_app.recognition.tesseract import ReadWord
 from desk_app.records import Checkbox, PageText, Word
 from tests.imaging import drawn
@@ -69,6 +71,31 @@ def test_an_upside_down_form_is_the_same_form(tmp_path):
         [line.strip("'") for line in text.text.splitlines()] for text in (upright, turned)
     )
     assert one[:9] == other[:9]
+
+
+def test_marks_lost_to_the_dots_below_are_told(tmp_path):
+    """Each entry is marked, though the engine is sure of "Bênh viên"."""
+    dpi = 200
+    page = drawn.sheet((round(8.27 * dpi), round(5 * dpi)))
+    draw = ImageDraw.Draw(page)
+    font = forms.face(("liberation2", "LiberationSerif"), 13 * dpi / 72)
+    for n, (label, entry) in enumerate(
+        (
+            ("Nơi sinh:", "Bệnh viện Đa khoa tỉnh Lạng Sơn, tỉnh Lạng Sơn"),
+            ("Nơi đăng ký khai sinh:", "Ủy ban nhân dân phường Nghĩa Lộ"),
+        )
+    ):
+        y = dpi * (1 + 0.3 * n)
+        x = dpi + font.getlength(label + " ")
+        draw.text((dpi, y), label, font=font, fill=forms.INK)
+        draw.text((x, y + 3), "." * int((7.3 * dpi - x) / font.getlength(".")), (90, 90, 95), font)
+        draw.text((x, y - 2), entry, font=font, fill=forms.INK)
+    forms.save(page, tmp_path / "typed.jpg", dpi)
+    reading = read_page(tmp_path / "typed.jpg", paths.PROCEDURES)
+    lost = [w for w in reading.text.words if w.text in {"Bênh", "viên", "Lang", "Nghía", "Lô"}]
+    marked = {word.line for word in lost if word.flagged or word.suggestion}
+    assert lost
+    assert marked == {word.line for word in lost}
 
 
 def comb_page(digits, dpi):
