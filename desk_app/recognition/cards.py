@@ -183,13 +183,16 @@ def _from_receipt_qr(pages: Pages) -> Iterator[Field]:
 
 
 def _preferred(name: str, readings: Sequence[Field]) -> Field:
-    """QR before zone before print; but the zone writes names without their marks."""
+    """QR before zone before print; but the zone writes names without their marks.
+
+    For the marks of a printed name it does not speak: the print is as sure as it was read.
+    """
     best = readings[0]
     if name != "full_name" or best.source != "mrz":
         return best
     printed = [field for field in readings if field.source == "ocr"]
     agreeing = [field for field in printed if not names_differ(field.value, best.value)]
-    return replace(agreeing[0], confidence=_ZONE_CONFIDENCE) if agreeing else best
+    return agreeing[0] if agreeing else best
 
 
 def _settled(

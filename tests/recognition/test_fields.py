@@ -190,6 +190,14 @@ def test_without_a_qr_the_zone_gives_numbers_and_print_the_name():
     )
 
 
+def test_the_zone_does_not_speak_for_the_marks_of_a_printed_name():
+    """HÃNG agrees with HANG as well as HẰNG does."""
+    alone = {f.name: f for f in read("citizen_card", *CARD, confidence=0.5)[0]}
+    both = {f.name: f for f in read("citizen_card", *CARD, confidence=0.5, codes=[zone()])[0]}
+    assert both["full_name"] == alone["full_name"]
+    assert both["full_name"].confidence < 0.7
+
+
 def test_print_alone_is_read_too():
     found = values("citizen_card", *CARD)
     assert found["citizen_number"] == "022196999001"
