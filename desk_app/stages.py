@@ -224,13 +224,13 @@ def _stored_page(store: Store, page: Page, folder: Path) -> PdfPage:
 
 def pdf_page(picture: Path, reading: PageReading) -> PdfPage:
     """A picture and its reading as the archival file takes them."""
-    from desk_app.pdf.placement import PdfPage
+    from desk_app.pdf.placement import PdfPage, allowed_dpi
 
-    condition = reading.condition
+    facts = reading.condition
+    dpi = allowed_dpi(facts.width, facts.height, facts.dpi)
     return PdfPage(
-        picture, condition.width, condition.height, condition.dpi, condition.rotation,
-        condition.skew_deg, reading.text.words,
-    )  # fmt: skip
+        picture, facts.width, facts.height, dpi, facts.rotation, facts.skew_deg, reading.text.words
+    )
 
 
 # --- verifying --------------------------------------------------------------------------------

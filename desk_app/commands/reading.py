@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -106,6 +106,19 @@ def _read(session: Session) -> Iterator[tuple[list[Read], jobs.Workers]]:
             pool.close()
 
 
+@contextmanager
+def _by_own_name(pages: Iterable[PageLanded]) -> Iterator[None]:
+    """A picture that cannot be used is named as the caller named it, not as the spool did."""
+    try:
+        yield
+    except UnusableInput as fault:
+        origins = {page.path.name: page for page in pages}
+        page = origins.get(str(fault.facts.get("file")))
+        if page is not None:
+            fault.facts["file"] = f"{Path(page.origin or '').name} [{page.origin_page}]"
+        raise
+
+
 def _awaited(session: Session, waiting: list[tuple[PageLanded, Future[PageReading]]]) -> list[Read]:
     from desk_app.pipeline import Progress
 
@@ -114,7 +127,8 @@ def _awaited(session: Session, waiting: list[tuple[PageLanded, Future[PageReadin
         while not wait([future], timeout=0.2).done:
             if session.stop.is_set():
                 raise Stopped
-        done.append((page, future.result()))
+        with _by_own_name([page]):
+            done.append((page, future.result()))
         session.progress(Progress("read", len(done), len(waiting)))
     return done
 
@@ -169,7 +183,7 @@ def pdf(session: Session) -> tuple[dict[str, Any], int]:
             keywords=(),
             created=datetime.now().astimezone().isoformat(timespec="seconds"),
         )
-        with exports.writing(args.target):
+        with exports.writing(args.target), _by_own_name(page for page, _ in pages):
             report = compose.run(
                 [stages.pdf_page(page.path, reading) for page, reading in pages],
                 about,

@@ -54,6 +54,11 @@ class Params:
     rule_mm: float = 15.0
     """Shortest rule; the serifs of a tight word may touch each other for 12 mm."""
     rule_thick_mm: float = 0.9
+    cell_mm: tuple[float, float] = (3.2, 10.0)
+    """Height of the cells that take one figure each, and least step between them."""
+    least_cells: int = 5
+    most_pairs: int = 80
+    """Lines one below the other that are looked at; ruled paper has thirty."""
     most_rules: int = 400
     """More are a pattern, not a form."""
 
@@ -133,8 +138,13 @@ def run(page: Pixels, dpi: float, params: Params = Params()) -> Found:
     clean = _without(page, gone[labels]) if leaders else page
     lines = _Lines.of(_below(page, params.rule_level), mm, params)
     grids = _grids(lines, mm)
-    if grids:
-        clean = _without_grids(clean, ink, lines, grids)
+    combs = list(_combs(page, lines, mm, params))
+    if grids or combs:
+        edges = [({*comb.edges}, set[int]()) for comb in combs]
+        clean = _without_grids(clean, ink, lines, [*grids, *edges])
+    for comb in combs:
+        for upright in comb.uprights:
+            clean[upright] = 255
     tables = tuple(_table(lines, grid, mm) for grid in grids)
     gone[0] = 1  # the paper
     return Found(
@@ -262,6 +272,61 @@ def _without_grids(
         crossed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge) > 0
         clean[mask & ~crossed] = 255
     return clean
+
+
+@dataclass(frozen=True, slots=True)
+class _Comb:
+    """A frame that takes one figure a cell, of which engines make brackets."""
+
+    edges: tuple[int, int]
+    """Numbers of the lines above and below."""
+    uprights: tuple[tuple[slice, slice], ...]
+    """Where the lines between the cells stand."""
+
+
+def _combs(page: Pixels, lines: _Lines, mm: float, params: Params) -> Iterator[_Comb]:
+    pad = round(0.6 * mm)
+    pairs = _pairs(lines.across, params.cell_mm[0] * mm, params.cell_mm[1] * mm)
+    for a, b in islice(pairs, params.most_pairs):
+        upper, lower = lines.across[a], lines.across[b]
+        rows = slice(upper[1], lower[3])
+        left, right = max(0, min(upper[0], lower[0]) - pad), max(upper[2], lower[2]) + pad
+        high = (lower[1] + lower[3] - upper[1] - upper[3]) // 2
+        found = _uprights(page[rows, left:right], high, mm, params)
+        if found is not None:
+            columns = (slice(max(0, left + x0 - 2), left + x1 + 2) for x0, x1 in found)
+            yield _Comb((a, b), tuple((rows, each) for each in columns))
+
+
+def _pairs(across: list[Box], least: float, most: float) -> Iterator[tuple[int, int]]:
+    """Numbers of lines of one length, one below the other at a distance within limits."""
+    ordered = sorted(range(len(across)), key=lambda n: across[n][1])
+    for place, a in enumerate(ordered):
+        upper = across[a]
+        for b in ordered[place + 1 :]:
+            lower = across[b]
+            # A leaning line's box is higher than the line: its middle tells where it stands.
+            apart = (lower[1] + lower[3] - upper[1] - upper[3]) / 2
+            if apart > most:
+                break
+            shared = min(upper[2], lower[2]) - max(upper[0], lower[0])
+            both = max(upper[2], lower[2]) - min(upper[0], lower[0])
+            if apart >= least and shared >= 0.95 * both:
+                yield a, b
+
+
+def _uprights(strip: Pixels, high: int, mm: float, params: Params) -> list[tuple[int, int]] | None:
+    """First and last column of each line between the cells; None where they are no comb's."""
+    ink = _below(strip, params.rule_level)
+    tall = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((max(3, round(0.85 * high)), 1), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(np.asarray(tall, np.uint8), connectivity=8)
+    left, wide = stats[1:, cv2.CC_STAT_LEFT], stats[1:, cv2.CC_STAT_WIDTH]
+    found = sorted((int(x), int(x + w)) for x, w in zip(left, wide, strict=True))
+    if len(found) <= params.least_cells or max(wide, default=0) > params.rule_thick_mm * mm:
+        return None
+    steps = np.diff([x for x, _ in found])
+    even = np.abs(steps - np.median(steps)) <= 0.2 * np.median(steps)
+    return found if even.all() and np.median(steps) >= params.cell_mm[0] * mm else None
 
 
 def _dots(stats: Ints, centres: Floats, most_px: float) -> _Dots:

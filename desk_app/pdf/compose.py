@@ -18,7 +18,7 @@ from desk_app.errors import UsageError
 from desk_app.pdf import pdfa
 from desk_app.pdf.metadata import DocumentInfo, Metadata, Part
 from desk_app.pdf.pictures import Box, Layer, Picture, Profile, UnusablePicture, layers
-from desk_app.pdf.placement import Matrix, PdfPage, image_matrix, place_words
+from desk_app.pdf.placement import SIDE_POINTS, Matrix, PdfPage, image_matrix, place_words
 from desk_app.pdf.textlayer import TextFont
 from desk_app.pdf.writer import PdfWriter, atomic_file, flush_to_disk
 
@@ -32,8 +32,6 @@ _AHEAD = 8
 _INSET = 0.002
 """Pixels by which a layer keeps clear of its borders: viewers round outwards to their own pixels,
 and a rounding error of the sixth decimal would stretch it by one, off the others."""
-_SIDE_POINTS = (3, 14_400)
-"""ISO 19005-2 6.1.13: the least and greatest side of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +250,7 @@ def _operands(matrix: Matrix) -> str:
 def _check_page(page: PdfPage) -> None:
     if page.rotation not in (0, 90, 180, 270):
         raise UsageError(f"rotation: {page.rotation}")
-    least, most = _SIDE_POINTS
+    least, most = SIDE_POINTS
     if not (page.dpi > 0 and all(least <= side <= most for side in page.size)):
         raise UnusablePicture.of(
             page.image,

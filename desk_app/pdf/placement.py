@@ -18,6 +18,8 @@ from typing import NamedTuple
 from desk_app.records import Word
 
 POINTS_PER_INCH = 72
+SIDE_POINTS = (3, 14_400)
+"""ISO 19005-2 6.1.13: the least and greatest side of a page."""
 LEVELLED_DEG = (0.05, 8.0)
 """A lean outside these limits is left alone: too small to see, or not a lean of the lines."""
 
@@ -103,6 +105,22 @@ class PdfPage:
         scale = POINTS_PER_INCH / self.dpi
         width, height = self.upright
         return width * scale, height * scale
+
+
+def allowed_dpi(width: int, height: int, dpi: float) -> float:
+    """Return the nearest resolution that gives a page of an allowed size.
+
+    A strip of 20,000 pixels or a single one has no resolution that anybody knows; its page is kept.
+
+    Args:
+        width: Pixels.
+        height: Pixels.
+        dpi: Known or guessed.
+    """
+    least, most = SIDE_POINTS
+    lowest = max(width, height) * POINTS_PER_INCH / most
+    highest = min(width, height) * POINTS_PER_INCH / least
+    return max(lowest, min(dpi, highest))
 
 
 def page_matrix(page: PdfPage) -> Matrix:

@@ -13,7 +13,7 @@ from desk_app.recognition.checks import masked, names_differ
 from desk_app.recognition.codes import parse_card_qr, parse_receipt_qr
 from desk_app.recognition.doctypes import TypeRules
 from desk_app.recognition.mrz import MrzData, parse_mrz
-from desk_app.records import Field, Finding, PageReading, Severity, Source, Text
+from desk_app.records import Code, Field, Finding, PageReading, Severity, Source, Text
 
 Pages = Sequence[tuple[str, PageReading]]
 
@@ -21,9 +21,23 @@ _QR_CONFIDENCE = 0.99
 _ZONE_CONFIDENCE = 0.97
 _DOUBTED = 0.5
 """What is left of a value's confidence when two codes of one card contradict each other."""
-_NUMBERS = ("citizen_number", "dossier_code")
+_NUMBERS = ("citizen_number", "passport_number", "dossier_code")
 _SOURCE_VI = {"qr": "mã QR", "mrz": "dòng MRZ", "ocr": "chữ in", "clerk": "người nhập"}
 _SOURCE_EN = {"qr": "QR code", "mrz": "machine-readable zone", "ocr": "print", "clerk": "clerk"}
+
+
+def is_card_code(code: Code) -> bool:
+    """Whether a code is the QR or the machine-readable zone of a citizen card."""
+    if code.kind == "mrz":
+        zone = parse_mrz(code.text.splitlines())
+        return zone is not None and zone.layout == "TD1" and zone.issuer == "VNM"
+    return code.kind == "qr" and parse_card_qr(code.text) is not None
+
+
+def is_passport_zone(code: Code) -> bool:
+    """Whether a code is the machine-readable zone of a passport."""
+    zone = parse_mrz(code.text.splitlines()) if code.kind == "mrz" else None
+    return zone is not None and zone.layout == "TD3"
 
 
 def with_codes(
@@ -40,7 +54,9 @@ def with_codes(
         The values in the order of the rules, and every disagreement between sources.
     """
     if rules.type.id == "citizen_card":
-        coded = [*_from_card_qr(pages), *_from_zone(pages)]
+        coded = [*_from_card_qr(pages), *_from_zone(pages, "TD1")]
+    elif rules.type.id == "passport":
+        coded = [*_from_zone(pages, "TD3")]
     elif rules.type.id == "receipt_slip":
         coded = [*_from_receipt_qr(pages)]
     else:
@@ -123,23 +139,33 @@ def _from_card_qr(pages: Pages) -> Iterator[Field]:
             return
 
 
-def _from_zone(pages: Pages) -> Iterator[Field]:
+def _from_zone(pages: Pages, layout: str) -> Iterator[Field]:
     for page_id, reading in pages:
         for code in reading.codes:
             zone = parse_mrz(code.text.splitlines()) if code.kind == "mrz" else None
-            if zone is None:
+            if zone is None or zone.layout != layout:
                 continue
             for name, value, holds in _zone_values(zone):
                 if value and holds:
-                    yield Field(name, value, _ZONE_CONFIDENCE, "mrz", page_id, code.box)
+                    sure = _name_confidence(zone) if name == "full_name" else _ZONE_CONFIDENCE
+                    yield Field(name, value, sure, "mrz", page_id, code.box)
             return
+
+
+def _name_confidence(zone: MrzData) -> float:
+    """No check digit guards a name: alone it is sure only as Vietnamese syllables."""
+    is_sure = zone.has_vietnamese_name and not zone.name_is_mended
+    return _ZONE_CONFIDENCE if is_sure else _DOUBTED
 
 
 def _zone_values(zone: MrzData) -> Iterator[tuple[str, str | None, bool]]:
     """Name, value and whether the check digits that guard it hold."""
     checks = dict(zone.checks)
-    agree = checks.get("numbers_agree", False) and checks["document"]
-    yield "citizen_number", zone.personal_number, agree
+    if zone.layout == "TD3":
+        yield "passport_number", zone.document_number, checks["document"]
+    else:
+        agree = checks.get("numbers_agree", False) and checks["document"]
+        yield "citizen_number", zone.personal_number, agree
     yield "full_name", zone.name, bool(zone.surname)
     yield "date_of_birth", zone.birth_date, checks["birth"]
     # No digit guards the sex but the composite's neighbours: it counts in a whole zone only.
@@ -157,13 +183,16 @@ def _from_receipt_qr(pages: Pages) -> Iterator[Field]:
 
 
 def _preferred(name: str, readings: Sequence[Field]) -> Field:
-    """QR before zone before print; but the zone writes names without their marks."""
+    """QR before zone before print; but the zone writes names without their marks.
+
+    For the marks of a printed name it does not speak: the print is as sure as it was read.
+    """
     best = readings[0]
     if name != "full_name" or best.source != "mrz":
         return best
     printed = [field for field in readings if field.source == "ocr"]
     agreeing = [field for field in printed if not names_differ(field.value, best.value)]
-    return replace(agreeing[0], confidence=_ZONE_CONFIDENCE) if agreeing else best
+    return agreeing[0] if agreeing else best
 
 
 def _settled(

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
 
-from desk_app.recognition.codes import parse_card_qr, parse_receipt_qr
+from desk_app.recognition.cards import is_card_code, is_passport_zone
+from desk_app.recognition.codes import parse_receipt_qr
 from desk_app.recognition.doctypes import Anchor, Calibration, TypeBook, TypeRules
-from desk_app.recognition.mrz import parse_mrz
 from desk_app.recognition.rows import Match, Row, find, fold, lines_of, plain
 from desk_app.records import Code, PageText, PageType
 
@@ -55,6 +55,13 @@ _MIDDLE = re.compile(r"\s*(?:[-–+]\s|[b-hđ]\)|(?:[2-9]|1\d)[.)]|Điều\s(?:[
 """How a page begins that goes on with a list, with the next article or inside a sentence."""
 _NOTATION = re.compile(r"^.{0,24}?/\s?(?:\d{4}\s?/\s?)?([A-ZĐ][A-ZĐa-z]{0,5})\s?[-–]\s?[A-ZĐ]{2}")
 """The paper's own number: 12/QĐ-UBND, 125/UBND-TP, 04/2024/QĐ-UBND."""
+_ATTACHED = re.compile(
+    r"kem theo (?:quyet dinh|bao cao|ke hoach|cong van|thong bao|to trinh|nghi quyet|bien ban|"
+    r"chuong trinh|huong dan|giay moi|van ban) so\b"
+)
+"""Below the heading of a list or annex; "ban hành kèm theo" stands on forms, which begin so."""
+_CERTIFIED = "loi chung"
+"""LỜI CHỨNG CỦA CÔNG CHỨNG VIÊN is the last page of what it certifies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,7 @@ class _Page:
         self.number = _page_number(self)
         self.is_headed = any(self.top(line) < 0.25 and find(_MOTTO, line) for line in self.lines)
         self.notation = _notation(self)
+        self.is_attached = _is_attached(self)
 
     def is_inside_title(self, span: Row) -> bool:
         """Whether the line right above begins another paper's title that this one goes on with."""
@@ -404,9 +412,17 @@ def _notation(page: _Page) -> str | None:
     """Return the abbreviation in the paper's own number: QĐ of 12/QĐ-UBND; None without one."""
     for line in page.lines:
         match = _NOTATION.match(line.text) if page.top(line) < 0.25 else None
-        if match is not None:
+        if match is not None and _ATTACHED.match(line.plain) is None:
             return match.group(1)
     return None
+
+
+def _is_attached(page: _Page) -> bool:
+    """Whether a page says that it goes with the paper before: an annex, a notary's words."""
+    if any(page.top(line) < 0.4 and _ATTACHED.match(line.plain) for line in page.lines):
+        return not page.is_headed and page.notation is None
+    title = next((line for line in page.lines if _is_head(page, line)), None)
+    return title is not None and title.plain.startswith(_CERTIFIED)
 
 
 def _notation_points(rules: TypeRules, page: _Page) -> float:
@@ -451,30 +467,13 @@ def _presence(wanted: str, page: _Page) -> float:
 
 def _code_points(type_id: str, codes: Sequence[Code]) -> float:
     if type_id == "citizen_card":
-        return _CODE_POINTS if has_card_code(codes) else 0.0
+        return _CODE_POINTS if any(map(is_card_code, codes)) else 0.0
     if type_id == "passport":
-        return _CODE_POINTS if any(_is_passport_zone(code) for code in codes) else 0.0
+        return _CODE_POINTS if any(map(is_passport_zone, codes)) else 0.0
     if type_id == "receipt_slip":
         # A dossier code may be stuck on any paper of the dossier: alone it proves little.
         return 1.0 if any(parse_receipt_qr(code.text) for code in codes) else 0.0
     return 0.0
-
-
-def has_card_code(codes: Sequence[Code]) -> bool:
-    """Whether a page carries the QR or the machine-readable zone of a citizen card."""
-    return any(_is_card_code(code) for code in codes)
-
-
-def _is_passport_zone(code: Code) -> bool:
-    zone = parse_mrz(code.text.splitlines()) if code.kind == "mrz" else None
-    return zone is not None and zone.layout == "TD3"
-
-
-def _is_card_code(code: Code) -> bool:
-    if code.kind == "mrz":
-        zone = parse_mrz(code.text.splitlines())
-        return zone is not None and zone.layout == "TD1" and zone.issuer == "VNM"
-    return code.kind == "qr" and parse_card_qr(code.text) is not None
 
 
 def _scores(ranked: Sequence[_Evidence], foreign: bool) -> list[float]:
@@ -556,6 +555,8 @@ def _opens(page: _Page, best: _Evidence, suggestions: Sequence[Suggestion]) -> b
         return False
     if best.title >= _STATED_TITLE:
         return True
+    if page.is_attached:
+        return False
     told = next((s for s in suggestions if s.type == best.type), None)
     if told is not None and best.learned > best.opening + best.following:
         return told.first
@@ -568,7 +569,7 @@ def _opens(page: _Page, best: _Evidence, suggestions: Sequence[Suggestion]) -> b
 
 def _opens_unknown(page: _Page, own: _Title | None) -> bool:
     """Whether a page of an unknown type starts a document: yes unless it says that it goes on."""
-    if page.number >= 2:
+    if page.number >= 2 or page.is_attached:
         return False
     if own is not None or page.is_headed or page.notation or not page.lines:
         return True

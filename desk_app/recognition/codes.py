@@ -23,7 +23,7 @@ from desk_app.recognition import mrz, tesseract
 from desk_app.recognition.mrz import MrzData as MrzData
 from desk_app.recognition.mrz import parse_mrz as parse_mrz
 from desk_app.recognition.tesseract import Engine, ReadTimedOut
-from desk_app.recognition.vietnamese import nfc, parse_compact_date
+from desk_app.recognition.vietnamese import fold, iso_date, nfc, parse_compact_date
 from desk_app.records import Box, Code, PageCondition, PageText, Word
 
 _KINDS = {
@@ -124,16 +124,35 @@ def parse_card_qr(text: str) -> CardData | None:
     if fields[1] and not re.fullmatch(r"[0-9]{9}|[0-9]{12}", fields[1]):
         return None
     number, old, name, born, sex, address, issued = fields[:7]
+    # With a field more or less all others would stand under a wrong name.
+    if fold(sex) not in _SEXES or not _NAME.fullmatch(name) or len(address) > _LONGEST_ADDRESS:
+        return None
     return CardData(
         number=number,
         old_number=old,
         name=name,
-        birth_date=parse_compact_date(born),
-        sex=sex,
+        birth_date=_card_date(born),
+        sex=_SEXES[fold(sex)],
         address=address,
-        issue_date=parse_compact_date(issued),
+        issue_date=_card_date(issued),
         tail=tuple(fields[7:]),
     )
+
+
+_SEXES = {"nam": "Nam", "nu": "Nữ", "": ""}
+_NAME = re.compile(r"(?:[^\W\d_]|[ .'’-]){2,100}")
+_LONGEST_ADDRESS = 300
+
+
+def _card_date(text: str) -> str | None:
+    """Eight digits by the rule; with signs between them, or the year first, they say no less."""
+    match = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text)
+    if match is not None:
+        return iso_date(*map(int, match.groups()))
+    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text)
+    if match is not None:
+        return iso_date(*map(int, reversed(match.groups())))
+    return parse_compact_date(text)
 
 
 def parse_receipt_qr(text: str) -> str | None:

@@ -69,11 +69,17 @@ def lines_of_document(pages: Sequence[tuple[str, PageReading]], rules: TypeRules
     figures = frozenset(
         plain(label) for rule in rules.fields if rule.kind in _FIGURES for label in rule.labels
     )
+    titles = " | ".join(plain(title) for title in rules.titles)
     return [
-        Line(row, page_id, _hits(row, phrases, figures))
+        Line(row, page_id, () if _is_title(row, titles) else _hits(row, phrases, figures))
         for page_id, reading in pages
         for row in rows_of(reading.text, reading.condition.skew_deg)
     ]
+
+
+def _is_title(row: Row, titles: str) -> bool:
+    """GIẤY XÁC NHẬN / TÌNH TRẠNG HÔN NHÂN: a part of the title is no label."""
+    return row.text.isupper() and ":" not in row.text and len(row.plain) > 4 and row.plain in titles
 
 
 def opens_item(row: Row, first: int = 0) -> bool:

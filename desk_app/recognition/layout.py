@@ -8,7 +8,7 @@ order here by where they stand; no word is changed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -375,8 +375,27 @@ def _with_leaders(
             word = ReadWord(LEADER, high, 1.0, 0)
             grown.append(_Line((_spot(word, x, y),), order + 1e-6 * (1 + len(grown))))
             continue
-        line = grown[min(near)[1]]
-        word = ReadWord(LEADER, high, 1.0, 0)
-        spots = sorted((*line.spots, _spot(word, x, line.y)), key=lambda spot: spot.x)
-        grown[min(near)[1]] = replace(line, spots=tuple(spots))
+        number = min(near)[1]
+        line = grown[number]
+        bare = _bare(_spot(ReadWord(LEADER, high, 1.0, 0), x, line.y), line, tall)
+        spots = sorted((*line.spots, *bare), key=lambda spot: spot.x)
+        grown[number] = replace(line, spots=tuple(spots))
     return grown
+
+
+def _bare(leader: _Spot, line: _Line, least: float) -> Iterator[_Spot]:
+    """What of a leader no word of its line covers: dots below an entry part no words."""
+    left = leader.left
+    words = sorted((spot.left, spot.right) for spot in line.spots if spot.word.text != LEADER)
+    for begin, end in (*words, (leader.right, leader.right)):
+        right = min(begin, leader.right)
+        if right - left >= least:
+            yield _part_of(leader, left, right)
+        left = max(left, end)
+
+
+def _part_of(leader: _Spot, left: float, right: float) -> _Spot:
+    x0, y0, x1, y1 = leader.word.box
+    box = (x0 + round(left - leader.left), y0, x1 - round(leader.right - right), y1)
+    x = (left + right) / 2
+    return replace(leader, word=replace(leader.word, box=box), x=x, left=left, right=right)

@@ -52,6 +52,7 @@ _HANDWRITTEN = Text(
     "Số có thể được viết tay; đối chiếu với trang giấy",
     "The number may be written by hand; compare it with the page",
 )
+_FOR_ANOTHER = re.compile(r"^\W*(?:K/?T|T/?L|T/?[UƯ]Q)\s?[.,:]", re.IGNORECASE)
 _LIST_ITEM = re.compile(r"^\W*[-–—+•]\s*|^\W*(?=L[ưu]u\s*:)")
 
 
@@ -475,20 +476,28 @@ def signer(paper: Paper) -> Part | None:
 
 
 def signer_position(paper: Paper) -> Part | None:
-    """The signer's own position: before the name, or the last line above the signature."""
+    """The own position: before the name, or the last line above the signature."""
     found = _signature(paper)
     if found is None:
         return None
-    rows = [*found.position, *([found.name] if found.name else [])]
-    for row in reversed(rows):
+    rank: Part | None = None
+    for row in reversed([*found.position, *([found.name] if found.name else [])]):
         text = _without_debris(offices.AUTHORITY.sub("", row.text)).strip(" .,:;'\"")
         count = offices.opening_position(text)
         if row is found.name:
             text = " ".join(text.split()[:count])
-        if count and not text.casefold().startswith(("người ", "đại diện")):
-            words = row.words[: len(text.split())] if row is found.name else row.words
-            return Part(Value(text, text), words, found.page_id)
-    return None
+        # KT. CHỦ TỊCH says for whom one signs; the own position stands below.
+        foreign = text.casefold().startswith(("người ", "đại diện")) or _FOR_ANOTHER.match(row.text)
+        if not count or foreign:
+            continue
+        words = row.words[: len(text.split())] if row is found.name else row.words
+        # Of a position that nobody signs below, only capitals tell that it is one.
+        sure = 1.0 if found.name or _capitals(text) >= 0.8 else 0.7
+        part = Part(Value(text, text, sure), words, found.page_id)
+        if not offices.is_rank(text):
+            return part
+        rank = rank or part
+    return rank
 
 
 def _signature(paper: Paper) -> _Signature | None:
@@ -502,7 +511,9 @@ def _signature(paper: Paper) -> _Signature | None:
         found = _block(strips[start:])
         if found.name is not None:
             return found
-        best = best or found
+        # A position that is signed stands in capitals; a word of a table does not.
+        if best is None or _capitals(found.position[0].text) > _capitals(best.position[0].text):
+            best = found
     return best
 
 

@@ -49,6 +49,8 @@ class MrzData:
     """document, birth, expiry, composite; personal and numbers_agree where the zone has them."""
     lines: tuple[str, ...]
     """The zone after repair, at its exact length."""
+    name_is_mended: bool = False
+    """Fillers of the name were read as letters; no check digit says whether they came out right."""
 
     @property
     def valid(self) -> bool:
@@ -69,9 +71,13 @@ class MrzData:
 
         Names have no check digit, and a filler read as a letter makes no syllable.
         """
+        return sum(holds for _, holds in self.checks), self.has_vietnamese_name
+
+    @property
+    def has_vietnamese_name(self) -> bool:
+        """Whether the name is made of syllables that are written in Vietnamese."""
         parts = self.name.lower().split()
-        credible = len(parts) > 1 and all(is_plain_syllable(part) for part in parts)
-        return sum(holds for _, holds in self.checks), credible
+        return len(parts) > 1 and all(is_plain_syllable(part) for part in parts)
 
 
 def check_digit(field: str) -> str:
@@ -228,7 +234,9 @@ def _data(
     checks: list[tuple[str, bool]],
 ) -> MrzData:
     """Fields common to both; `dates` is laid out as line two of TD1."""
-    surname, _, given = _without_tail(_letters(names)).partition("<<")
+    read = _without_tail(_letters(names))
+    names = _with_fillers(read)
+    surname, _, given = names.partition("<<")
     return MrzData(
         layout=layout,
         document_code=one[:2].strip("<"),
@@ -242,8 +250,28 @@ def _data(
         surname=_spaced(surname),
         given_names=_spaced(given),
         checks=tuple(checks),
-        lines=(one, dates, _without_tail(_letters(names))),
+        # As read: who parses it again must see that fillers were letters.
+        lines=(one, dates, read),
+        name_is_mended=names != read,
     )
+
+
+def _with_fillers(names: str) -> str:
+    """Names of which every filler was read as K: in a row there are more than any name has."""
+    if "<<" in names.rstrip("<") or "KK" not in names:
+        return names
+    filled = re.sub("K{2,}", lambda run: "<" * len(run.group()), names.rstrip("<"))
+    # A single one may be a letter (KIM): it parts two words only where no one is called so.
+    words = re.sub("[A-Z]+", lambda word: _parted(word.group()), filled)
+    return words.ljust(len(names), "<")
+
+
+def _parted(word: str) -> str:
+    if is_plain_syllable(word.lower()):
+        return word
+    parts = [part for part in word.split("K") if part]
+    known = all(is_plain_syllable(part.lower()) for part in parts)
+    return "<".join(parts) if known and len(parts) > 1 else word
 
 
 def _without_tail(names: str) -> str:

@@ -22,7 +22,9 @@ trưởng công an|phó trưởng công an|hiệu trưởng|phó hiệu trưởn
 trưởng khoa|phó trưởng khoa|trưởng trạm|trạm trưởng|trưởng đoàn|đội trưởng|phó đội trưởng|
 bí thư|phó bí thư|ủy viên|tổng biên tập|kế toán trưởng|thủ trưởng|người đứng đầu|tổ trưởng|
 trưởng thôn|công chứng viên|chấp hành viên|thư ký|cán bộ|công chức|chuyên viên|nhân viên|
-văn thư|thủ quỹ|kế toán|đại diện|chủ hộ|chủ tọa|người ký|người lập|tư pháp|hộ tịch|địa chính|
+văn thư|thủ quỹ|kế toán|đại diện|chủ hộ|chủ tọa|người ký|người lập|tư pháp|hộ tịch|địa chính
+"""
+_RANKS = """
 đại tướng|thượng tướng|trung tướng|thiếu tướng|đại tá|thượng tá|trung tá|thiếu tá|đại úy|thượng úy|
 trung úy|thiếu úy|bác sĩ|bác sỹ|thạc sĩ|tiến sĩ|phó giáo sư|giáo sư|luật sư|nữ hộ sinh|hộ sinh|
 kỹ sư|ths|bs|bsck|ts|pgs|gs|ls
@@ -55,6 +57,7 @@ AUTHORITY = re.compile(r"^\W*(?:TM|T/M|KT|K/T|TL|T/L|TUQ|T/UQ|TƯQ|Q)\s?[.,:]\s*
 """On whose behalf somebody signs: TM., KT., TL., TUQ., Q. (Nghị định 30/2020/NĐ-CP, annex I)."""
 
 
+@lru_cache(maxsize=8)
 def _phrases(text: str) -> tuple[str, ...]:
     folded = {plain(phrase.strip()) for phrase in text.replace("\n", "").split("|")}
     return tuple(sorted(folded - {""}, key=len, reverse=True))
@@ -63,7 +66,7 @@ def _phrases(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _tables() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], frozenset[str]]:
     names = frozenset(normalise_tone(name).casefold() for name in _FAMILY_NAMES.split())
-    return _phrases(_POSITIONS), _phrases(_AGENCIES), _phrases(_PLACES), names
+    return _phrases(f"{_POSITIONS}|{_RANKS}"), _phrases(_AGENCIES), _phrases(_PLACES), names
 
 
 def is_family_name(word: str) -> bool:
@@ -77,10 +80,19 @@ def opening_position(text: str) -> int:
     >>> opening_position("Phó Chủ tịch Đặng Hữu Khoẻ")
     3
     """
+    return _opening(text, _tables()[0])
+
+
+def is_rank(text: str) -> bool:
+    """Whether a text is a rank or degree alone (Trung tá, PGS. TS), which is no position."""
+    return bool(text) and _opening(text, _phrases(_RANKS)) == len(plain(text).split())
+
+
+def _opening(text: str, phrases: Sequence[str]) -> int:
     words = plain(text)
     count = 0
     while True:
-        found = next((p for p in _tables()[0] if words == p or words.startswith(p + " ")), None)
+        found = next((p for p in phrases if words == p or words.startswith(p + " ")), None)
         if found is None:
             return count
         count += len(found.split())

@@ -33,7 +33,7 @@ def parse(kind: Kind, text: str) -> Value | None:
 
 _DATE = re.compile(
     r"(?<!\d)(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(\d{4})(?!\d)"
-    r"|(?:ngay|sinh|nga)[\s.:…_]{0,4}(\d{1,2})[\s.,…_]{1,4}thang[\s.:…_]{0,4}(\d{1,2})"
+    r"|(?:^|ngay|sinh|nga)[\s.:…_]{0,4}(\d{1,2})[\s.,…_]{1,4}thang[\s.:…_]{0,4}(\d{1,2})"
     r"[\s.,…_]{1,4}nam[\s.:…_]{0,4}(\d{4})(?!\d)"
 )
 """Marks other than those of dotted lines beside a figure are a pen's: such a date is not read."""

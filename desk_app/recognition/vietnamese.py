@@ -38,13 +38,13 @@ _RIMES_BARE_Y = str.split("y yêm yên yêng yêt yêu")
 _STOPS = ("c", "ch", "p", "t")
 
 
-_ETH = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ"})
-"""Letters of other languages that look like Đ; engines and old keyboards give them for it."""
+_ALIKE = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ", "\u2044": "/", "\u2215": "/"})
+"""Foreign letters for Đ, a fraction's slash for a date's: engines and old keyboards give them."""
 
 
 def nfc(text: str) -> str:
-    """Composed form, in which one Vietnamese letter is one character, and Đ is no Icelandic Eth."""
-    return unicodedata.normalize("NFC", text).translate(_ETH)
+    """Composed form: one Vietnamese letter is one character; Đ and the slash are the usual ones."""
+    return unicodedata.normalize("NFC", text).translate(_ALIKE)
 
 
 def strip_diacritics(text: str) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 RENDER_DPI = 300
 MAX_RENDER_PIXELS = 40_000_000
 _NATIVE_DPI = (150, 600)
+_SCANNED_DPI = 1200
+"""More has no scan: PDFium knows no UserUnit, and takes a page in inches for a stamp's size."""
 _THUMB_PX, _SPOT_PX = 400, 8
 _MEAN_MOST, _SPOT_MOST = 4.0, 25
 """Most difference (0 … 255) between a page and its JPEG, on average and in any spot (4 mm of A4).
@@ -70,10 +72,11 @@ def _page_picture(document: PdfDocument, number: int) -> Picture:
         page = document.get_page(number - 1)
         try:
             return _untouched(page) or _rendered_whole(page)
+        except MemoryError:
+            wide, high = (round(side / 72 * 25.4) for side in page.get_size())
+            raise BadPicture("too_large", f"{wide} × {high} mm") from None
         finally:
             page.close()
-    except MemoryError:
-        raise BadPicture("too_large") from None
     except (pypdfium2.PdfiumError, *DECODER_ERRORS) as error:
         raise BadPicture("broken", str(error)[:200]) from error
 
@@ -90,14 +93,15 @@ def _untouched(page: PdfPage) -> Picture | None:
     thumb = _thumbnail_of(data)
     if thumb is None or not _looks_like(thumb, page):
         return None
+    size = image.get_px_size()
     dpi = _native_dpi(image, page)
+    if dpi > _SCANNED_DPI:
+        dpi = pictures.plausible_dpi(None, size)
 
     def write(file: BinaryIO) -> None:
         file.write(data)
 
-    return Picture(
-        write, pictures.JPEG, 1, dpi=dpi, size=image.get_px_size(), rotation=page.get_rotation()
-    )
+    return Picture(write, pictures.JPEG, 1, dpi=dpi, size=size, rotation=page.get_rotation())
 
 
 def _only_image(page: PdfPage) -> PdfImage | None:

@@ -45,6 +45,18 @@ def test_classify_knows_what_this_desk_was_taught(tmp_path):
     assert (before["type"], after["type"]) == (None, "proposal")
 
 
+def test_pictures_of_no_paper_have_pages_or_are_named_as_the_caller_named_them(tmp_path):
+    strip, dot, thread = tmp_path / "strip.png", tmp_path / "dot.png", tmp_path / "thread.png"
+    for path, size in ((strip, (20_000, 200)), (dot, (1, 1)), (thread, (60_000, 1))):
+        Image.new("L", size, 255).save(path)
+    made = desk("pdf", strip, dot, "-o", tmp_path / "a.pdf", "--json").json
+    assert (made["pages"], made["conformance"]["faults"]) == (2, [])
+    refused = desk("pdf", dot, thread, "-o", tmp_path / "b.pdf", "--json")
+    assert refused.code == 2
+    assert "thread.png [1]" in refused.json["error"]["vi"]
+    assert not (tmp_path / "b.pdf").exists()
+
+
 @pytest.mark.parametrize("command", [("ocr",), ("pdf", "-o", "out.pdf")])
 def test_ctrl_c_says_what_to_do_and_leaves_no_copies(command, tmp_path):
     temporary = tmp_path / "tmp"

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk_app.pdf.placement import PdfPage, image_matrix, page_matrix, place_words
+from desk_app.pdf.placement import (
+    PdfPage,
+    allowed_dpi,
+    image_matrix,
+    page_matrix,
+    place_words,
+)
 from desk_app.records import Word
 from tests.pdf import paper
 
@@ -148,3 +154,17 @@ def test_corners_bared_by_levelling_are_white(composed):
     ink = rendered_ink(path)
     assert not ink[:20, :20].any()
     assert not ink[-20:, -20:].any()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "dpi", "allowed"),
+    [
+        (1654, 2339, 200, 200),
+        (20_000, 200, 50, 100),
+        (1, 1, 50, 24),
+        (200, 20_000, 1710, 1710),
+        (60_000, 1, 50, 300),  # no page can hold it: refused in words
+    ],
+)
+def test_a_page_has_a_size_that_the_standard_allows(width, height, dpi, allowed):
+    assert allowed_dpi(width, height, dpi) == allowed

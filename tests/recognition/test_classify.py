@@ -158,6 +158,33 @@ def test_a_letter_has_no_title_but_a_number_and_a_subject():
     assert (found.type, found.first) == ("official_letter", True)
 
 
+def test_a_company_letter_is_told_by_its_number():
+    found = kind(
+        "CÔNG TY TÂN MINH PHÁT|CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Số: 09/CV-TMP|Độc lập - Tự do - Hạnh phúc",
+        "Kính gửi:", "- Ủy ban nhân dân thành phố Biên Hòa;",
+    )  # fmt: skip
+    assert (found.type, found.first) == ("official_letter", True)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        ("^Phụ lục", "^SỐ LIỆU GIẢI QUYẾT", "^(Kèm theo Báo cáo số 57/BC-UBND ngày 20/6/2024)"),
+        ("^DANH SÁCH", "^(Kèm theo Quyết định số 318/QĐ-STP ngày 02/01/2025 của Sở Tư pháp)"),
+        ("^LỜI CHỨNG CỦA CÔNG CHỨNG VIÊN",),
+    ],
+)
+def test_what_goes_with_a_paper_starts_none(heading):
+    rest = ["Hôm nay các nội dung được thống kê theo từng lĩnh vực như sau"] * 4
+    assert not kind(*heading, *rest).first
+
+
+def test_a_form_with_the_circular_it_came_with_starts_a_paper():
+    note = "^(Ban hành kèm theo Quyết định số 490/QĐ-BHXH ngày 28/3/2023)"
+    assert kind(*MOTTO, "^TỜ KHAI THAM GIA", note, "Họ và tên: Nguyễn Văn An").first
+
+
 def test_an_application_is_no_letter():
     found = kind(*MOTTO, "^Kính gửi: Sở Tư pháp", "Tôi tên là: Nguyễn Văn An", "Về việc: xin")
     assert found.type is None

@@ -73,6 +73,29 @@ def test_card_without_old_number_and_with_more_fields():
     assert longer.tail == ("Trần Văn A", "x")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Nguyễn Thị Lan", "Nguyễn|Thị Lan"),  # a field more
+        ("|Nữ|", "|"),  # a field less
+        ("Nguyễn Thị Lan", "<b>x</b>=cmd"),
+        ("Nguyễn Thị Lan", "A" * 900),
+        ("Phố Huế", "B" * 900),
+    ],
+)
+def test_a_code_whose_fields_do_not_fit_is_no_card(old, new):
+    """Else the date would be taken for the sex, and the sex for the address."""
+    assert codes.parse_card_qr(CARD) is not None
+    assert codes.parse_card_qr(CARD.replace(old, new)) is None
+
+
+@pytest.mark.parametrize("written", ["05/03/1986", "5-3-1986", "1986-03-05"])
+def test_a_card_may_write_its_dates_otherwise(written):
+    card = codes.parse_card_qr(CARD.replace("05031986", written))
+    assert card is not None
+    assert card.birth_date == "1986-03-05"
+
+
 def test_impossible_day_stays_unknown():
     card = codes.parse_card_qr(CARD.replace("05031986", "31021986"))
     assert card is not None

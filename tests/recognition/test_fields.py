@@ -11,6 +11,7 @@ from desk_app.dossiers import catalog
 from desk_app.errors import NotFound
 from desk_app.recognition import fields, rows
 from desk_app.recognition.checks import citizen_number_problem, masked, names_differ
+from desk_app.recognition.mrz import check_digit
 from desk_app.recognition.values import parse
 from tests.dossiers.handmade import CARD_QR, CARD_ZONE, qr, reading, typed, zone
 
@@ -189,6 +190,14 @@ def test_without_a_qr_the_zone_gives_numbers_and_print_the_name():
     )
 
 
+def test_the_zone_does_not_speak_for_the_marks_of_a_printed_name():
+    """HÃNG agrees with HANG as well as HẰNG does."""
+    alone = {f.name: f for f in read("citizen_card", *CARD, confidence=0.5)[0]}
+    both = {f.name: f for f in read("citizen_card", *CARD, confidence=0.5, codes=[zone()])[0]}
+    assert both["full_name"] == alone["full_name"]
+    assert both["full_name"].confidence < 0.7
+
+
 def test_print_alone_is_read_too():
     found = values("citizen_card", *CARD)
     assert found["citizen_number"] == "022196999001"
@@ -319,6 +328,41 @@ def test_any_text_gives_fields_or_none_but_never_an_error(lines, type_id):
     for field in read(type_id, *lines)[0]:
         assert 0 <= field.confidence <= 1
         assert field.value
+
+
+def test_fillers_of_a_zone_read_as_letters_are_put_right_and_the_name_is_marked():
+    """The check digits of the other lines say nothing of it."""
+    ks = CARD_ZONE.replace("NGUYEN<<THI<HONG<NGUYET<<<<<<<", "NGUYENKKTHIKHONGKNGUYETKKKKKKK")
+    found = {f.name: f for f in read("citizen_card", codes=[zone(ks)])[0]}
+    assert found["full_name"].value == "NGUYEN THI HONG NGUYET"
+    assert found["full_name"].confidence < 0.7
+    assert found["citizen_number"].confidence > 0.9
+    printed = ("Họ và tên / Full name:", "NGUYỄN THỊ HỒNG NGUYỆT")
+    agreed = {f.name: f for f in read("citizen_card", *printed, codes=[zone(ks)])[0]}
+    assert agreed["full_name"].value == "NGUYỄN THỊ HỒNG NGUYỆT"
+    assert agreed["full_name"].confidence > 0.9
+
+
+def passport_zone():
+    number = "C12345670"
+    second = f"{number}{check_digit(number)}VNM800101"
+    second += f"{check_digit('800101')}M300101{check_digit('300101')}001080012345<<"
+    second += check_digit("001080012345<<")
+    second += check_digit(second[0:10] + second[13:20] + second[21:43])
+    return "P<VNMTRAN<<VAN<AN".ljust(44, "<") + "\n" + second
+
+
+def test_a_passports_zone_says_its_values():
+    found, findings = read(
+        "passport", "^HỘ CHIẾU / PASSPORT", "Họ và tên / Full name", "TRẦN VĂN AN",
+        "Số hộ chiếu / Passport No: C12345678", codes=[zone(passport_zone())],
+    )  # fmt: skip
+    said = {field.name: (field.value, field.source) for field in found}
+    assert said["passport_number"] == ("C12345670", "mrz")
+    assert said["full_name"] == ("TRẦN VĂN AN", "ocr")
+    assert said["date_of_birth"] == ("1980-01-01", "mrz")
+    assert said["expiry_date"] == ("2030-01-01", "mrz")
+    assert [finding.code for finding in findings] == ["CODE_DISAGREES"]
 
 
 def row_of(text):

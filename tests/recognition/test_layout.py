@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from desk_app import paths
 from desk_app.imaging import condition, ruling
 from desk_app.recognition import checkboxes, layout, ocr
+from desk_app.recognition.page import read_page
 from desk_app.recognition.tesseract import ReadWord
 from desk_app.records import Checkbox, PageText, Word
 from tests.imaging import drawn
@@ -69,6 +71,60 @@ def test_an_upside_down_form_is_the_same_form(tmp_path):
         [line.strip("'") for line in text.text.splitlines()] for text in (upright, turned)
     )
     assert one[:9] == other[:9]
+
+
+def test_marks_lost_to_the_dots_below_are_told(tmp_path):
+    """Each entry is marked, though the engine is sure of "Bênh viên"."""
+    dpi = 200
+    page = drawn.sheet((round(8.27 * dpi), round(5 * dpi)))
+    draw = ImageDraw.Draw(page)
+    font = forms.face(("liberation2", "LiberationSerif"), 13 * dpi / 72)
+    for n, (label, entry) in enumerate(
+        (
+            ("Nơi sinh:", "Bệnh viện Đa khoa tỉnh Lạng Sơn, tỉnh Lạng Sơn"),
+            ("Nơi đăng ký khai sinh:", "Ủy ban nhân dân phường Nghĩa Lộ"),
+        )
+    ):
+        y = dpi * (1 + 0.3 * n)
+        x = dpi + font.getlength(label + " ")
+        draw.text((dpi, y), label, font=font, fill=forms.INK)
+        draw.text((x, y + 3), "." * int((7.3 * dpi - x) / font.getlength(".")), (90, 90, 95), font)
+        draw.text((x, y - 2), entry, font=font, fill=forms.INK)
+    forms.save(page, tmp_path / "typed.jpg", dpi)
+    reading = read_page(tmp_path / "typed.jpg", paths.PROCEDURES)
+    lost = [w for w in reading.text.words if w.text in {"Bênh", "viên", "Lang", "Nghía", "Lô"}]
+    marked = {word.line for word in lost if word.flagged or word.suggestion}
+    assert lost
+    assert marked == {word.line for word in lost}
+
+
+def comb_page(digits, dpi):
+    """A label and a frame with one figure in each of its cells, as forms of residence have it."""
+    page = drawn.sheet((round(8.27 * dpi), round(5 * dpi)))
+    draw = ImageDraw.Draw(page)
+    font, cell = forms.face(forms.FACES[0], 13 * dpi / 72), round(0.21 * dpi)
+    lines = ("1. Họ, chữ đệm và tên: NGUYỄN ĐĂNG KHOA", "5. Số điện thoại liên hệ: 0987654321")
+    for n, text in enumerate((lines[0], "4. Số định danh cá nhân:", lines[1])):
+        draw.text((dpi, dpi * (1 + 0.45 * n)), text, font=font, fill=forms.INK)
+    x, y = dpi + font.getlength("4. Số định danh cá nhân:  "), 1.4 * dpi
+    for digit in digits:
+        draw.rectangle((x, y, x + cell, y + 1.2 * cell), outline=forms.INK, width=dpi // 100)
+        draw.text((x + 0.3 * cell, 1.45 * dpi), digit, font=font, fill=forms.INK)
+        x += cell
+    return page
+
+
+@pytest.mark.parametrize(("dpi", "lean_deg"), [(200, 0.0), (300, 1.0), (150, -0.8)])
+def test_figures_in_a_row_of_cells_are_read_as_one_number(dpi, lean_deg, tmp_path):
+    page = comb_page("027099004321", dpi).rotate(-lean_deg, fillcolor="white", resample=3)
+    lines = read(page, tmp_path / "comb.png", dpi).text.splitlines()
+    (line,) = [line for line in lines if "định danh" in line]
+    assert line.replace(" ", "").endswith("cánhân:027099004321")
+
+
+def test_empty_cells_are_no_letters(tmp_path):
+    text = read(comb_page(" " * 12, 200), tmp_path / "comb.png").text
+    assert "4. Số định danh cá nhân:" in text.splitlines()
 
 
 # ------------------------------------------------------------------ words alone
@@ -133,6 +189,25 @@ def test_a_dotted_line_of_its_own_is_told():
     found = ruling.Found(((60, 196, 700, 199),), (), (), (), *NO_PARTS)
     words = words_at(("Nội dung:", 60, 100), ("Người khai", 60, 260))
     assert in_order(words, found) == ["Nội dung:", layout.LEADER, "Người khai"]
+
+
+def test_dots_below_an_entry_part_no_words():
+    """They stand between the words only for the eye of who looks for dots."""
+    dots = [(160, 117, 215, 120), (230, 117, 420, 120)]
+    found = ruling.Found(tuple(dots), (), (), (), *NO_PARTS)
+    (line,) = in_order(words_at(("Nơi sinh: Bệnh viện Đa khoa", 60, 100)), found)
+    assert line == f"Nơi sinh: Bệnh viện Đa khoa {layout.LEADER}"
+    (leader,) = [w for w in layout.arranged(
+        words_at(("Nơi sinh: Bệnh viện Đa khoa", 60, 100)), found, 180
+    ) if w.text == layout.LEADER]  # fmt: skip
+    assert (leader.box[0], leader.box[2]) == (310, 420)
+
+
+def test_a_short_dotted_line_between_words_stays():
+    found = ruling.Found(((112, 117, 148, 120), (212, 117, 248, 120)), (), (), (), *NO_PARTS)
+    words = words_at(("ngày", 70, 100), ("tháng", 160, 100), ("năm", 260, 100))
+    words = [replace(word, line=0) for word in words]
+    assert in_order(words, found) == ["ngày … tháng … năm"]
 
 
 def test_too_many_words_are_left_as_they_are():

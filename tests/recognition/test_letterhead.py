@@ -81,6 +81,14 @@ def test_a_day_written_by_hand_is_not_guessed(day):
     assert parse("date", day) is None
 
 
+def test_a_date_behind_a_label_that_says_day():
+    found = values(
+        "confirmation_request", "^ĐƠN XIN XÁC NHẬN", "Tôi tên là: Tôn Nữ Diệu Thảo",
+        "Sinh ngày: 3 tháng 3 năm 1958",
+    )  # fmt: skip
+    assert found["requester_date_of_birth"] == "1958-03-03"
+
+
 def test_a_position_is_no_name_and_may_stand_before_one():
     for line in ("PHÓ CHỦ TỊCH", "Chánh Văn phòng", "ỦY BAN NHÂN DÂN", "TRƯỞNG CÔNG AN XÃ"):
         assert parse("name", line) is None
@@ -88,6 +96,42 @@ def test_a_position_is_no_name_and_may_stand_before_one():
     assert parse("name", "Ô ĐINH VĂN ĐẠT").text == "ĐINH VĂN ĐẠT"
     assert parse("name", "Đoàn Hồng Loan").text == "Đoàn Hồng Loan"
     assert parse("name", "Cao Thúy Phượng Năm sinh: 1990").text == "Cao Thúy Phượng"
+
+
+def test_the_representative_of_a_company_is_not_its_owner():
+    found = values(
+        "enterprise_certificate", "^GIẤY CHỨNG NHẬN ĐĂNG KÝ DOANH NGHIỆP",
+        "4. Thông tin về chủ sở hữu", "Họ, chữ đệm và tên: TRẦN VĂN ÚT",
+        "5. Người đại diện theo pháp luật của công ty",
+        "* Họ, chữ đệm và tên: ÂU DƯƠNG MINH|Giới tính: Nam",
+    )  # fmt: skip
+    assert found["representative_full_name"] == "ÂU DƯƠNG MINH"
+
+
+@pytest.mark.parametrize(
+    ("foot", "position", "name"),
+    [
+        (("|TRƯỞNG CÔNG AN XÃ", "", "|Trung tá Vàng Văn Sinh"),
+         "TRƯỞNG CÔNG AN XÃ", "Vàng Văn Sinh"),
+        (("|KT. GIÁM ĐỐC", "", "|Bùi Thị Hồng Gấm"), None, "Bùi Thị Hồng Gấm"),
+        (("|TM. ỦY BAN NHÂN DÂN", "|CHỦ TỊCH", *[""] * 20, "Hộ tịch"), "CHỦ TỊCH", None),
+        (("|TM. ỦY BAN NHÂN DÂN", "|Chủ tịch Đinh Văn Đạt"), "Chủ tịch", "Đinh Văn Đạt"),
+    ],
+)  # fmt: skip
+def test_whose_position_it_is(foot, position, name):
+    """No rank, not that of who did not sign (KT.), and no word of a table."""
+    found = values("official_letter", *HEAD, "", "Kính gửi: Sở Tư pháp", "", *foot)
+    assert found.get("signer_position") == position
+    assert found.get("signer_full_name") == name
+
+
+def test_a_part_of_the_title_is_no_label():
+    found = values(
+        "marital_status_certificate", "^GIẤY XÁC NHẬN", "^TÌNH TRẠNG HÔN NHÂN",
+        "Xét đề nghị của ông/bà: Nguyễn Hoàng Yến, về việc cấp giấy xác nhận này,",
+        "Tình trạng hôn nhân: Chưa đăng ký kết hôn với ai",
+    )  # fmt: skip
+    assert found["marital_status"] == "Chưa đăng ký kết hôn với ai"
 
 
 def test_a_family_name_that_nobody_bears_lowers_the_certainty():

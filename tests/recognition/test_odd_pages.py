@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
+from PIL import Image
 
 from desk_app import paths
 from desk_app.recognition.page import read_page
 from tests.recognition import odd_pages
+from tests.recognition.cards import qr_picture
 from tests.recognition.odd_pages import PAGES
 
 NO_PRINT = {
@@ -75,3 +77,14 @@ def test_another_language_is_read_and_names_no_paper(readings):
     right = [line for line in odd_pages.ENGLISH if line in reading.text.text]
     assert len(right) >= 4
     assert reading.type.type is None
+
+
+@pytest.mark.parametrize("text", ["A1" * 900, "'; --<b>\N{RIGHT-TO-LEFT OVERRIDE}" * 60])
+def test_a_page_of_a_code_alone_stays_as_it_lay(text, tmp_path):
+    """The edges of its squares look like lines of print standing on end."""
+    page = Image.new("RGB", (1240, 1754), "white")
+    page.paste(qr_picture(text, 900), (100, 200))
+    page.save(tmp_path / "page.png", dpi=(150, 150))
+    reading = read_page(tmp_path / "page.png", paths.PROCEDURES)
+    assert (reading.condition.rotation, reading.type.type) == (0, None)
+    assert [code.text for code in reading.codes] == [text]

@@ -107,3 +107,7 @@ def test_dates_come_in_the_order_written():
 def test_names_of_all_sources_compare_equal(name):
     assert vietnamese.name_key(name) == "NGUYEN THI LAN"
     assert all(map(vietnamese.is_plain_syllable, vietnamese.name_key(name).split()))
+
+
+def test_the_slash_of_a_fraction_is_that_of_a_date():
+    assert vietnamese.nfc("9\u20449\u22152025") == "9/9/2025"

@@ -375,6 +375,29 @@ def test_a_huge_page_is_rendered_within_bounds(box, job):
     assert page.width_px * page.height_px <= 41_000_000
 
 
+def test_a_page_counted_in_inches_is_no_stamp_of_1500_dpi(box, job):
+    """Such a page (UserUnit) would come out as a PDF/A of two centimetres."""
+    with pikepdf.open(io.BytesIO(pdf_of(SCAN, media_box=(0, 0, 8.26, 11.68)))) as pdf:
+        pdf.pages[0].obj.UserUnit = 72
+        file = io.BytesIO()
+        pdf.save(file)
+    (page,) = pages(run(job, put(box, "a.pdf", file.getvalue())))
+    width, height = page.width_px, page.height_px
+    assert page.path.read_bytes() == SCAN
+    assert page.dpi == pytest.approx(max(width, height) / 11.69, rel=0.05)
+
+
+def test_a_page_of_a_third_of_a_kilometre_is_refused_with_its_size(box, job):
+    pdf = pikepdf.new()
+    pdf.add_blank_page()
+    pdf.pages[0].obj.MediaBox = [0, 0, 1_000_000, 1_000_000]
+    file = io.BytesIO()
+    pdf.save(file)
+    (refused,) = refusals(run(job, put(box, "a.pdf", file.getvalue())))
+    assert refused.code == "FILE_TOO_LARGE"
+    assert "352778 × 352778 mm" in refused.vi
+
+
 def test_forms_that_multiply_end_the_reader_in_bounded_memory(box, job):
     pdf = pikepdf.new()
     inner, body = pikepdf.Dictionary(), b"0 0 500 500 re f " * 10
