@@ -86,7 +86,7 @@ class SaneDriver:
             return DriverInfo(
                 self.kind,
                 False,
-                f"Chưa cài thư viện SANE (gói libsane1): {error}",
+                "Chưa cài thư viện SANE (gói libsane1)",
                 f"The SANE library (package libsane1) is not installed: {error}",
             )
         return DriverInfo(self.kind, True)
