@@ -40,6 +40,7 @@ PAPERS = {"A3": (297.0, 420.0), "A4": (210.0, 297.0), "A5": (148.0, 210.0), "max
 _SETTINGS = {"source", "dpi", "mode", "paper"}
 _KEYS = _SETTINGS | {"name", "key", "locked", "device", "separation", "extra"}
 _FUNCTION_KEY = re.compile(r"F([1-9]|1[0-2])")
+_LINE_AND_COLUMN = re.compile(r"line (\d+), column (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,11 @@ class ScanProfile:
             UsageError: A value cannot be meant.
         """
         if changes and self.locked:
-            raise NotAllowed(f"cấu hình / profile {self.id}: {', '.join(changes)}")
+            told = ", ".join(changes)
+            raise NotAllowed(
+                f"the scan profile {self.id} is locked: {told}",
+                detail_vi=f"cấu hình quét {self.id} đã khóa: {told}",
+            )
         own = {name: value for name, value in changes.items() if name in _SETTINGS}
         table: dict[str, Any] = dict(own)
         if "dpi" in own:
@@ -124,9 +129,8 @@ def load(name: str, data: Path | None = None, machine: Path | None = None) -> Sc
         return read_profile(Path(name))
     profiles = load_all(data, machine)
     if name not in profiles:
-        raise NotFound(
-            f"cấu hình quét / scan profile {name[:60]!r} ({', '.join(sorted(profiles))})"
-        )
+        known = f"{name[:60]!r} ({', '.join(sorted(profiles))})"
+        raise NotFound(f"scan profile {known}", detail_vi=f"cấu hình quét {known}")
     return profiles[name]
 
 
@@ -138,8 +142,13 @@ def read_profile(file: Path) -> ScanProfile:
     """
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
-        raise UsageError(f"{file.name}: {str(fault)[:200]}") from fault
+    except OSError as fault:
+        raise UsageError(f"{file.name}: {fault.strerror or fault}") from fault
+    except ValueError as fault:  # bytes that are no text, or text that is no TOML
+        raise UsageError(
+            f"{file.name} is not a TOML file: {str(fault)[:200]}",
+            detail_vi=f"{file.name} không phải tệp TOML đúng{_place(fault)}",
+        ) from fault
     unknown = set(table) - _KEYS
     if unknown:
         raise UsageError(f"{file.name}: {', '.join(sorted(unknown))}?")
@@ -156,6 +165,12 @@ def read_profile(file: Path) -> ScanProfile:
         device=_of_type(table, "device", str, file),
         separation=_of_type(table, "separation", str, file),
     )  # fmt: skip
+
+
+def _place(fault: ValueError) -> str:
+    """Where a file breaks off being TOML, as far as the parser says it, in Vietnamese."""
+    found = _LINE_AND_COLUMN.search(str(fault))
+    return f" (dòng {found[1]}, cột {found[2]})" if found else ""
 
 
 def _of_type(table: dict[str, Any], name: str, kind: type, file: Path) -> Any:  # noqa: ANN401

@@ -120,7 +120,8 @@ class Register:
             NotFound: there is none.
         """
         if name not in self.profiles:
-            raise NotFound(f"{name} (hồ sơ tỉnh / province profile: {', '.join(self.profiles)})")
+            known = f"{name} ({', '.join(self.profiles)})"
+            raise NotFound(f"province profile {known}", detail_vi=f"hồ sơ tỉnh {known}")
         return self.profiles[name]
 
     def profile_for(self, org: str, day: date) -> Profile:
@@ -273,7 +274,10 @@ def pattern_fault(pattern: str) -> str:
 def _check(register: Register) -> None:
     """What one entry alone does not show: names that nobody bears, circles, one code twice."""
     if "default" not in register.profiles:
-        raise UsageError("resources/provinces: the profile 'default' is missing")
+        raise UsageError(
+            "resources/provinces: the profile 'default' is missing",
+            detail_vi="resources/provinces: thiếu hồ sơ tỉnh 'default'",
+        )
     for profile in register.profiles.values():
         for name in profile.provinces:
             _known(name, register.provinces, f"profile {profile.id}: province")
@@ -291,7 +295,9 @@ U = TypeVar("U")
 
 def _known(name: str, known: Mapping[str, U], where: str) -> U:
     if name not in known:
-        raise UsageError(f"{where} {name!r} is not known")
+        raise UsageError(
+            f"{where} {name!r} is not known", detail_vi=f"{where} {name!r} chưa được khai báo"
+        )
     return known[name]
 
 
@@ -299,11 +305,17 @@ def _check_successor(unit: Unit, units: Mapping[str, Unit]) -> None:
     passed: set[str] = set()
     while unit.successor:
         if unit.id in passed:
-            raise UsageError(f"{unit.id}: its successors lead back to it")
+            raise UsageError(
+                f"{unit.id}: its successors lead back to it",
+                detail_vi=f"{unit.id}: các đơn vị kế tiếp dẫn ngược về chính nó",
+            )
         passed.add(unit.id)
         after = _known(unit.successor, units, f"{unit.id}: successor")
         if after.valid_to and unit.valid_to and after.valid_to <= unit.valid_to:
-            raise UsageError(f"{unit.id}: its successor {after.id} ends with it or before")
+            raise UsageError(
+                f"{unit.id}: its successor {after.id} ends with it or before",
+                detail_vi=f"{unit.id}: đơn vị kế tiếp {after.id} kết thúc cùng lúc hoặc sớm hơn",
+            )
         unit = after
 
 
@@ -314,7 +326,10 @@ def _check_codes(units: Iterable[Unit]) -> None:
         others = by_code.setdefault(org_levels(unit.code), [])
         for other in others:
             if _overlap(unit, other):
-                raise UsageError(f"{unit.id} and {other.id} bear the code {unit.code} on one day")
+                raise UsageError(
+                    f"{unit.id} and {other.id} bear the code {unit.code} on one day",
+                    detail_vi=f"{unit.id} và {other.id} mang cùng mã {unit.code} trong một ngày",
+                )
         others.append(unit)
 
 
