@@ -412,9 +412,11 @@ def _unpack(
                 found[part.name] = _write_part(tar, part, made / part.name, stopped)
                 advance(part.offset_data + part.size)
     except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as fault:
-        raise _unusable(file, f"hỏng / damaged ({type(fault).__name__})") from fault
+        raise _unusable(
+            file, f"damaged ({type(fault).__name__})", f"hỏng ({type(fault).__name__})"
+        ) from fault
     if manifest is None:
-        raise _unusable(file, "bị cắt cụt / is cut off")
+        raise _unusable(file, "it is cut off", "bị cắt cụt")
     _compare(found, manifest, file)
     return manifest
 
@@ -425,17 +427,19 @@ def _compare(found: dict[str, list[object]], manifest: dict[str, Any], file: Pat
         raise _unusable(file, MANIFEST)
     for name in sorted(set(wanted) | set(found)):
         if found.get(name) != wanted.get(name):
-            raise _unusable(file, f"{name} đã thay đổi hoặc mất / was changed or is missing")
+            raise _unusable(
+                file, f"{name} was changed or is missing", f"{name} đã thay đổi hoặc mất"
+            )
 
 
 def _header(tar: tarfile.TarFile, file: Path) -> tarfile.TarInfo:
     first = tar.next()
     if first is None or first.name != HEADER:
-        raise _unusable(file, "không phải bản sao lưu / not a backup")
+        raise _unusable(file, "not a backup", "không phải bản sao lưu")
     header = _text(tar, first, MOST_HEADER, file)
     is_newer = header.get("format") != FORMAT or str(header.get("schema", "")) > LATEST
     if is_newer or header.get("protection") not in PROTECTIONS:
-        raise _unusable(file, "do phiên bản mới hơn tạo / made by a newer version")
+        raise _unusable(file, "made by a newer version", "do phiên bản mới hơn tạo")
     return first
 
 
@@ -457,7 +461,9 @@ def _refuse_part(
     )
     is_plain = part.isreg() and not part.issparse()
     if manifest is not None or not is_known or not is_plain or part.name in found:
-        raise _unusable(file, f"có phần lạ / an unknown part {part.name[:80]!r}")
+        raise _unusable(
+            file, f"an unknown part {part.name[:80]!r}", f"có phần lạ {part.name[:80]!r}"
+        )
 
 
 def _write_part(
@@ -484,12 +490,14 @@ def _proven(made: Path, data: Path, manifest: dict[str, Any], size: int, file: P
     with database_faults(), contextlib.closing(_opened(made / FILE_NAME, opened)) as conn:
         said = [row[0] for row in conn.execute("PRAGMA integrity_check")]
         if said != ["ok"] or conn.execute("PRAGMA foreign_key_check").fetchone():
-            raise _unusable(file, f"{FILE_NAME}: {str(said[0])[:120]}")
+            raise _unusable(file, f"{FILE_NAME}: {str(said[0])[:120]}", f"{FILE_NAME} bị hỏng")
         report = audit.verify(conn)
         rows = _known_blobs(conn)
     known = manifest.get("records"), manifest.get("audit_ok"), manifest.get("first_bad")
     if (report.records, report.ok, report.first_bad) != known:
-        raise _unusable(file, f"nhật ký kiểm toán / the audit chain, {report.first_bad}")
+        raise _unusable(
+            file, f"the audit chain, {report.first_bad}", f"nhật ký kiểm toán, {report.first_bad}"
+        )
     missing, damaged = list(manifest["missing"]), list(manifest["damaged"])
     lost = {*missing, *damaged}
     blobs = Blobs(made / "blobs", opened.keys)
@@ -513,5 +521,5 @@ def _opens(blobs: Blobs, sha256: str, length: int) -> bool:
         return False
 
 
-def _unusable(file: Path, detail: str) -> UnusableInput:
-    return UnusableInput(detail, file=file.name)
+def _unusable(file: Path, en: str, vi: str = "") -> UnusableInput:
+    return UnusableInput(en, detail_vi=vi, file=file.name)

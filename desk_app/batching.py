@@ -276,7 +276,7 @@ def second_pass(
     _require_open(desk.store, batch)
     fronts = _waiting_fronts(desk.store, batch)
     if not fronts:
-        raise NotAllowed("chưa quét mặt trước / no fronts are waiting for their backs")
+        raise NotAllowed("no fronts are waiting for their backs", detail_vi="chưa quét mặt trước")
     from scanners.device import ScanSettings
 
     last = dossiers.pages(desk.store, batch.tray_id, readings=False)[-1]
@@ -299,8 +299,8 @@ def interleave(desk: Desk, batch: Batch, fronts: Sequence[str], backs: Sequence[
     """Put backs, last sheet first, each behind its front; the edit's number, for undo."""
     if len(fronts) != len(backs):
         raise NotAllowed(
-            f"{len(fronts)} mặt trước, {len(backs)} mặt sau: chưa ghép / "
-            f"{len(fronts)} fronts and {len(backs)} backs: not put together"
+            f"{len(fronts)} fronts and {len(backs)} backs: not put together",
+            detail_vi=f"{len(fronts)} mặt trước, {len(backs)} mặt sau: chưa ghép",
         )
     known = {page.id: page for page in dossiers.pages(desk.store, batch.tray_id, readings=False)}
     wanted = [
@@ -487,7 +487,7 @@ def close(desk: Desk, batch: Batch, reason: str | None = None) -> Reckoning:
         if counted.differences and not (reason and reason.strip()):
             told = " ".join(each.text.vi for each in counted.differences[:5])
             told_en = " ".join(each.text.en for each in counted.differences[:5])
-            raise NotAllowed(f"{told} / {told_en}")
+            raise NotAllowed(told_en.removesuffix("."), detail_vi=told.removesuffix("."))
         batches.close(desk.store, batch, reason, [each.code for each in counted.differences])
     return counted
 

@@ -124,12 +124,13 @@ class Session:
         if self.args.secret_stdin:
             line = sys.stdin.buffer.readline()
             if not line:  # an empty PIN would cost a token one of its tries
-                asked = self.text(prompt_vi, prompt_en)
-                raise UsageError(f"{asked}: stdin has ended", detail_vi=f"{asked}: stdin đã hết")
+                raise UsageError(
+                    f"{prompt_en}: stdin has ended", detail_vi=f"{prompt_vi}: stdin đã hết"
+                )
             return bytearray(line.rstrip(b"\r\n"))
         if not sys.stdin.isatty():
-            asked = self.text(prompt_vi, prompt_en)
-            raise UsageError(f"{asked}: --pin-stdin / --passphrase-stdin")
+            ways = "--pin-stdin / --passphrase-stdin"
+            raise UsageError(f"{prompt_en}: {ways}", detail_vi=f"{prompt_vi}: {ways}")
         import getpass
 
         with streams.asking():

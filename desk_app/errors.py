@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 
 
 class DeskError(Exception):
@@ -86,6 +87,21 @@ _SYSTEM_WORDS = {
     errno.EBADF: "tệp đã đóng",
     errno.EBUSY: "đang được dùng ở chỗ khác",
     errno.EMFILE: "quá nhiều tệp đang mở",
+    errno.ENFILE: "máy đang mở quá nhiều tệp",
+    errno.EINVAL: "hệ thống không chấp nhận yêu cầu này",
+    errno.EDQUOT: "đã hết hạn mức ổ đĩa",
+    errno.ENODEV: "không có thiết bị này",
+    errno.ENXIO: "thiết bị không trả lời",
+    errno.EXDEV: "hai ổ đĩa khác nhau",
+    errno.ENOTEMPTY: "thư mục không trống",
+    errno.ENOMEM: "máy hết bộ nhớ",
+    errno.EPIPE: "bên nhận đã đóng",
+    errno.ESTALE: "thư mục mạng không còn ở đó",
+    errno.ETIMEDOUT: "quá thời gian chờ",
+    errno.ECONNREFUSED: "bị từ chối kết nối",
+    errno.ECONNRESET: "kết nối bị ngắt",
+    errno.EHOSTUNREACH: "không tới được máy chủ",
+    errno.ENETUNREACH: "không tới được mạng",
 }
 """What the operating system says, for people: it speaks English wherever this program runs."""
 
@@ -106,6 +122,27 @@ def in_vietnamese(text: str) -> str:
     for english, words in _STORE_WORDS.items():
         text = text.replace(english, words)
     return text
+
+
+def file_words(fault: Exception) -> tuple[str, str]:
+    """Why a file of settings in TOML cannot be used: in English, and in Vietnamese.
+
+    The parser and Python speak English only, so the Vietnamese says no more than the place.
+    """
+    import tomllib
+
+    if isinstance(fault, OSError):
+        words = fault.strerror or type(fault).__name__
+        return words, in_vietnamese(words)
+    if isinstance(fault, UnicodeDecodeError):
+        return f"it is not UTF-8 (byte {fault.start})", f"không phải UTF-8 (byte {fault.start})"
+    if isinstance(fault, KeyError):
+        return f"{fault} is missing", f"thiếu {fault}"
+    if isinstance(fault, tomllib.TOMLDecodeError):
+        place = re.search(r"line (\d+), column (\d+)", str(fault))
+        where = f"dòng {place[1]}, cột {place[2]}" if place else "ở cuối tệp"
+        return f"it is not TOML: {fault}", f"không phải TOML ({where})"
+    return str(fault), f"có mục sai ({type(fault).__name__})"
 
 
 def is_worded(fault: BaseException) -> bool:

@@ -53,8 +53,11 @@ def writing(target: Path) -> Iterator[None]:
     except StorageError as fault:
         if type(fault) is not StorageError:  # a full disk, damaged data: they have their own words
             raise
-        words = str(fault.facts["detail"]).removeprefix(f"{target.name}: ")
-        raise OutputError(words, file=str(target)) from fault
+        en, vi = (
+            str(fault.facts.get(name) or "").removeprefix(f"{target.name}: ")
+            for name in ("detail", "detail_vi")
+        )
+        raise OutputError(en, file=str(target), detail_vi=vi) from fault
 
 
 def require_folder(folder: Path) -> None:

@@ -85,9 +85,8 @@ class Desk:
         """One program at a time works on a dossier; the lock goes with its process."""
         with paths.locked(self.data / "locks" / dossier_id) as ours:
             if not ours:
-                raise NotAllowed(
-                    "hồ sơ đang được xử lý ở cửa sổ khác / the dossier is worked on elsewhere"
-                )
+                raise NotAllowed("the dossier is worked on elsewhere",
+                                 detail_vi="hồ sơ đang được xử lý ở cửa sổ khác")  # fmt: skip
             yield
 
     def close(self) -> None:

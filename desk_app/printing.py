@@ -98,7 +98,10 @@ def separators(wanted: Sequence[Separator], out: Path, created: str) -> int:
         UsageError: None, or too many.
     """
     if not 0 < len(wanted) <= MOST_SHEETS:
-        raise UsageError(f"{len(wanted)} tờ phân cách / separators (1 … {MOST_SHEETS})")
+        raise UsageError(
+            f"{len(wanted)} separators (1 … {MOST_SHEETS})",
+            detail_vi=f"{len(wanted)} tờ phân cách (1 … {MOST_SHEETS})",
+        )
 
     def sheet(number: int) -> _Sheet:
         return _separator(wanted[number], number + 1, len(wanted))

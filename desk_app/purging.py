@@ -136,7 +136,7 @@ def _since_last_look(store: Store) -> timedelta | None:
 def _alone(store: Store) -> Iterator[None]:
     with paths.locked(retention.purge_lock(store.folder)) as ours:
         if not ours:
-            raise PurgeBusy("đang xóa hoặc sao lưu / a purge or a backup is under way")
+            raise PurgeBusy("a purge or a backup is under way", detail_vi="đang xóa hoặc sao lưu")
         yield
 
 

@@ -85,7 +85,9 @@ def _opened(
 
     given = list(secrets) or [setup.secret()]
     if len(given) != len(setup.keys):
-        raise UsageError(f"cần {len(setup.keys)} mã PIN / {len(setup.keys)} PINs are needed")
+        raise UsageError(
+            f"{len(setup.keys)} PINs are needed", detail_vi=f"cần {len(setup.keys)} mã PIN"
+        )
     by_role = dict(zip(setup.keys, given, strict=True))
     confirmed = tuple(setup.keys) if choice.last_try else ()
     with keys.open_keys(setup.keys, by_role, confirm_final_try=confirmed) as opened:

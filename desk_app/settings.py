@@ -13,7 +13,7 @@ import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from desk_app.errors import UsageError
+from desk_app.errors import UsageError, file_words
 from desk_app.store.blobs import storage_faults, sync_folder
 
 FILE_NAME = "settings.toml"
@@ -134,11 +134,15 @@ def _apply(settings: Settings, file: Path) -> Settings:
     except (FileNotFoundError, NotADirectoryError):
         return settings
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise UsageError(f"{file}: {fault}") from fault
+        en, vi = file_words(fault)
+        raise UsageError(f"{file}: {en}", detail_vi=f"{file}: {vi}") from fault
     known = {f.name: type(getattr(settings, f.name)) for f in fields(settings)}
     for name, value in table.items():
         if name not in known:
-            raise UsageError(f"{file}: {name} không có trong cài đặt / is not a setting")
+            raise UsageError(
+                f"{file}: {name} is not a setting",
+                detail_vi=f"{file}: {name} không có trong cài đặt",
+            )
         table[name] = _checked(file, name, value, known[name])
     return replace(settings, **table)
 
@@ -147,7 +151,7 @@ def _checked(file: Path, name: str, value: object, kind: type) -> object:
     if kind is tuple and isinstance(value, list):
         value = tuple(value)
     if type(value) is not kind:
-        raise UsageError(f"{file}: {name} = {value!r}: cần / expected {kind.__name__}")
+        raise _expected(f"{file}: {name} = {value!r}", kind.__name__)
     if value not in _CHOICES.get(name, (value,)):
         raise UsageError(f"{file}: {name} = {value!r}: {' | '.join(_CHOICES[name])}")
     if name == "lock_minutes" and not 0 <= int(str(value)) <= LONGEST_LOCK:
@@ -159,8 +163,12 @@ def _checked(file: Path, name: str, value: object, kind: type) -> object:
     if name == "keep_days" and not 0 <= int(str(value)) <= MOST_DAYS:
         raise UsageError(f"{file}: keep_days = {value}: 0 … {MOST_DAYS}")
     if name == "mark_place" and not _PLACE.fullmatch(str(value)):
-        raise UsageError(f"{file}: mark_place = {value!r}: cần / expected PAGE LEFT TOP")
+        raise _expected(f"{file}: mark_place = {value!r}", "PAGE LEFT TOP")
     return value
+
+
+def _expected(given: str, form: str) -> UsageError:
+    return UsageError(f"{given}: expected {form}", detail_vi=f"{given}: cần {form}")
 
 
 def _check_profiles(file: Path, entries: tuple[object, ...]) -> None:
@@ -168,14 +176,14 @@ def _check_profiles(file: Path, entries: tuple[object, ...]) -> None:
         procedure, is_one, profile = str(entry).partition("=")
         if not (procedure and is_one and profile in PDF_PROFILES):
             expected = f"PROCEDURE={' | '.join(PDF_PROFILES)}"
-            raise UsageError(f"{file}: pdf_profile_of: {entry!r}: cần / expected {expected}")
+            raise _expected(f"{file}: pdf_profile_of: {entry!r}", expected)
 
 
 def _check_values(file: Path, entries: tuple[object, ...]) -> None:
     for entry in entries:
         name, is_one, _ = str(entry).partition("=")
         if not (isinstance(entry, str) and is_one and name.isidentifier()):
-            raise UsageError(f"{file}: mark_values: {entry!r}: cần / expected NAME=VALUE")
+            raise _expected(f"{file}: mark_values: {entry!r}", "NAME=VALUE")
 
 
 def _toml(value: object) -> str:

@@ -92,7 +92,7 @@ class Setup:
     def secret(self) -> bytearray:
         """The demonstration's passphrase; any other key's has to be given."""
         if self.passphrase is None:
-            raise UsageError("cần mã PIN / a PIN is needed")
+            raise UsageError("a PIN is needed", detail_vi="cần mã PIN")
         return self.passphrase()
 
 
@@ -138,7 +138,10 @@ def setup(data: Path, settings: Settings, choice: Choice) -> Setup:
     rules = policy.load_policy(profile, anchors=anchors(data, settings))
     rules = _at(rules, choice.level)
     if rules.needs_timestamp and not timestampers and not rules.authorities:
-        raise UsageError('--tsa URL (hoặc / or tsa = "…" in settings.toml)')
+        raise UsageError(
+            '--tsa URL (or tsa = "…" in settings.toml)',
+            detail_vi='--tsa URL (hoặc tsa = "…" trong settings.toml)',
+        )
     by_role = _by_role(rules, choice.role, keys)
     return Setup(by_role, rules, timestampers, values, choice.role, place)
 
@@ -210,7 +213,7 @@ def export_anchor(data: Path, out: Path) -> Path:
     """A readable copy of the demonstration's root, for other programs to verify with."""
     source = demonstration(data).root_pem
     if not source.is_file():
-        raise NotFound("demonstration root")
+        raise NotFound("the demonstration's root", detail_vi="chứng thư gốc trình diễn")
     content = source.read_bytes()
     target = out / "demonstration-root.pem"
     with storage_faults():

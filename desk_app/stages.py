@@ -199,7 +199,8 @@ def make_pdf(
         params = compose.Params(profile=_pdf_profile(data, settings, dossier.procedure))
         report = compose.run(pages, about, out, params, submit=submit)
         if report.conformance.faults:
-            raise UnusableInput(report.conformance.faults[0].en, file=document.title)
+            first = report.conformance.faults[0]
+            raise UnusableInput(first.en, file=document.title, detail_vi=first.vi)
         sha256 = store.blobs.adopt(out)
         dossiers.set_pdf(store, document_id, sha256, out.stat().st_size)
 

@@ -81,10 +81,14 @@ def unlocker(session: Session, key: str | None) -> Callable[[Marker], bytes]:
 # --- actions ----------------------------------------------------------------------------------
 
 
+def _no_vault(data: Path) -> NotFound:
+    return NotFound(f"{vault.FILE_NAME} in {data}", detail_vi=f"{vault.FILE_NAME} trong {data}")
+
+
 def _marker(session: Session) -> Marker:
     marker = vault.read_marker(session.data)
     if marker is None:
-        raise NotFound(f"{vault.FILE_NAME} in {session.data}")
+        raise _no_vault(session.data)
     return marker
 
 
@@ -93,7 +97,7 @@ def _status(session: Session) -> tuple[dict[str, Any], int]:
     if marker is None and vault.database_is_plain(session.data):
         marker = vault.Marker("plain")  # an earlier version's
     if marker is None:
-        raise NotFound(f"{vault.FILE_NAME} in {session.data}")
+        raise _no_vault(session.data)
     state = _state(marker)
     faults = key_places.faults(marker.key_id) if marker.where == "file" else []
     words = {

@@ -113,7 +113,8 @@ def main(data: Path, language: str | None = None, code: str = "") -> int:
     try:
         settings = station_settings.load(data)
         if not _unlocked(app, data, language or settings.language):
-            return _refuse(VaultLocked("cần mật khẩu / a passphrase is needed"), language or "vi")
+            fault = VaultLocked("a passphrase is needed", detail_vi="cần mật khẩu")
+            return _refuse(fault, language or "vi")
     except DeskError as fault:
         return _refuse(fault, language or "vi")
     desk = Desk(data, replace(settings, language=language) if language else settings)

@@ -105,7 +105,7 @@ def run(
         StorageError: the folder cannot be written.
     """
     if not pages:
-        raise UsageError("pages: 0")
+        raise UsageError("a document without pages", detail_vi="tài liệu không có trang nào")
     for page in pages:
         _check_page(page)
     metadata = Metadata.of(about)
@@ -249,7 +249,7 @@ def _operands(matrix: Matrix) -> str:
 
 def _check_page(page: PdfPage) -> None:
     if page.rotation not in (0, 90, 180, 270):
-        raise UsageError(f"rotation: {page.rotation}")
+        raise UsageError(f"rotation: {page.rotation}", detail_vi=f"góc xoay: {page.rotation}")
     least, most = SIDE_POINTS
     if not (page.dpi > 0 and all(least <= side <= most for side in page.size)):
         raise UnusablePicture.of(

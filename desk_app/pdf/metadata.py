@@ -60,9 +60,9 @@ class Metadata:
             UsageError: no title, a time that is not ISO 8601, a language tag that is none.
         """
         if not _plain(about.title):
-            raise UsageError("title")
+            raise UsageError("the title is empty", detail_vi="tiêu đề để trống")
         if not _LANGUAGE.fullmatch(about.language):
-            raise UsageError(f"language: {about.language}")
+            raise UsageError(f"language: {about.language}", detail_vi=f"ngôn ngữ: {about.language}")
         return cls(
             _plain(about.title),
             _plain(about.author),
@@ -144,7 +144,7 @@ def _time(value: str | None) -> datetime:
     try:
         time = datetime.fromisoformat(value) if value else datetime.now()
     except ValueError:
-        raise UsageError(f"created: {value}") from None
+        raise UsageError(f"time: {value}", detail_vi=f"thời điểm: {value}") from None
     return (time if time.tzinfo else time.astimezone()).replace(microsecond=0)
 
 

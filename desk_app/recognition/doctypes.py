@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from desk_app.errors import NotFound, UsageError
+from desk_app.errors import NotFound, UsageError, file_words
 from desk_app.records import DocumentType
 
 Kind = Literal[
@@ -149,7 +149,7 @@ class TypeBook:
             NotFound: there is no such type.
         """
         if type_id not in self.rules:
-            raise NotFound(f"{type_id} (loại giấy tờ / document type)")
+            raise NotFound(f"document type {type_id}", detail_vi=f"loại giấy tờ {type_id}")
         return self.rules[type_id].type
 
 
@@ -166,7 +166,9 @@ def load_types(folder: Path) -> TypeBook:
     for entry in (entry for file in files for entry in file.entries("type")):
         found = _type_rules(entry, rules, shared)
         if found.type.id in rules:
-            entry.fail(f"type id {found.type.id!r} occurs twice")
+            entry.fail(
+                f"type id {found.type.id!r} occurs twice", f"mã {found.type.id!r} có hai lần"
+            )
         rules[found.type.id] = found
     provinces = {str(k): str(v) for k, v in table.optional("provinces", dict, {}).items()}
     return TypeBook(rules, table.strings("paper_heads"), provinces, calibration=_calibration(table))
@@ -179,7 +181,10 @@ def _calibration(table: Table) -> Calibration:
     scores, stated = (data.get(name, []) for name in ("scores", "stated"))
     sound = all(isinstance(value, int | float) for value in (*scores, *stated))
     if not sound or not scores or len(scores) != len(stated) or sorted(scores) != scores:
-        table.fail("[calibration] wants as many 'stated' as 'scores', and the scores rising")
+        table.fail(
+            "[calibration] wants as many 'stated' as 'scores', and the scores rising",
+            "[calibration] cần số 'stated' bằng số 'scores', và 'scores' tăng dần",
+        )
     return Calibration(
         tuple(map(float, scores)),
         tuple(map(float, stated)),
@@ -225,7 +230,10 @@ def _model(entry: Table, known: Mapping[str, TypeRules]) -> TypeRules | None:
     """Return the type whose fields and stops this one shares (all papers of an office do)."""
     name = entry.optional("fields_of", str, "")
     if name and name not in known:
-        entry.fail(f"'fields_of' names {name!r}, which is not described above")
+        entry.fail(
+            f"'fields_of' names {name!r}, which is not described above",
+            f"'fields_of' nêu {name!r}, chưa được mô tả ở trên",
+        )
     return known.get(name)
 
 
@@ -243,7 +251,10 @@ def _anchors(entry: Table, key: str) -> tuple[Anchor, ...]:
         ):
             found.append(Anchor(item[0], float(item[1])))
         else:
-            entry.fail(f"{key!r} wants phrases or [phrase, weight], not {item!r}")
+            entry.fail(
+                f"{key!r} wants phrases or [phrase, weight], not {item!r}",
+                f"{key!r} cần cụm từ hoặc [cụm từ, trọng số], không phải {item!r}",
+            )
     return tuple(found)
 
 
@@ -256,7 +267,9 @@ def _field_rules(entry: Table, shared: Table) -> tuple[FieldRule, ...]:
         if row.optional("alternative", bool, False) != (first is not None):
             row.fail(
                 f"field {row.word('name')!r}: the second rule of one value, and no other, "
-                "says 'alternative = true'"
+                "says 'alternative = true'",
+                f"field {row.word('name')!r}: quy tắc thứ hai của một giá trị, và chỉ nó, "
+                "phải ghi 'alternative = true'",
             )
         rule = _field_rule(row, first, shared)
         found.setdefault(rule.name, rule)
@@ -268,7 +281,8 @@ def _field_rule(row: Table, first: FieldRule | None, shared: Table) -> FieldRule
     row.only("name label label_en kind labels after until rows required alternative")
     kind = row.text("kind")
     if kind not in get_args(Kind):
-        row.fail(f"kind {kind!r} is not one of {', '.join(get_args(Kind))}")
+        kinds = ", ".join(get_args(Kind))
+        row.fail(f"kind {kind!r} is not one of {kinds}", f"kind {kind!r} không thuộc {kinds}")
     label = first.label if first else row.text("label")
     rule = FieldRule(
         name=row.word("name"),
@@ -289,7 +303,10 @@ def _labels(row: Table, shared: Table) -> tuple[str, ...]:
     found: list[str] = []
     for label in row.strings("labels"):
         if label.startswith("@") and label[1:] not in shared.data:
-            row.fail(f"labels {label!r}: there is no such entry in [labels] of types.toml")
+            row.fail(
+                f"labels {label!r}: there is no such entry in [labels] of types.toml",
+                f"labels {label!r}: không có mục này trong [labels] của types.toml",
+            )
         found += shared.strings(label[1:]) if label.startswith("@") else [label]
     return tuple(found)
 
@@ -313,47 +330,52 @@ class Table:
         try:
             source = path.read_text(encoding="utf-8")
             return cls(tomllib.loads(source), path, 1, source)
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: {error}") from error
-        except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{path}: {error}") from error
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            en, vi = file_words(error)
+            raise UsageError(f"{path}: {en}", detail_vi=f"{path}: {vi}") from error
 
-    def fail(self, what: str) -> None:
-        """Raise UsageError with file, line and fault."""
-        raise UsageError(f"{self.path}:{self.line}: {what}")
+    def fail(self, en: str, vi: str = "") -> None:
+        """Raise UsageError with file, line and fault; no Vietnamese where it is names only."""
+        place = f"{self.path}:{self.line}"
+        raise UsageError(f"{place}: {en}", detail_vi=f"{place}: {vi or en}")
 
     def only(self, keys: str) -> None:
         """Refuse a key outside this list: a misspelt key would silently do nothing."""
         unknown = sorted(set(self.data) - set(keys.split()))
         if unknown:
-            self.fail(f"unknown key {unknown[0]!r}")
+            self.fail(f"unknown key {unknown[0]!r}", f"không có khóa {unknown[0]!r}")
 
     def text(self, key: str) -> str:
         """Return a required, non-empty string."""
         value = self.data.get(key)
         if not isinstance(value, str) or not value.strip():
-            self.fail(f"{key!r} is missing or not a text")
+            self.fail(f"{key!r} is missing or not a text", f"thiếu {key!r} hoặc không phải chữ")
         return cast("str", value)
 
     def word(self, key: str) -> str:
         """Return a required identifier."""
         value = self.text(key)
         if not value.isidentifier():
-            self.fail(f"{key!r} must be an identifier, not {value!r}")
+            self.fail(
+                f"{key!r} must be an identifier, not {value!r}", f"{key!r} = {value!r}: phải là tên"
+            )
         return value
 
     def strings(self, key: str) -> tuple[str, ...]:
         """Return an optional list of strings."""
         value = self.data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.fail(f"{key!r} is not a list of texts")
+            self.fail(f"{key!r} is not a list of texts", f"{key!r} không phải danh sách chữ")
         return tuple(value)
 
     def optional(self, key: str, kind: type[Any], default: Any) -> Any:  # noqa: ANN401 TOML values
         """Return a value of this kind, or the default."""
         value = self.data.get(key, default)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            self.fail(f"{key!r} must be of kind {kind.__name__}, not {value!r}")
+            self.fail(
+                f"{key!r} must be of kind {kind.__name__}, not {value!r}",
+                f"{key!r} = {value!r}: cần {kind.__name__}",
+            )
         return value
 
     def sub(self, key: str) -> Table:
@@ -364,7 +386,7 @@ class Table:
         """Yield the tables of an array of tables, each with its own line."""
         rows = self.data.get(key, [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            self.fail(f"{key!r} is not an array of tables")
+            self.fail(f"{key!r} is not an array of tables", f"{key!r} không phải dãy bảng")
         lines = self._header_lines(key)
         for number, row in enumerate(rows):
             line = lines[number] if number < len(lines) else self.line

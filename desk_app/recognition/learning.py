@@ -512,7 +512,10 @@ def _read(path: Path) -> _Model:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         log.warning("%s cannot be read: learned papers are not used", path.name)
         return _Model()
-    raise StorageError(f"{path.name}: do phiên bản mới hơn ghi / written by a newer version")
+    raise StorageError(
+        f"{path.name}: written by a newer version",
+        detail_vi=f"{path.name}: do phiên bản mới hơn ghi",
+    )
 
 
 def _unpacked(about: dict[str, Any], data: Any) -> _Model:  # noqa: ANN401 numpy's own file object

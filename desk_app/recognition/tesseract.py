@@ -179,7 +179,9 @@ class InProcess:
                     raise ReadTimedOut(engine="tesserocr", seconds=round(timeout_s))
                 return tuple(_words(api.GetIterator()))
             except RuntimeError as fault:
-                raise EngineError(str(fault), engine="tesserocr") from fault
+                raise EngineError(
+                    str(fault), engine="tesserocr", detail_vi="không đọc được trang này"
+                ) from fault
             finally:
                 api.Clear()
 
@@ -198,7 +200,9 @@ class InProcess:
                     variables=_VARIABLES,
                 )
             except RuntimeError as fault:
-                raise EngineError(str(fault), engine="tesserocr") from fault
+                raise EngineError(
+                    str(fault), engine="tesserocr", detail_vi="không nạp được dữ liệu ngôn ngữ"
+                ) from fault
         return self._apis[language]
 
 
@@ -265,7 +269,11 @@ class ChildProcess:
         except pytesseract.TesseractNotFoundError as fault:
             raise MissingEngine(engine="tesseract") from fault
         except pytesseract.TesseractError as fault:
-            raise EngineError(str(fault.message), engine="pytesseract") from fault
+            raise EngineError(
+                str(fault.message),
+                engine="pytesseract",
+                detail_vi=f"chương trình dừng với mã {fault.status}",
+            ) from fault
         except RuntimeError as fault:
             raise ReadTimedOut(engine="pytesseract", seconds=round(timeout_s)) from fault
         return tuple(_table_words(table))

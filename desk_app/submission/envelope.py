@@ -100,7 +100,8 @@ def load_recipient(path: Path) -> Certificate:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as fault:
         raise UsageError(
-            f"{path.name}: không phải chứng thư PEM / is no PEM certificate"
+            f"{path.name} is no PEM certificate",
+            detail_vi=f"{path.name} không phải chứng thư PEM",
         ) from fault
     public_key(certificate)
     return certificate
@@ -112,7 +113,10 @@ def public_key(certificate: Certificate) -> RSAPublicKey:
 
     key = certificate.public_key()
     if not isinstance(key, RSAPublicKey) or key.key_size < MIN_RSA_BITS:
-        raise UsageError(f"chứng thư phải là / the certificate must be RSA ≥ {MIN_RSA_BITS}")
+        raise UsageError(
+            f"the certificate must be RSA ≥ {MIN_RSA_BITS}",
+            detail_vi=f"chứng thư phải là RSA ≥ {MIN_RSA_BITS}",
+        )
     return key
 
 
@@ -128,7 +132,9 @@ def _open_key(path: Path, header: bytes, key: RSAPrivateKey, recipient: str) -> 
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ValueError("format")
     if found.get("recipient") != recipient:
-        raise UnusableInput(file=path.name, detail="niêm phong cho nơi khác / sealed for another")
+        raise UnusableInput(
+            "it is sealed for another", file=path.name, detail_vi="niêm phong cho nơi khác"
+        )
     return key.decrypt(base64.b64decode(str(found.get("key"))), _oaep())
 
 
@@ -155,7 +161,9 @@ def _frames(stream: IO[bytes], path: Path, header: bytes, key: bytes) -> Iterato
 
 
 def _altered(path: Path) -> UnusableInput:
-    return UnusableInput(file=path.name, detail="hỏng hoặc bị thay đổi / damaged or altered")
+    return UnusableInput(
+        "it is damaged or altered", file=path.name, detail_vi="hỏng hoặc bị thay đổi"
+    )
 
 
 def _nonce(counter: int) -> bytes:

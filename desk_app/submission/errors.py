@@ -90,7 +90,7 @@ class StoreUntrusted(StoreUnreachable):
     """The server cannot prove that it is the store."""
 
     code = "STORE_UNTRUSTED"
-    vi_text = "Chứng thư của máy chủ kho {store} không được tin cậy ({reason}); chưa gửi gì."
+    vi_text = "Chứng thư của máy chủ kho {store} không được tin cậy ({reason_vi}); chưa gửi gì."
     en_text = "The certificate of the store {store} is not trusted ({reason}); nothing was sent."
     next_vi_text = (
         "Tệp vẫn an toàn trên máy này. Kiểm tra ngày giờ của máy; báo quản trị đặt đúng tệp chứng "
@@ -162,8 +162,8 @@ class ReceiptMismatch(DeskError):
 
     code = "RECEIPT_MISMATCH"
     exit_code = 1
-    vi_text = "Biên nhận của kho không khớp tệp đã gửi ({what})."
-    en_text = "The receipt of the store does not match the file that was sent ({what})."
+    vi_text = "Biên nhận của kho không khớp tệp đã gửi ({detail})."
+    en_text = "The receipt of the store does not match the file that was sent ({detail})."
     next_vi_text = "Chưa được coi là đã lưu kho. Tệp vẫn an toàn trên máy này. Báo quản trị kho."
     next_en_text = (
         "It does not count as stored. The file is safe on this computer. "

@@ -141,7 +141,9 @@ def load(name_or_path: str | Path) -> Profile:
     top.done()
     profile = Profile(path.stem, title, adapter=adapter, **options)
     if not profile.credentials and (profile.token or any(h.secrets for h in profile.headers)):
-        raise UsageError(f"{path.name}: thiếu / missing credentials")
+        raise UsageError(
+            f"{path.name}: credentials is missing", detail_vi=f"{path.name}: thiếu credentials"
+        )
     return profile
 
 
@@ -222,7 +224,7 @@ def _tus(table: Table, beside: Path) -> TusOptions:
     verify = cast("Verify", table.choice("verify", ("receipt", "read_back", "both"), "receipt"))
     receipt_path = table.text("receipt_path", "{key}/receipt")
     if "{key}" not in receipt_path or re.search(r"\{(?!key\})|(?<!\{key)\}", receipt_path):
-        raise table.wrong("receipt_path", "phải có {key} / must hold {key}")
+        raise table.wrong("receipt_path", "must hold {key}", "phải có {key}")
     ca = table.text("ca", "")
     found = TusOptions(
         table.url("url"), verify, receipt_path, str(beside / Path(ca).expanduser()) if ca else ""
@@ -271,7 +273,7 @@ def _header(table: Table, name: str) -> HeaderOptions:
     if isinstance(value, str):
         text = table.text(name)
         if not text.isascii():
-            raise table.wrong(name, "chỉ nhận ASCII / must be ASCII")
+            raise table.wrong(name, "must be ASCII", "chỉ nhận ASCII")
         return HeaderOptions(name, text=text)
     inner = table.table(name)
     found = HeaderOptions(
@@ -288,11 +290,15 @@ def _registration(table: Table) -> RegistrationOptions:
     try:
         json.dumps(body, allow_nan=False)
     except (ValueError, TypeError) as fault:  # a day or a number that JSON does not have
-        raise table.wrong("body", f"không thành JSON / is not JSON ({fault})") from fault
+        raise table.wrong("body", f"is not JSON ({fault})", "không thành JSON") from fault
     required = table.texts("required")
     for name in sorted(places(body) | set(required)):
         if not is_known(name):
-            raise table.wrong("body", f"{{{name[:60]}}} không có / is no value of the desk")
+            raise table.wrong(
+                "body",
+                f"{{{name[:60]}}} is no value of the desk",
+                f"{{{name[:60]}}} không phải giá trị có sẵn",
+            )
     found = RegistrationOptions(
         table.url("url"), body, table.text("code_at", "status"),
         table.text("message_at", "message"), table.text("id_at", ""), _codes(table.table("codes")),
@@ -305,7 +311,10 @@ def _registration(table: Table) -> RegistrationOptions:
 def _codes(table: Table) -> dict[str, str]:
     codes = {name: table.choice(name, ACTIONS) for name in table.keys()}  # noqa: SIM118
     if DONE not in codes.values():
-        raise UsageError(f"{table.where}: không mã nào là / no code means {DONE!r}")
+        raise UsageError(
+            f"{table.where}: no code means {DONE!r}",
+            detail_vi=f"{table.where}: không mã nào là {DONE!r}",
+        )
     return codes
 
 
@@ -325,5 +334,8 @@ def _locate(name_or_path: str | Path) -> Path:
             f"profile {text[:200]} ({names})", detail_vi=f"cấu hình kho {text[:200]} ({names})"
         )
     if not _NAME.fullmatch(path.stem):
-        raise UsageError(f"tên tệp cấu hình / name of the profile's file {path.stem[:80]!r}")
+        raise UsageError(
+            f"name of the profile's file {path.stem[:80]!r}",
+            detail_vi=f"tên tệp cấu hình {path.stem[:80]!r}",
+        )
     return path

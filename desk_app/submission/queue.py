@@ -544,11 +544,11 @@ def _given_up(fault: Fault) -> Fault:
 
 def _check_receipt(item: Item, receipt: Receipt | None) -> None:
     if receipt is None:
-        raise ReceiptMismatch(what="không có biên nhận / no receipt")
+        raise ReceiptMismatch("no receipt", detail_vi="không có biên nhận")
     if (receipt.key, receipt.sha256) != (item.key, item.key):
-        raise ReceiptMismatch(what="sha256")
+        raise ReceiptMismatch("sha256")
     if receipt.size != item.size:
-        raise ReceiptMismatch(what="kích thước / size")
+        raise ReceiptMismatch("size", detail_vi="kích thước")
 
 
 def _as_dict(row: sqlite3.Row, lang: str) -> dict[str, Any]:

@@ -75,11 +75,15 @@ def load_key(uri: str, passphrase: bytearray) -> tuple[RSAPrivateKey, Certificat
         data = Path(name).read_bytes()
         key, certificate, _ = pkcs12.load_key_and_certificates(data, bytes(passphrase))
     except (OSError, ValueError) as fault:
-        raise UsageError(f"{Path(name).name}: không mở được khóa / cannot be opened") from fault
+        file = Path(name).name
+        raise UsageError(
+            f"the key {file} cannot be opened", detail_vi=f"không mở được khóa {file}"
+        ) from fault
     finally:
         passphrase[:] = bytes(len(passphrase))
     if not isinstance(key, RSAPrivateKey) or certificate is None:
-        raise UsageError(f"{Path(name).name}: không có khóa RSA / holds no RSA key")
+        file = Path(name).name
+        raise UsageError(f"{file} holds no RSA key", detail_vi=f"{file} không có khóa RSA")
     return key, certificate
 
 

@@ -70,7 +70,7 @@ class ReferenceStore:
             watch.cancel()
         if not line:
             self.end()
-            raise EngineError("không khởi động được / did not start", engine="node")
+            raise EngineError("it did not start", engine="node", detail_vi="không khởi động được")
         self.url = str(json.loads(line)["url"])
         return self.url
 
@@ -109,7 +109,10 @@ def install() -> Path:
         EngineError: node or npm is missing, or npm cannot fetch the packages.
     """
     if (lacking := missing()) is not None:
-        raise EngineError(f"cần cài / install: apt-get install {lacking}", engine="node")
+        raise EngineError(
+            f"install it: apt-get install {lacking}", engine="node",
+            detail_vi=f"cần cài: apt-get install {lacking}",
+        )  # fmt: skip
     digest = hashlib.sha256(b"".join((SOURCES / name).read_bytes() for name in _FILES))
     folder = _cache() / digest.hexdigest()[:16]
     with locked(folder.with_suffix(".lock"), wait=True):
@@ -137,8 +140,10 @@ def _npm_ci(folder: Path) -> None:
             timeout=INSTALL_S, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as fault:
-        raise EngineError("npm không trả lời / does not answer", engine="npm") from fault
+        raise EngineError("it does not answer", engine="npm", detail_vi="không trả lời") from fault
     if done.returncode != 0:
         words = (done.stderr.strip().splitlines() or ["?"])[0]
-        raise EngineError(f"npm ci: {words[:200]}", engine="npm")
+        raise EngineError(
+            f"npm ci: {words[:200]}", engine="npm", detail_vi="npm ci không tải được các gói"
+        )
     (folder / "complete").touch()

@@ -78,9 +78,15 @@ def _approve_in(change: Change, document_id: str, four_eyes: bool, leave_own: bo
             return False
         raise
     if (row["status"] or "") != "valid":
-        raise NotAllowed(f"{row['title']}: chữ ký chưa hợp lệ / the signature does not hold")
+        raise NotAllowed(
+            f"{row['title']}: the signature does not hold",
+            detail_vi=f"{row['title']}: chữ ký chưa hợp lệ",
+        )
     if not queue.is_in_outbox(change, document_id, row["signed_sha256"]):
-        raise NotAllowed(f"{row['title']}: còn chờ hoàn thiện chữ ký / its signature is completed")
+        raise NotAllowed(
+            f"{row['title']}: its signature is still being completed",
+            detail_vi=f"{row['title']}: còn chờ hoàn thiện chữ ký",
+        )
     if (fault := secrecy.obstacle(change.conn, row["dossier_id"], document_id)) is not None:
         raise fault
     last = _newest(change.conn, document_id, row["signed_sha256"])
@@ -144,7 +150,7 @@ def send_back(store: Store, document_id: str, reason: str) -> None:
     people.require(store, "approve")
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
-        raise UsageError("cần nêu lý do trả lại / a reason is needed")
+        raise UsageError("a reason is needed", detail_vi="cần nêu lý do trả lại")
     with store.transaction() as change:
         row = _signed(change, document_id)
         _note(change, row, RETURNED, reason)
@@ -160,7 +166,7 @@ def _signed(change: Change, document_id: str) -> sqlite3.Row:
         (document_id,),
     ).fetchone()
     if row is None:
-        raise NotFound(f"tệp đã ký / signed file {document_id}")
+        raise NotFound(f"signed file {document_id}", detail_vi=f"tệp đã ký {document_id}")
     return row
 
 

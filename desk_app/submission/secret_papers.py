@@ -45,7 +45,7 @@ def dismiss(store: Store, dossier_id: str, reason: str, page_id: str | None = No
     """
     people.require(store, "secret")
     if not reason.strip():
-        raise UsageError("cần nêu lý do / a reason is needed")
+        raise UsageError("a reason is needed", detail_vi="cần nêu lý do")
     with store.transaction() as change:
         settled = secrecy.answer_in(change, dossier_id, reason.strip()[:500], page_id)
         queue.hold_secret_in(change, dossier_id)

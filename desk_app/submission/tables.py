@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from desk_app.errors import UsageError
+from desk_app.errors import UsageError, file_words
 
 MAX_BYTES = 64 * 1024
-_KINDS = {str: "chuỗi / a string", int: "số nguyên / an integer", bool: "true / false",
-          dict: "một bảng / a table", list: "một danh sách / a list"}  # fmt: skip
+_KINDS = {str: ("a string", "chuỗi"), int: ("an integer", "số nguyên"),
+          bool: ("true | false", "true | false"), dict: ("a table", "một bảng"),
+          list: ("a list", "một danh sách")}  # fmt: skip
 _OURS = re.compile(
     r"host|authorization|transfer-encoding|te|trailer|connection|keep-alive|expect|upgrade|range"
     r"|(content|proxy|upload|tus)-.*"
@@ -40,23 +41,26 @@ class Table:
         self._asked.add(name)
         value = self._data.get(name, default)
         if value is None:
-            raise UsageError(f"{self.where}: thiếu / missing {name}")
+            raise UsageError(
+                f"{self.where}: {name} is missing", detail_vi=f"{self.where}: thiếu {name}"
+            )
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self.wrong(name, f"phải là / must be {_KINDS[kind]}")
+            en, vi = _KINDS[kind]
+            raise self.wrong(name, f"must be {en}", f"phải là {vi}")
         return value
 
     def text(self, name: str, default: str | None = None) -> str:
         """A string that is not empty and fits in one line."""
         value = self.get(name, str, default)
         if (not value.strip() and value != default) or not value.isprintable():
-            raise self.wrong(name, "trống hoặc có ký tự lạ / is empty or holds odd characters")
+            raise self.wrong(name, "is empty or holds odd characters", "trống hoặc có ký tự lạ")
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of strings; empty where it is missing."""
         values: list[Any] = self.get(name, list, [])
         if not all(isinstance(value, str) and value.isprintable() for value in values):
-            raise self.wrong(name, "phải là các chuỗi / must hold strings")
+            raise self.wrong(name, "must hold strings", "phải là các chuỗi")
         return tuple(values)
 
     def number(self, name: str, lowest: int, highest: int, default: int) -> int:
@@ -89,13 +93,15 @@ class Table:
             good = False
         if not good or " " in text or not text.isascii():
             raise self.wrong(
-                name, f"{text[:80]!r}: không phải địa chỉ / is not an address http(s)://…"
+                name,
+                f"{text[:80]!r} is not an address http(s)://…",
+                f"{text[:80]!r} không phải địa chỉ http(s)://…",
             )
         if parts.scheme == "http" and not may_be_plain and host not in _HERE:
-            raise self.wrong(name, "không mã hóa: dùng https / is not encrypted: use https")
+            raise self.wrong(name, "is not encrypted: use https", "không mã hóa: dùng https")
         if parts.username is not None or parts.fragment or parts.query:
             raise self.wrong(
-                name, "không được có mật khẩu hay tham số / holds a password or a query"
+                name, "holds a password or a query", "không được có mật khẩu hay tham số"
             )
         return text
 
@@ -103,7 +109,8 @@ class Table:
         """A key of this table that must do as the name of an HTTP header."""
         if not _TOKEN.fullmatch(name) or _OURS.fullmatch(name.lower()):
             raise UsageError(
-                f"{self.where}: {name[:64]!r} không phải tên header / is no header name"
+                f"{self.where}: {name[:64]!r} is no header name",
+                detail_vi=f"{self.where}: {name[:64]!r} không phải tên header",
             )
         return name
 
@@ -130,11 +137,15 @@ class Table:
     def done(self) -> None:
         """Refuse what nobody asked for."""
         if unknown := sorted(set(self._data) - self._asked):
-            raise UsageError(f"{self.where}: không hiểu / unknown {', '.join(unknown)[:200]}")
+            names = ", ".join(unknown)[:200]
+            raise UsageError(
+                f"{self.where}: {names} is not known", detail_vi=f"{self.where}: không hiểu {names}"
+            )
 
-    def wrong(self, name: str, why: str) -> UsageError:
-        """The error for a field."""
-        return UsageError(f"{self.where}: {name} {why}")
+    def wrong(self, name: str, en: str, vi: str = "") -> UsageError:
+        """The error for a field; without words of its own the Vietnamese text says the same."""
+        place = f"{self.where}: {name}"
+        return UsageError(f"{place} {en}", detail_vi=f"{place} {vi or en}")
 
 
 def read(path: Path) -> Table:
@@ -147,9 +158,12 @@ def read(path: Path) -> Table:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
-            raise UsageError(f"{path.name}: quá lớn / too large (> {MAX_BYTES // 1024} KiB)")
+            most = f"{MAX_BYTES // 1024} KiB"
+            raise UsageError(
+                f"{path.name} is too large (> {most})",
+                detail_vi=f"{path.name} quá lớn (> {most})",
+            )
         return Table(tomllib.loads(data.decode()), path.name)
-    except OSError as fault:
-        raise UsageError(f"{path.name}: {fault.strerror or fault}") from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise UsageError(f"{path.name}: không phải TOML / is not TOML ({fault})") from fault
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
+        en, vi = file_words(fault)
+        raise UsageError(f"{path.name}: {en}", detail_vi=f"{path.name}: {vi}") from fault

@@ -37,6 +37,16 @@ MAX_ANSWER = 256 * 1024
 PIECE = 64 * 1024
 _FAST_PIECE = 1 << 20
 _WINDOWS_TCP_MAXRT = 5
+_UNTRUSTED = {
+    9: "chưa đến ngày có hiệu lực",
+    10: "đã hết hạn",
+    18: "tự ký",
+    19: "chứng thư gốc không được tin cậy",
+    20: "không rõ đơn vị cấp",
+    62: "cấp cho máy chủ khác",
+    64: "cấp cho địa chỉ khác",
+}
+"""X509_V_ERR codes of OpenSSL (openssl/x509_vfy.h), which speaks English only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +252,8 @@ class Wire:
 
     def _worded(self, fault: Exception) -> Exception:
         if isinstance(fault, ssl.SSLCertVerificationError):
-            return StoreUntrusted(store=self.name, reason=fault.verify_message)
+            vi = _UNTRUSTED.get(fault.verify_code, f"mã {fault.verify_code}")
+            return StoreUntrusted(store=self.name, reason=fault.verify_message, reason_vi=vi)
         if isinstance(fault, ssl.SSLError) and fault.reason in _NOT_TLS:
             return StoreMisconfigured(
                 store=self.name, vi_detail="máy chủ không nói HTTPS ở địa chỉ này",

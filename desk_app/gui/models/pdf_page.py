@@ -46,7 +46,9 @@ def render(path: Path, page: int, end: int = 0) -> tuple[int, int, int, bytes, i
             pixels = bytes(bitmap.buffer)
             return bitmap.width, bitmap.height, bitmap.stride, pixels, len(document)
     except pypdfium2.PdfiumError as fault:
-        raise UnusableInput(str(fault), file=path.name[:12]) from fault
+        raise UnusableInput(
+            str(fault), file=path.name[:12], detail_vi="không đọc được trang của tệp PDF"
+        ) from fault
 
 
 @contextmanager

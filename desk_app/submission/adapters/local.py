@@ -166,7 +166,10 @@ class LocalStore:
             self._open_root()
             found = self._object(key)
         if found is None:
-            raise NotFound(f"{key[:12]} trong kho / in the store {self.name}")
+            raise NotFound(
+                f"{key[:12]} in the store {self.name}",
+                detail_vi=f"{key[:12]} trong kho {self.name}",
+            )
         with self._faults(), self._opened(found) as stream:
             while piece := stream.read(CHUNK):
                 yield piece

@@ -180,7 +180,10 @@ class TusStore:
     def fetch(self, key: str) -> Iterator[bytes]:
         """The stored bytes, in pieces."""
         if (remote := self.stat(key)) is None or not remote.complete:
-            raise NotFound(f"{key[:12]} trong kho / in the store {self.name}")
+            raise NotFound(
+                f"{key[:12]} in the store {self.name}",
+                detail_vi=f"{key[:12]} trong kho {self.name}",
+            )
         return self.wire.stream(self._place(key), self._headers(False))
 
     def probe(self) -> Caps:
@@ -267,7 +270,7 @@ class TusStore:
         if answer.status not in (200, 204):
             raise refused(self.name, answer)
         if not answer.body:
-            raise ReceiptMismatch(what="không có biên nhận / no receipt")
+            raise ReceiptMismatch("no receipt", detail_vi="không có biên nhận")
         return self._receipt(answer)
 
     def _receipt(self, answer: Answer) -> Receipt:
@@ -284,13 +287,13 @@ class TusStore:
                 int(size), stored_at, str(raw.get("store", self.name)), raw,
             )  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError) as fault:
-            raise ReceiptMismatch(what="không đọc được / unreadable") from fault
+            raise ReceiptMismatch("unreadable", detail_vi="không đọc được") from fault
 
     def _check(self, receipt: Receipt, session: Session) -> None:
         if (receipt.key, receipt.sha256) != (session.key, session.key):
-            raise ReceiptMismatch(what="sha256")
+            raise ReceiptMismatch("sha256")
         if receipt.size != session.size:
-            raise ReceiptMismatch(what="kích thước / size")
+            raise ReceiptMismatch("size", detail_vi="kích thước")
 
     def _read_back(self, session: Session, receipt: Receipt | None) -> Receipt:
         """Hash what the store gives back: our own word for what it holds."""

@@ -152,7 +152,9 @@ class UsbStore:
 
     def fetch(self, key: str) -> Iterator[bytes]:
         """Not possible: the desk cannot open what it sealed."""
-        raise NotFound(f"{key[:12]}: {self.name} (niêm phong / sealed)")
+        raise NotFound(
+            f"{key[:12]}: {self.name} (sealed)", detail_vi=f"{key[:12]}: {self.name} (niêm phong)"
+        )
 
     def address(self, key: str) -> str:
         """The name under which the centre received it."""
@@ -206,9 +208,9 @@ class UsbStore:
                 str(raw["store"]), raw,
             )  # fmt: skip
         except (ValueError, KeyError, TypeError) as fault:
-            raise ReceiptMismatch(what="không đọc được / unreadable") from fault
+            raise ReceiptMismatch("unreadable", detail_vi="không đọc được") from fault
         if raw.get("id") != note["id"] or receipt.sha256 != session.key:
-            raise ReceiptMismatch(what="sha256")
+            raise ReceiptMismatch("sha256")
         return receipt
 
     def _is_lost(self, note: dict[str, Any]) -> bool:
@@ -241,8 +243,8 @@ class UsbStore:
         try:
             return load_recipient(self._recipient)
         except UsageError as fault:
-            raise StoreMisconfigured(store=self.name, vi_detail=str(fault.facts["detail"]),
-                                     en_detail=str(fault.facts["detail"])) from fault  # fmt: skip
+            en, vi = fault.facts["detail"], fault.facts["detail_vi"]
+            raise StoreMisconfigured(store=self.name, vi_detail=vi, en_detail=en) from fault
 
     def _require_medium(self) -> None:
         if not self.folder.is_dir():

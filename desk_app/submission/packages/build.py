@@ -112,7 +112,7 @@ def build(
         report = check.check(made, stopped=stopped)
         if not report.ok:
             first = report.faults[0]
-            raise StorageError(f"{first.path}: {first.vi} / {first.en}")
+            raise StorageError(f"{first.path}: {first.en}", detail_vi=f"{first.path}: {first.vi}")
         sha256 = _sha256(made)
         _publish(made, target, sha256)
     with store.transaction() as change:
@@ -137,9 +137,15 @@ def _require_allowed(store: Store, description: Description) -> None:
 def _refuse(description: Description, profile: Profile) -> None:
     dossier = description.dossier
     if dossier.state not in SEALED or not description.papers:
-        raise NotAllowed(f"hồ sơ chưa ký / the dossier is not signed ({dossier.state})")
+        raise NotAllowed(
+            f"the dossier is not signed ({dossier.state})",
+            detail_vi=f"hồ sơ chưa ký ({dossier.state})",
+        )
     if missing := [p.ordinal for p in description.papers if p.sha256 is None]:
-        raise NotAllowed(f"văn bản chưa ký / not signed: {', '.join(map(str, missing))}")
+        numbers = ", ".join(map(str, missing))
+        raise NotAllowed(
+            f"papers that are not signed: {numbers}", detail_vi=f"văn bản chưa ký: {numbers}"
+        )
     if found := description.problems(fields.load(), profile.kind):
         raise FieldGaps(_told(found))
 
@@ -266,7 +272,7 @@ def _zip_name(profile: Profile, object_id: str, folder: str, number: int) -> str
     guid = str(uuid.uuid5(uuid.NAMESPACE_URL, object_id))
     name = profile.zip.format_map({"guid": guid, "folder": folder, "number": number})
     if not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
-        raise UsageError(f"tên tệp ZIP / name of the ZIP file {name!r}")
+        raise UsageError(f"name of the ZIP file {name!r}", detail_vi=f"tên tệp ZIP {name!r}")
     return name
 
 
@@ -292,7 +298,9 @@ def _workplace(out: Path, name: str) -> Iterator[Path]:
     work = out / f".{name}.part"
     with locked(work / "held") as held:
         if not held:
-            raise NotAllowed(f"gói đang được tạo / the package is being made ({name})")
+            raise NotAllowed(
+                f"the package is being made ({name})", detail_vi=f"gói đang được tạo ({name})"
+            )
         for left in work.iterdir():
             if left.name != "held":
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
@@ -341,7 +349,10 @@ def _copy(store: Store, entry: _Entry, write: Callable[[bytes], int]) -> None:
             digest.update(piece)
             write(piece)
     if digest.hexdigest() != entry.sha256:
-        raise StorageError(f"tệp đã ký bị hỏng / a signed file is damaged ({entry.sha256[:12]})")
+        raise StorageError(
+            f"a signed file is damaged ({entry.sha256[:12]})",
+            detail_vi=f"tệp đã ký bị hỏng ({entry.sha256[:12]})",
+        )
 
 
 def _source(store: Store, entry: _Entry) -> BinaryIO:
@@ -370,4 +381,6 @@ def _is_same(target: Path, sha256: str) -> bool:
         (target / "METS.xml").is_file() and _sha256(target) == sha256 and check.check(target).ok
     ):
         return True
-    raise NotAllowed(f"đã có tệp khác cùng tên / something else has this name: {target}")
+    raise NotAllowed(
+        f"something else has this name: {target}", detail_vi=f"đã có tệp khác cùng tên: {target}"
+    )

@@ -301,7 +301,7 @@ def _paper(
 def _blob(store: Store, sha256: str) -> tuple[int, str]:
     row = store.row("SELECT size, created_at FROM blob WHERE sha256 = ?", sha256)
     if row is None:
-        raise NotAllowed(f"thiếu tệp / a file is missing {sha256[:12]}")
+        raise NotAllowed(f"the file {sha256[:12]} is missing", detail_vi=f"thiếu tệp {sha256[:12]}")
     return row["size"], row["created_at"]
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from desk_app.errors import UsageError
+from desk_app.errors import UsageError, file_words
 from desk_app.paths import RESOURCES
 
 FOLDER = RESOURCES / "packages"
@@ -194,10 +194,9 @@ def load(path: Path = FILE) -> FieldBook:
         if unknown:
             raise UsageError(f"{path.name}: {unknown[0]}")
         return FieldBook(levels, sets, str(table["separator"]))
-    except OSError as fault:
-        raise UsageError(f"{path.name}: {fault.strerror or fault}") from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as fault:
-        raise UsageError(f"{path.name}: {fault}") from fault
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as fault:
+        en, vi = file_words(fault)
+        raise UsageError(f"{path.name}: {en}", detail_vi=f"{path.name}: {vi}") from fault
 
 
 def _rule(name: str, entry: Mapping[str, Any], tables: Mapping[str, Mapping[str, str]]) -> Rule:

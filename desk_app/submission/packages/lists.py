@@ -131,8 +131,11 @@ def read(path: Path) -> Lists:
             found += 1
             _read_sheet(sheet, *best, book, lists)
     if not found:
-        raise UnusableInput(f"không có cột của danh mục / no columns of a list ({DOSSIERS}, "
-                            f"{DOCUMENTS})", file=path.name)  # fmt: skip
+        names = f"{DOSSIERS}, {DOCUMENTS}"
+        raise UnusableInput(
+            f"it has no columns of a list ({names})", file=path.name,
+            detail_vi=f"không có cột của danh mục ({names})",
+        )  # fmt: skip
     return lists
 
 

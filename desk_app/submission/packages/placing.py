@@ -26,4 +26,6 @@ def publish(made: Path, target: Path) -> None:
 
 
 def _taken(target: Path) -> NotAllowed:
-    return NotAllowed(f"đã có tệp cùng tên / a file of this name exists: {target}")
+    return NotAllowed(
+        f"a file of this name exists: {target}", detail_vi=f"đã có tệp cùng tên: {target}"
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from desk_app.errors import NotFound, UsageError
+from desk_app.errors import NotFound, UsageError, file_words
 from desk_app.submission.packages.fields import FOLDER
 
 MAX_BYTES = 64 * 1024
@@ -114,7 +114,8 @@ def load(name_or_path: str | Path) -> Profile:
     try:
         return _profile(path.stem, table)
     except (KeyError, TypeError, AttributeError) as fault:
-        raise UsageError(f"{path.name}: thiếu hoặc sai / missing or wrong {fault}") from fault
+        en, vi = file_words(fault)
+        raise UsageError(f"{path.name}: {en}", detail_vi=f"{path.name}: {vi}") from fault
 
 
 def _profile(name: str, table: dict[str, Any]) -> Profile:
@@ -145,7 +146,9 @@ def _check(name: str, table: dict[str, Any]) -> None:
         try:
             unknown = {part[1] for part in string.Formatter().parse(text)} - {None, *_PLACEHOLDERS}
         except ValueError as fault:
-            raise UsageError(f"{name}: {where} {fault}") from fault
+            raise UsageError(
+                f"{name}: {where} {fault}", detail_vi=f"{name}: {where} có ngoặc {{ }} không khớp"
+            ) from fault
         if unknown:
             raise UsageError(f"{name}: {where} {{{sorted(unknown, key=str)[0]}}}")
 
@@ -156,7 +159,8 @@ def _texts(where: str, value: object) -> list[tuple[str, str]]:
     if isinstance(value, bool):
         return []
     if not isinstance(value, str):
-        raise UsageError(f"{where.strip('.')}: phải là chuỗi / must be a string")
+        name = where.strip(".")
+        raise UsageError(f"{name} must be a string", detail_vi=f"{name} phải là chuỗi")
     return [(where.strip("."), value)]
 
 
@@ -175,7 +179,10 @@ def _merged(base: dict[str, Any], over: dict[str, Any], where: str) -> dict[str,
     for key, value in over.items():
         if isinstance(merged.get(key), dict):
             if not isinstance(value, dict):
-                raise UsageError(f"{where}: {key} phải là một bảng / must be a table")
+                raise UsageError(
+                    f"{where}: {key} must be a table",
+                    detail_vi=f"{where}: {key} phải là một bảng",
+                )
             merged[key] = _merged(merged[key], value, where)
         else:
             merged[key] = value
@@ -188,9 +195,12 @@ def _locate(text: str) -> Path:
     elif _NAME.fullmatch(text):
         path = FOLDER / f"{text}.toml"
     else:
-        raise UsageError(f"tên cấu hình gói / name of a package profile {text[:80]!r}")
+        raise UsageError(
+            f"name of a package profile {text[:80]!r}", detail_vi=f"tên cấu hình gói {text[:80]!r}"
+        )
     if not path.is_file():
-        raise NotFound(f"cấu hình gói / package profile {text[:200]} ({', '.join(NAMES)})")
+        known = f"{text[:200]} ({', '.join(NAMES)})"
+        raise NotFound(f"package profile {known}", detail_vi=f"cấu hình gói {known}")
     return path
 
 
@@ -201,7 +211,6 @@ def _read(path: Path) -> dict[str, Any]:
         if len(data) > MAX_BYTES:
             raise UsageError(f"{path.name}: > {MAX_BYTES // 1024} KiB")
         return tomllib.loads(data.decode())
-    except OSError as fault:
-        raise UsageError(f"{path.name}: {fault.strerror or fault}") from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise UsageError(f"{path.name}: không phải TOML / is not TOML ({fault})") from fault
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
+        en, vi = file_words(fault)
+        raise UsageError(f"{path.name}: {en}", detail_vi=f"{path.name}: {vi}") from fault

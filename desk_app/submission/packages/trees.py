@@ -51,8 +51,9 @@ def opened(path: Path) -> Iterator[Tree]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as fault:
-        raise UnusableInput(f"không đọc được ZIP / not a readable ZIP ({fault})",
-                            file=path.name) from fault  # fmt: skip
+        raise UnusableInput(
+            f"it is not a readable ZIP ({fault})", file=path.name, detail_vi="không đọc được ZIP"
+        ) from fault
     with archive:
         yield ZipTree(archive, path)
 
@@ -69,7 +70,10 @@ class FolderTree:
             for each in (*folders, *names):
                 self._note(Path(place) / each)
             if len(self.sizes) > MOST_FILES:
-                raise UnusableInput(f"> {MOST_FILES}", file=folder.name)
+                raise UnusableInput(
+                    f"more than {MOST_FILES} files", file=folder.name,
+                    detail_vi=f"nhiều hơn {MOST_FILES} tệp",
+                )  # fmt: skip
 
     def _note(self, path: Path) -> None:
         mode = path.lstat().st_mode
@@ -98,7 +102,9 @@ class ZipTree:
         entries = archive.infolist()
         claimed = sum(each.file_size for each in entries)
         if len(entries) > MOST_FILES or claimed > MOST_RATIO * path.stat().st_size:
-            raise UnusableInput("quá lớn khi giải nén / too large unpacked", file=path.name)
+            raise UnusableInput(
+                "it is too large unpacked", file=path.name, detail_vi="quá lớn khi giải nén"
+            )
         self.name = entries[0].filename.partition("/")[0] if entries else ""
         for each in entries:
             self._note(each)
@@ -126,7 +132,9 @@ class ZipTree:
             with self._archive.open(f"{self.name}/{path}") as stream:
                 yield cast(BinaryIO, stream)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as fault:
-            raise UnusableInput(str(fault), file=path) from fault
+            raise UnusableInput(
+                str(fault), file=path, detail_vi="phần này của tệp ZIP bị hỏng"
+            ) from fault
 
     def read(self, path: str) -> bytes:
         """The content of a small file."""

@@ -164,7 +164,10 @@ def _sheets(path: Path, *, data_only: bool) -> list[tuple[str, list[tuple[Any, .
             rows = list(sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS,
                                         values_only=True))  # fmt: skip
             if len(rows) > MOST_ROWS:
-                raise UnusableInput(f"> {MOST_ROWS} dòng / rows", file=path.name)
+                raise UnusableInput(
+                    f"more than {MOST_ROWS} rows", file=path.name,
+                    detail_vi=f"nhiều hơn {MOST_ROWS} dòng",
+                )  # fmt: skip
             found.append((sheet.title, rows))
         return found
     finally:
@@ -209,18 +212,22 @@ def _refuse_bombs(path: Path) -> None:
             parts = archive.infolist()
             claimed = sum(part.file_size for part in parts)
             if len(parts) > MOST_PARTS or claimed > MOST_UNPACKED:
-                raise UnusableInput(f"> {MOST_UNPACKED >> 20} MiB khi giải nén / unpacked",
-                                    file=path.name)  # fmt: skip
+                most = f"> {MOST_UNPACKED >> 20} MiB"
+                raise UnusableInput(
+                    f"{most} unpacked", file=path.name, detail_vi=f"{most} khi giải nén"
+                )
             for part in parts:
                 _refuse_part(archive, part, path)
     except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as fault:
-        raise UnusableInput(f"không phải Excel .xlsx / not an .xlsx file ({fault})",
-                            file=path.name) from fault  # fmt: skip
+        raise UnusableInput(
+            f"it is not an Excel .xlsx file ({fault})", file=path.name,
+            detail_vi="không phải tệp Excel .xlsx",
+        ) from fault  # fmt: skip
 
 
 def _refuse_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> None:
     if part.flag_bits & 1:
-        raise UnusableInput("có mật khẩu / has a password", file=path.name)
+        raise UnusableInput("it has a password", file=path.name, detail_vi="có mật khẩu")
     if "styles" in part.filename.lower() and part.file_size > MOST_STYLES:
         raise UnusableInput(f"styles > {MOST_STYLES >> 20} MiB", file=path.name)
     if not part.filename.lower().endswith((".xml", ".rels")):

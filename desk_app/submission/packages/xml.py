@@ -81,7 +81,10 @@ def parse(data: bytes, name: str) -> etree._Element:
     try:
         return etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as fault:
-        raise UnusableInput(f"không phải XML / not XML ({fault})", file=name) from fault
+        place = f" (dòng {fault.lineno})" if isinstance(fault, etree.XMLSyntaxError) else ""
+        raise UnusableInput(
+            f"it is not XML ({fault})", file=name, detail_vi=f"không phải XML{place}"
+        ) from fault
 
 
 def text_of(value: str) -> str:
