@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desk_app import paths
-from desk_app.errors import NotAllowed, NotFound, UsageError
+from desk_app.errors import NotAllowed, NotFound, UsageError, file_words
 from desk_app.records import Text
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ PAPERS = {"A3": (297.0, 420.0), "A4": (210.0, 297.0), "A5": (148.0, 210.0), "max
 _SETTINGS = {"source", "dpi", "mode", "paper"}
 _KEYS = _SETTINGS | {"name", "key", "locked", "device", "separation", "extra"}
 _FUNCTION_KEY = re.compile(r"F([1-9]|1[0-2])")
-_LINE_AND_COLUMN = re.compile(r"line (\d+), column (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +141,9 @@ def read_profile(file: Path) -> ScanProfile:
     """
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as fault:
-        raise UsageError(f"{file.name}: {fault.strerror or fault}") from fault
-    except ValueError as fault:  # bytes that are no text, or text that is no TOML
-        raise UsageError(
-            f"{file.name} is not a TOML file: {str(fault)[:200]}",
-            detail_vi=f"{file.name} không phải tệp TOML đúng{_place(fault)}",
-        ) from fault
+    except (OSError, ValueError) as fault:
+        en, vi = file_words(fault)
+        raise UsageError(f"{file.name}: {en[:200]}", detail_vi=f"{file.name}: {vi}") from fault
     unknown = set(table) - _KEYS
     if unknown:
         raise UsageError(f"{file.name}: {', '.join(sorted(unknown))}?")
@@ -165,12 +160,6 @@ def read_profile(file: Path) -> ScanProfile:
         device=_of_type(table, "device", str, file),
         separation=_of_type(table, "separation", str, file),
     )  # fmt: skip
-
-
-def _place(fault: ValueError) -> str:
-    """Where a file breaks off being TOML, as far as the parser says it, in Vietnamese."""
-    found = _LINE_AND_COLUMN.search(str(fault))
-    return f" (dòng {found[1]}, cột {found[2]})" if found else ""
 
 
 def _of_type(table: dict[str, Any], name: str, kind: type, file: Path) -> Any:  # noqa: ANN401

@@ -90,10 +90,16 @@ def _kind(table: Table) -> tuple[str, str, tuple[str, ...]]:
     if units:
         name = f"{table.path.stem}.toml"
         if not table.path.stem.replace("-", "_").isidentifier():
-            table.fail("the name of the file wants letters, digits, '-' and '_' alone")
+            table.fail(
+                "the name of the file wants letters, digits, '-' and '_' alone",
+                "tên tệp chỉ gồm chữ cái không dấu, chữ số, '-' và '_'",
+            )
         return "provinces", name, ids
     if "type" in table.data:
-        table.fail("new document types come with the program, because they have to be recognised")
+        table.fail(
+            "new document types come with the program, because they have to be recognised",
+            "loại giấy tờ mới đi kèm phần mềm, vì máy phải nhận dạng được",
+        )
     return "procedures", f"{table.word('id')}.toml", (table.word("id"),)
 
 

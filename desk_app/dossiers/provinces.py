@@ -19,6 +19,7 @@ from desk_app import paths
 from desk_app.dossiers.codes import org_levels
 from desk_app.errors import NotFound, UsageError
 from desk_app.recognition.doctypes import Table
+from desk_app.records import Text
 
 FOLDER = paths.RESOURCES / "provinces"
 IMPORTED = Path("catalogue", "provinces")
@@ -178,7 +179,10 @@ def _load(files: tuple[tuple[Path, int], ...]) -> Register:
             profile = _profile(table)
             profiles[profile.id] = profile
         elif set(table.data) - {"province", "office"}:
-            table.fail("a file without 'id' holds [[province]] and [[office]] alone")
+            table.fail(
+                "a file without 'id' holds [[province]] and [[office]] alone",
+                "tệp không có 'id' chỉ được chứa [[province]] và [[office]]",
+            )
     register = Register(provinces, offices, profiles)
     if provinces or offices or profiles:
         _check(register)
@@ -192,7 +196,7 @@ def _unique(
     here: set[str] = set()
     for unit in found:
         if unit.id in here:
-            table.fail(f"{kind} id {unit.id!r} occurs twice")
+            table.fail(f"{kind} id {unit.id!r} occurs twice", f"{kind} id {unit.id!r} có hai lần")
         here.add(unit.id)
         known[unit.id] = unit
 
@@ -206,7 +210,8 @@ def _office(entry: Table) -> Unit:
     entry.only("id code title level parent valid_from valid_to successor confirmed note")
     level = entry.text("level")
     if level not in LEVELS:
-        entry.fail(f"level {level!r} is not one of {', '.join(LEVELS)}")
+        known = ", ".join(LEVELS)
+        entry.fail(f"level {level!r} is not one of {known}", f"level {level!r} không thuộc {known}")
     return _unit(entry, level)
 
 
@@ -215,13 +220,22 @@ def _unit(entry: Table, level: str) -> Unit:
     try:
         org_levels(code)
     except UsageError:
-        entry.fail(f"code {code!r} is not an office id such as H56.17")
+        entry.fail(
+            f"code {code!r} is not an office id such as H56.17",
+            f"code {code!r} không phải mã định danh cơ quan như H56.17",
+        )
     first, last = _day(entry, "valid_from"), _day(entry, "valid_to")
     if first and last and last < first:
-        entry.fail(f"valid_to {last} lies before valid_from {first}")
+        entry.fail(
+            f"valid_to {last} lies before valid_from {first}",
+            f"valid_to {last} đứng trước valid_from {first}",
+        )
     successor = entry.optional("successor", str, "")
     if successor and last is None:
-        entry.fail("a successor takes over after a last day: 'valid_to' is missing")
+        entry.fail(
+            "a successor takes over after a last day: 'valid_to' is missing",
+            "đơn vị kế tiếp nhận việc sau ngày cuối: thiếu 'valid_to'",
+        )
     return Unit(
         entry.word("id"), code, entry.text("title"), level, first, last, successor,
         entry.optional("parent", str, ""), entry.optional("confirmed", bool, False),
@@ -231,7 +245,10 @@ def _unit(entry: Table, level: str) -> Unit:
 def _day(entry: Table, key: str) -> date | None:
     value = entry.data.get(key)
     if value is not None and type(value) is not date:
-        entry.fail(f"{key!r} must be a day such as 2025-07-01, not {value!r}")
+        entry.fail(
+            f"{key!r} must be a day such as 2025-07-01, not {value!r}",
+            f"{key!r} phải là một ngày như 2025-07-01, không phải {value!r}",
+        )
     return value
 
 
@@ -244,10 +261,14 @@ def _profile(table: Table) -> Profile:
     digitization.only("pattern confirmed")
     digits = dossier.optional("digits", int, 4)
     if not 4 <= digits <= 6:
-        table.fail(f"[dossier_code] digits lies between 4 and 6, not {digits}")
+        table.fail(
+            f"[dossier_code] digits lies between 4 and 6, not {digits}",
+            f"[dossier_code] digits phải từ 4 đến 6, không phải {digits}",
+        )
     pattern = digitization.text("pattern")
     if fault := pattern_fault(pattern):
-        table.fail(f"[digitization_code] pattern: {fault}")
+        where = "[digitization_code] pattern"
+        table.fail(f"{where}: {fault.en}", f"{where}: {fault.vi}")
     return Profile(
         table.word("id"), table.text("title"), table.text("title_en"), table.strings("provinces"),
         dossier.optional("zero_groups", bool, False), digits, pattern,
@@ -255,20 +276,27 @@ def _profile(table: Table) -> Profile:
     )  # fmt: skip
 
 
-def pattern_fault(pattern: str) -> str:
-    """What is wrong with the layout of a digitization code; empty where nothing is."""
+def pattern_fault(pattern: str) -> Text | None:
+    """What is wrong with the layout of a digitization code; None where nothing is."""
     try:
         parts = [(name, spec) for _, name, spec, _ in string.Formatter().parse(pattern) if name]
     except ValueError as fault:
-        return str(fault)
+        return Text("ngoặc nhọn không khớp hoặc sai chỗ", str(fault))
     names = {name for name, _ in parts}
     if unknown := sorted(names - set(PLACEHOLDERS)):
-        return f"{{{unknown[0]}}} is not one of {', '.join(PLACEHOLDERS)}"
+        name, known = f"{{{unknown[0]}}}", ", ".join(PLACEHOLDERS)
+        return Text(f"{name} không thuộc {known}", f"{name} is not one of {known}")
     if any(spec and not (name in _COUNTED and _SHAPE.fullmatch(spec)) for name, spec in parts):
-        return "a number takes a width alone, such as {number:06}, and a text nothing"
+        return Text(
+            "số chỉ nhận độ rộng, như {number:06}; chữ không nhận gì",
+            "a number takes a width alone, such as {number:06}, and a text nothing",
+        )
     if "number" not in names and not {"dossier", "ordinal"} <= names:
-        return "two papers would get the same code: use {number}, or {dossier} and {ordinal}"
-    return ""
+        return Text(
+            "hai giấy tờ sẽ trùng mã: dùng {number}, hoặc {dossier} và {ordinal}",
+            "two papers would get the same code: use {number}, or {dossier} and {ordinal}",
+        )
+    return None
 
 
 def _check(register: Register) -> None:
