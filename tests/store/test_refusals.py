@@ -22,7 +22,7 @@ from desk_app.store import (
     vault,
 )
 from desk_app.store.batches import Plan
-from desk_app.store.database import Store
+from desk_app.store.database import FILE_NAME, Store
 from desk_app.store.steps import Put, Stacks
 from tests import one_language, quick_pins
 
@@ -121,6 +121,12 @@ def last_administrator(store):
     people.set_disabled(store, people.find(store, "Lan").id, True)
 
 
+def broken_database(store):
+    store.close()
+    (store.folder / FILE_NAME).write_bytes(b"no database" * 999)
+    Store(store.folder)
+
+
 def wrong_key(store):
     vault.checked(vault.read_marker(store.folder), bytes(32))
 
@@ -199,6 +205,7 @@ REFUSED = {
     "first person": lambda s: add_person(s, "Lan", "clerk"),
     "last administrator": last_administrator,
     "no keyring": lambda s: key_places.get("ab", "keyring"),
+    "broken database": broken_database,
     "wrong key": wrong_key,
     "no marker": no_marker,
     "other marker": other_marker,
