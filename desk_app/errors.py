@@ -144,6 +144,8 @@ def file_words(fault: Exception) -> tuple[str, str]:
         place = re.search(r"line (\d+), column (\d+)", str(fault))
         where = f"dòng {place[1]}, cột {place[2]}" if place else "ở cuối tệp"
         return f"it is not TOML: {fault}", f"không phải TOML ({where})"
+    if isinstance(fault, RecursionError):
+        return "it is not TOML: nested too deeply", "không phải TOML (lồng quá sâu)"
     return str(fault), f"có mục sai ({type(fault).__name__})"
 
 

@@ -239,7 +239,12 @@ def _fault_of(error: BaseException, reporter: Reporter) -> Fault:
     raw = "".join(traceback.format_exception_only(error)).strip()
     if isinstance(error, MemoryError):
         return make_fault(
-            "DRIVER_ERROR", raw=raw, sheet=sheet, pages_safe=safe, detail="out of memory"
+            "DRIVER_ERROR",
+            raw=raw,
+            sheet=sheet,
+            pages_safe=safe,
+            detail="out of memory",
+            detail_vi="hết bộ nhớ",
         )
     traceback.print_exception(error)
     return make_fault("DRIVER_CRASHED", raw=raw, sheet=sheet, pages_safe=safe)

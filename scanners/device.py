@@ -57,14 +57,22 @@ def parse_uri(uri: str) -> DeviceName:
     """
     kind, colon, rest = uri.partition(":")
     if not colon or not kind.isalpha() or not kind.isascii():
-        raise BadRequest("BAD_DEVICE", detail=f"{uri[:80]!r} (KIND:NAME, e.g. sane:NAME)")
+        raise BadRequest(
+            "BAD_DEVICE",
+            detail=f"{uri[:80]!r} (KIND:NAME, e.g. sane:NAME)",
+            detail_vi=f"{uri[:80]!r} (KIND:NAME, ví dụ sane:NAME)",
+        )
     if kind.lower() != "simulated":
         return DeviceName(kind.lower(), rest)
     folder, _, query = rest.partition("?")
     try:
         options = parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else []
     except ValueError:
-        raise BadRequest("BAD_DEVICE", detail=f"option {query[:80]!r}: NAME=VALUE") from None
+        raise BadRequest(
+            "BAD_DEVICE",
+            detail=f"option {query[:80]!r}: NAME=VALUE",
+            detail_vi=f"tùy chọn {query[:80]!r}: NAME=VALUE",
+        ) from None
     return DeviceName("simulated", unquote(folder), tuple(options))
 
 

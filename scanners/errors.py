@@ -11,6 +11,7 @@ English, how many pages are safe and which sheet to look at. The wordings are in
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 
 from scanners.wordings import WORDINGS
@@ -46,12 +47,14 @@ def make_fault(
         raw: The driver's own words.
         sheet: The sheet concerned, from 1.
         pages_safe: Pages of the job that are on disk.
-        facts: What the wording asks for: name, seconds, what, detail, file, page.
+        facts: What the wording asks for: name, seconds, what, detail, file, page; where the words
+            for what or detail differ by language, what_vi or detail_vi as well.
     """
     words = WORDINGS[code]
     slots = {"name": "", "seconds": "", "what": "", "detail": "", "file": "", "page": "", **facts}
     slots |= {"n": sheet if sheet is not None else 1, "k": pages_safe}
-    vi, en = words.vi.format_map(slots), words.en.format_map(slots)
+    in_vi = {name: facts.get(f"{name}_vi") or slots[name] for name in ("what", "detail")}
+    vi, en = words.vi.format_map(slots | in_vi), words.en.format_map(slots)
     if words.exit_code == 3:
         vi = f"{vi} Đã lưu an toàn {pages_safe} trang."
         en = f"{en} {pages_safe} {'page is' if pages_safe == 1 else 'pages are'} safe."
@@ -67,6 +70,29 @@ def make_fault(
         pages_safe=pages_safe,
         resume_at=(sheet or 1) if words.resumable else None,
     )
+
+
+_SYSTEM_WORDS = {
+    errno.ENOENT: ("no such file or folder", "không có tệp hoặc thư mục này"),
+    errno.EACCES: ("permission denied", "không có quyền truy cập"),
+    errno.EPERM: ("permission denied", "hệ thống không cho phép"),
+    errno.ENOTDIR: ("a part of the path is no folder", "một phần của đường dẫn không phải thư mục"),
+    errno.EISDIR: ("it is a folder", "đây là thư mục"),
+    errno.ENAMETOOLONG: ("its name is too long", "tên quá dài"),
+    errno.ELOOP: ("its links lead in a circle", "liên kết vòng tròn"),
+    errno.EIO: ("the disk does not answer", "ổ đĩa đọc hoặc ghi bị lỗi"),
+    errno.ENXIO: ("nothing answers there", "thiết bị không trả lời"),
+    errno.ESTALE: ("the network folder is gone", "thư mục mạng không còn ở đó"),
+    errno.EMFILE: ("too many files are open", "quá nhiều tệp đang mở"),
+}
+
+
+def words_of(error: OSError | ValueError) -> dict[str, str]:
+    """What the system said, as the facts detail and detail_vi of a fault."""
+    number = getattr(error, "errno", None) or 0
+    said = getattr(error, "strerror", None) or str(error)
+    en, vi = _SYSTEM_WORDS.get(number, (said, f"lỗi hệ thống {number}" if number else "tên sai"))
+    return {"detail": en, "detail_vi": vi}
 
 
 class ScannerError(Exception):

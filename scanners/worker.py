@@ -391,7 +391,7 @@ def import_files(
     """
     files = list(dict.fromkeys(str(Path(path).absolute()) for path in paths))
     if not files:
-        raise BadRequest("BAD_SETTINGS", detail="no file")
+        raise BadRequest("BAD_SETTINGS", detail="no file", detail_vi="chưa có tệp nào")
     return ImportJob(files, landing, deadlines, reserve_bytes, seal, scratch)
 
 

@@ -147,7 +147,9 @@ class LocalAuthority:
             asked = tsp.TimeStampReq.load(query, strict=True)
             token = self._token(asked)
         except (ValueError, TypeError) as error:
-            raise TimestampUnreachable(f"the query cannot be read: {error}") from None
+            raise TimestampUnreachable(
+                f"the query cannot be read: {error}", "không đọc được yêu cầu"
+            ) from None
         granted = {"status": tsp.PKIStatusInfo({"status": "granted"}), "time_stamp_token": token}
         return bytes(tsp.TimeStampResp(granted).dump())
 

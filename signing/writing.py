@@ -100,8 +100,8 @@ def _translate(error: Exception, src: Path) -> SigningError:
     if isinstance(error, PdfError):
         return PdfDamaged(str(error), "không đọc được cấu trúc tệp", file=src.name)
     if isinstance(error, PyHankoSigningError):
-        return PolicyViolated(str(error), f"tệp không cho phép ký thêm ({error})")
-    return SigningFailed(str(error), f"không xử lý được tệp ({error})")
+        return PolicyViolated(str(error), "tệp không cho phép ký thêm")
+    return SigningFailed(str(error), f"không xử lý được tệp ({type(error).__name__})")
 
 
 @contextmanager

@@ -264,25 +264,33 @@ def _tell_life(session: Session, found: dict[str, Any]) -> None:
 
 def selftest(session: Session) -> tuple[dict[str, Any], int]:
     """What this station has and lacks, each with its cure."""
-    checks = [_engine_check(), _data_check(session), _disk_check(session.data),
-              _vault_check(session.data), *_driver_checks(), _binding_check()]  # fmt: skip
+    checks = [_engine_check(session), _data_check(session), _disk_check(session),
+              _vault_check(session), *_driver_checks(session), _binding_check(session)]  # fmt: skip
     for check in checks:
         mark = "✓" if check["ok"] else "×"
         session.say(*[f"{mark} {check['name']}: {check['detail']} {check['cure'] or ''}"] * 2)
     return {"checks": checks}, 0 if all(check["ok"] for check in checks) else 1
 
 
+_PLAIN = ("CHƯA MÃ HÓA", "NOT ENCRYPTED")
+
+
 def _check(name: str, ok: bool, detail: str, cure: str = "") -> dict[str, Any]:
     return {"name": name, "ok": ok, "detail": detail, "cure": cure or None}
 
 
-def _engine_check() -> dict[str, Any]:
+def _faulty(session: Session, name: str, fault: DeskError) -> dict[str, Any]:
+    words = session.text(fault.vi, fault.en)
+    return _check(name, False, words, session.text(fault.next_vi, fault.next_en))
+
+
+def _engine_check(session: Session) -> dict[str, Any]:
     from desk_app.recognition import tesseract
 
     try:
         return _check("ocr", True, f"{tesseract.engine().name}, {tesseract.find_tessdata()}")
     except DeskError as fault:
-        return _check("ocr", False, fault.en, fault.next_en)
+        return _faulty(session, "ocr", fault)
 
 
 def _data_check(session: Session) -> dict[str, Any]:
@@ -299,48 +307,67 @@ def _data_check(session: Session) -> dict[str, Any]:
     return _check("data", True, str(data))
 
 
-def _disk_check(data: Path) -> dict[str, Any]:
+def _disk_check(session: Session) -> dict[str, Any]:
+    data = session.data
     folder = next(parent for parent in (data, *data.parents) if parent.exists())
     free = shutil.disk_usage(folder).free / 2**30
-    return _check("disk", free >= 2, f"{free:.1f} GB", "" if free >= 2 else "free 2 GB or more")
+    return _check(
+        "disk",
+        free >= 2,
+        f"{free:.1f} GB",
+        "" if free >= 2 else session.text("giải phóng 2 GB trở lên", "free 2 GB or more"),
+    )
 
 
-def _vault_check(data: Path) -> dict[str, Any]:
+def _vault_check(session: Session) -> dict[str, Any]:
     """Whether the data are encrypted, their key is at hand and kept from others, and in escrow."""
     from desk_app.store import key_places, vault
 
+    data = session.data
     try:
         marker = vault.read_marker(data)
         if marker is None:
             is_plain = vault.database_is_plain(data) is not None
-            return _check("vault", not is_plain, "NOT ENCRYPTED" if is_plain else "no data yet",
+            plain, empty = session.text(*_PLAIN), session.text("chưa có dữ liệu", "no data yet")
+            return _check("vault", not is_plain, plain if is_plain else empty,
                           "desk vault encrypt" if is_plain else "")  # fmt: skip
         if marker.mode == "plain":
-            return _check("vault", False, "NOT ENCRYPTED, by a setting", "desk vault encrypt")
+            words = session.text("CHƯA MÃ HÓA, theo cài đặt", "NOT ENCRYPTED, by a setting")
+            return _check("vault", False, words, "desk vault encrypt")
         vault.open_vault(data)
     except DeskError as fault:
-        return _check("vault", False, fault.en, fault.next_en)
+        return _faulty(session, "vault", fault)
     faults = key_places.faults(marker.key_id) if marker.where == "file" else []
     if faults:
         return _check("vault", False, "; ".join(faults), "chmod 700 / 600")
-    copies = f"encrypted, key in the {marker.where}, escrow copies: {len(marker.escrow)}"
+    number = len(marker.escrow)
+    copies = session.text(
+        f"đã mã hóa, khóa ở {marker.where}, số bản ký gửi: {number}",
+        f"encrypted, key in the {marker.where}, escrow copies: {number}",
+    )
     return _check("vault", True, copies, "" if marker.escrow else "desk vault escrow --code")
 
 
-def _driver_checks() -> list[dict[str, Any]]:
+def _driver_checks(session: Session) -> list[dict[str, Any]]:
     from scanners import worker
 
+    cure = session.text("cài phần còn thiếu", "install what is missing")
     return [
-        _check(f"driver {d.driver}", d.available, d.reason_en or "available", d.reason_vi)
+        _check(
+            f"driver {d.driver}",
+            d.available,
+            session.text(d.reason_vi or "dùng được", d.reason_en or "available"),
+            "" if d.available else cure,
+        )
         for d in worker.list_drivers()
     ]
 
 
-def _binding_check() -> dict[str, Any]:
+def _binding_check(session: Session) -> dict[str, Any]:
     """PySide6 6.12 with Python before 3.12 aborts after some thousand calls (docs/decisions.md)."""
     from importlib.metadata import version
 
     qt = version("PySide6-Essentials")
     ok = sys.version_info >= (3, 12) or tuple(map(int, qt.split(".")[:2])) < (6, 12)
-    return _check("qt", ok, f"PySide6 {qt}, Python {sys.version.split()[0]}",
-                  "" if ok else "use PySide6 before 6.12")  # fmt: skip
+    cure = "" if ok else session.text("dùng PySide6 trước 6.12", "use PySide6 before 6.12")
+    return _check("qt", ok, f"PySide6 {qt}, Python {sys.version.split()[0]}", cure)

@@ -142,7 +142,7 @@ def load(name_or_path: str | Path) -> Profile:
     profile = Profile(path.stem, title, adapter=adapter, **options)
     if not profile.credentials and (profile.token or any(h.secrets for h in profile.headers)):
         raise UsageError(
-            f"{path.name}: credentials is missing", detail_vi=f"{path.name}: thiếu credentials"
+            f"{path.name}: missing credentials", detail_vi=f"{path.name}: thiếu credentials"
         )
     return profile
 

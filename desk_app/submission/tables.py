@@ -12,7 +12,7 @@ from desk_app.errors import UsageError, file_words
 
 MAX_BYTES = 64 * 1024
 _KINDS = {str: ("a string", "chuỗi"), int: ("an integer", "số nguyên"),
-          bool: ("true | false", "true | false"), dict: ("a table", "một bảng"),
+          bool: ("true / false", "true / false"), dict: ("a table", "một bảng"),
           list: ("a list", "một danh sách")}  # fmt: skip
 _OURS = re.compile(
     r"host|authorization|transfer-encoding|te|trailer|connection|keep-alive|expect|upgrade|range"
@@ -42,7 +42,7 @@ class Table:
         value = self._data.get(name, default)
         if value is None:
             raise UsageError(
-                f"{self.where}: {name} is missing", detail_vi=f"{self.where}: thiếu {name}"
+                f"{self.where}: missing {name}", detail_vi=f"{self.where}: thiếu {name}"
             )
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             en, vi = _KINDS[kind]
@@ -139,7 +139,7 @@ class Table:
         if unknown := sorted(set(self._data) - self._asked):
             names = ", ".join(unknown)[:200]
             raise UsageError(
-                f"{self.where}: {names} is not known", detail_vi=f"{self.where}: không hiểu {names}"
+                f"{self.where}: unknown {names}", detail_vi=f"{self.where}: không hiểu {names}"
             )
 
     def wrong(self, name: str, en: str, vi: str = "") -> UsageError:

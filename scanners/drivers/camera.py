@@ -108,7 +108,11 @@ def open_source(rest: str) -> Source:
         return _one_still(path)
     capture = cv2.VideoCapture(str(path))
     if not capture.isOpened():
-        raise BadRequest("BAD_DEVICE", detail=f"camera:{rest}: no video")
+        raise BadRequest(
+            "BAD_DEVICE",
+            detail=f"camera:{rest}: no video",
+            detail_vi=f"camera:{rest}: không có hình",
+        )
     return Source(_reader(capture), "stills" if sequence else "video", capture.release)
 
 
@@ -123,7 +127,11 @@ def _reader(capture: Any) -> Callable[[], Frame | None]:  # noqa: ANN401 - cv2.V
 def _one_still(path: Path) -> Source:
     frames = [cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)]
     if frames[0] is None:
-        raise BadRequest("BAD_DEVICE", detail=f"camera:{path.name}: no picture")
+        raise BadRequest(
+            "BAD_DEVICE",
+            detail=f"camera:{path.name}: no picture",
+            detail_vi=f"camera:{path.name}: không có ảnh",
+        )
     return Source(lambda: frames.pop() if frames else None, "stills", frames.clear)
 
 
@@ -479,5 +487,9 @@ def _option(name: str, text: str) -> tuple[str, str]:
     if name == "pace" and text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 240:
         return name, text
     if text not in _OPTIONS.get(name, ()):
-        raise BadRequest("BAD_SETTINGS", detail=f"option {name[:60]!r}={text[:40]!r}")
+        raise BadRequest(
+            "BAD_SETTINGS",
+            detail=f"option {name[:60]!r}={text[:40]!r}",
+            detail_vi=f"tùy chọn {name[:60]!r}={text[:40]!r}",
+        )
     return name, text

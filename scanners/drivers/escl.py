@@ -135,8 +135,10 @@ def _describe(line: Line) -> Described:
     try:
         described = read_capabilities(reply.body)
     except NoSource as error:
-        what = "quét giấy: không có mặt kính hay khay nạp (scanning paper: no glass, no feeder)"
-        raise DeviceFault("UNSUPPORTED", what=what, raw=str(error)) from error
+        raise DeviceFault(
+            "UNSUPPORTED", what="scanning paper: no glass, no feeder", raw=str(error),
+            what_vi="quét giấy: không có mặt kính hay khay nạp",
+        ) from error  # fmt: skip
     except NotUnderstood as error:
         raw = f"ScannerCapabilities: HTTP {reply.status}: {error}"
         raise DeviceFault("BAD_ANSWER", raw=raw, detail="ScannerCapabilities") from error
@@ -234,7 +236,7 @@ class EsclSession:
     def pages(self, sink: PageSink, stop: threading.Event) -> Iterator[PageLanded]:
         """Feed until the count, the end of the paper, a fault or a stop."""
         if self._plan is None:
-            raise BadRequest("BAD_SETTINGS", detail="apply() first")
+            raise BadRequest("BAD_SETTINGS", detail="apply() first", detail_vi="cần apply() trước")
         try:
             yield from EsclJob(self._line, self._plan, sink, stop).run()
         except DeviceFault as fault:
@@ -264,7 +266,11 @@ def _patience(extra: tuple[tuple[str, str], ...]) -> float | None:
     seconds = None
     for name, text in extra:
         if name != "patience":
-            raise BadRequest("BAD_SETTINGS", detail=f"option {name[:60]!r} (patience)")
+            raise BadRequest(
+                "BAD_SETTINGS",
+                detail=f"option {name[:60]!r} (patience)",
+                detail_vi=f"tùy chọn {name[:60]!r} (patience)",
+            )
         if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 600):
             raise BadRequest("BAD_SETTINGS", detail=f"patience={text[:20]} (1 … 600)")
         seconds = float(text)

@@ -98,15 +98,17 @@ def worded(trouble: Trouble, line: Line, sheet: int | None = None) -> DeviceFaul
             "NOT_RESPONDING", raw=raw, seconds=max(1, round(trouble.seconds)), **facts
         )
     if isinstance(trouble, TooLong):
-        detail = "câu trả lời quá lớn (too long)"
-        return DeviceFault("BAD_ANSWER", raw=raw, detail=detail, **facts)
+        facts = {"detail": "too long", "detail_vi": "câu trả lời quá lớn", **facts}
+        return DeviceFault("BAD_ANSWER", raw=raw, **facts)
     return DeviceFault("COMM_LOST", raw=raw, **facts)
 
 
 def needs_https(raw: str) -> DeviceFault:
     """The fault of a device that answers to nothing but TLS."""
-    what = "http://; dùng địa chỉ https:// của máy (use its https:// address)"
-    return DeviceFault("UNSUPPORTED", what=what, raw=raw)
+    return DeviceFault(
+        "UNSUPPORTED", raw=raw, what="http://; use its https:// address",
+        what_vi="http://; dùng địa chỉ https:// của máy",
+    )  # fmt: skip
 
 
 def read_state(line: Line) -> Status:
@@ -217,7 +219,9 @@ class EsclJob:
             raise needs_https(raw)
         if reply.status < 400 or reply.status >= 500:
             raise self._fault("BAD_ANSWER", raw, detail=raw)
-        raise self._fault("UNSUPPORTED", raw, what=f"cài đặt này (these settings: {raw})")
+        raise self._fault(
+            "UNSUPPORTED", raw, what=f"these settings ({raw})", what_vi=f"cài đặt này ({raw})"
+        )
 
     def _use_gray(self) -> None:
         plan = self._plan

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from scanners import pictures
 from scanners.device import PageLanded, PageSink, Picture
-from scanners.errors import RefusedFile
+from scanners.errors import RefusedFile, words_of
 from scanners.pictures import DECODER_ERRORS, BadPicture, Flaw
 
 if TYPE_CHECKING:
@@ -153,18 +153,19 @@ def _open(path: str) -> BinaryIO:
     """Open a regular file; a pipe or device is never waited for."""
     try:
         if stat.S_ISDIR(Path(path).stat().st_mode):
-            raise RefusedFile("FILE_WRONG_TYPE", detail="thư mục, folder")
+            raise RefusedFile("FILE_WRONG_TYPE", detail="a folder", detail_vi="thư mục")
         file = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise RefusedFile("FILE_UNREADABLE", detail=reason) from error
+        raise RefusedFile("FILE_UNREADABLE", **words_of(error)) from error
     mode = os.fstat(file.fileno())
     if stat.S_ISREG(mode.st_mode) and mode.st_size:
         return file
     file.close()
     if stat.S_ISREG(mode.st_mode):
         raise RefusedFile("FILE_EMPTY")
-    raise RefusedFile("FILE_WRONG_TYPE", detail="không phải tệp thường, not a regular file")
+    raise RefusedFile(
+        "FILE_WRONG_TYPE", detail="not a regular file", detail_vi="không phải tệp thường"
+    )
 
 
 def _stamp(file: BinaryIO) -> tuple[int, int]:
@@ -193,7 +194,7 @@ def _read(file: BinaryIO, size: int) -> bytes:
         return file.read(size)
     except OSError as error:
         # Not to be mistaken for a landing disk that cannot be written.
-        raise RefusedFile("FILE_UNREADABLE", detail=error.strerror or str(error)) from error
+        raise RefusedFile("FILE_UNREADABLE", **words_of(error)) from error
 
 
 def _settled(refused: RefusedFile, path: str) -> RefusedFile:

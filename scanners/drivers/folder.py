@@ -43,7 +43,7 @@ from scanners.device import (
 )
 from scanners.differences import difference
 from scanners.drivers.files import ImportSink, Item, import_all
-from scanners.errors import BadRequest, DeviceFault, RefusedFile
+from scanners.errors import BadRequest, DeviceFault, RefusedFile, words_of
 from scanners.journal import sync_folder
 from scanners.landing import disk_fault
 
@@ -262,7 +262,11 @@ class FolderSession:
         """Files have the resolution, colour and size that they have; only the count matters."""
         for name, text in settings.extra:
             if name != "wait":
-                raise BadRequest("BAD_SETTINGS", detail=f"option {name[:60]!r} (wait)")
+                raise BadRequest(
+                    "BAD_SETTINGS",
+                    detail=f"option {name[:60]!r} (wait)",
+                    detail_vi=f"tùy chọn {name[:60]!r} (wait)",
+                )
             if not (text.isascii() and text.isdigit() and int(text[:9]) <= MAX_WAIT_S):
                 raise BadRequest("BAD_SETTINGS", detail=f"wait={text[:20]} (0 … {MAX_WAIT_S})")
             self._wait_s = float(text)
@@ -335,7 +339,7 @@ class FolderSession:
         try:
             digest = _digest(file.path)
         except OSError as error:
-            self._later(file, RefusedFile("FILE_UNREADABLE", detail=error.strerror or ""))
+            self._later(file, RefusedFile("FILE_UNREADABLE", **words_of(error)))
             return
         if digest in self._ledger.taken:
             known = RefusedFile("FILE_DUPLICATE", detail=self._ledger.taken[digest])

@@ -50,12 +50,21 @@ _FAULTS = {
     libsane.WARMING_UP: "WARMING_UP",
     libsane.HW_LOCKED: "DRIVER_ERROR",
 }
+_IN_VIETNAMESE = {
+    libsane.UNSUPPORTED: "thao tác này",
+    libsane.INVAL: "yêu cầu không hợp lệ",
+    libsane.NO_MEM: "hết bộ nhớ",
+    libsane.HW_LOCKED: "khóa vận chuyển của máy quét chưa mở",
+}
+"""What the statuses that are shown say; sane_strstatus speaks English only."""
 
 
 def fault_of(error: SaneError, **facts: object) -> DeviceFault:
     """The fault of a SANE status."""
     code = _FAULTS.get(error.status, "DRIVER_ERROR")
-    return DeviceFault(code, raw=f"SANE {error}", detail=error.text, what=error.text, **facts)
+    vi = _IN_VIETNAMESE.get(error.status, f"mã {error.status}")
+    said = {"detail": error.text, "detail_vi": vi, "what": error.text, "what_vi": vi}
+    return DeviceFault(code, raw=f"SANE {error}", **{**said, **facts})
 
 
 def _open_fault(error: SaneError, name: str) -> DeviceFault:
@@ -77,7 +86,7 @@ class SaneDriver:
             return DriverInfo(
                 self.kind,
                 False,
-                f"Chưa cài thư viện SANE (gói libsane1): {error}",
+                "Chưa cài thư viện SANE (gói libsane1)",
                 f"The SANE library (package libsane1) is not installed: {error}",
             )
         return DriverInfo(self.kind, True)

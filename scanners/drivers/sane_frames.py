@@ -68,7 +68,7 @@ def read_frame(
 
 def _check(parameters: Parameters) -> None:
     if parameters.format not in (libsane.FRAME_GRAY, libsane.FRAME_RGB):
-        raise DeviceFault("UNSUPPORTED", what="màu ba lượt quét (three-pass colour)")
+        raise DeviceFault("UNSUPPORTED", what="three-pass colour", what_vi="màu ba lượt quét")
     if parameters.depth not in (1, 8, 16):
         raise DeviceFault("UNSUPPORTED", what=f"{parameters.depth} bit")
     samples = 3 if parameters.format == libsane.FRAME_RGB else 1
@@ -76,9 +76,11 @@ def _check(parameters: Parameters) -> None:
     if parameters.depth > 1:
         least = parameters.pixels_per_line * samples * parameters.depth // 8
     if parameters.pixels_per_line < 1 or parameters.bytes_per_line < least:
-        raise DeviceFault("DRIVER_ERROR", raw=str(parameters), detail="row size")
+        raise DeviceFault(
+            "DRIVER_ERROR", raw=str(parameters), detail="row size", detail_vi="độ dài dòng ảnh"
+        )
     if parameters.bytes_per_line * max(parameters.lines, 1) > MAX_FRAME_BYTES:
-        raise DeviceFault("UNSUPPORTED", what="ảnh lớn như vậy (a picture this large)")
+        raise DeviceFault("UNSUPPORTED", what="a picture this large", what_vi="ảnh lớn như vậy")
 
 
 def _read_all(

@@ -252,7 +252,9 @@ class Setup:
     def _set_extra(self, name: str, text: str) -> None:
         option = self._option(name)
         if option is None:
-            raise BadRequest("BAD_SETTINGS", detail=f"option {name[:60]!r}")
+            raise BadRequest(
+                "BAD_SETTINGS", detail=f"option {name[:60]!r}", detail_vi=f"tùy chọn {name[:60]!r}"
+            )
         try:
             value = _parse(option, text)
             got = self._put(option, value)

@@ -38,7 +38,7 @@ from scanners.device import (
     SourceCapabilities,
 )
 from scanners.differences import difference
-from scanners.errors import BadRequest, DeviceFault
+from scanners.errors import BadRequest, DeviceFault, words_of
 from scanners.landing import copy_into
 
 FAULTS: dict[str, str] = {
@@ -98,12 +98,13 @@ def parse_script(options: Iterable[tuple[str, str]]) -> Script:
         elif key == "fault":
             script = replace(script, faults=(*script.faults, *map(_fault, value.split(","))))
         else:
-            raise _bad(f"option {key[:40]!r} (sheets, duplex, ppm, from, fault)")
+            names = f"{key[:40]!r} (sheets, duplex, ppm, from, fault)"
+            raise _bad(f"option {names}", f"tùy chọn {names}")
     return script
 
 
-def _bad(detail: str) -> BadRequest:
-    return BadRequest("BAD_DEVICE", detail=detail)
+def _bad(detail: str, detail_vi: str = "") -> BadRequest:
+    return BadRequest("BAD_DEVICE", detail=detail, detail_vi=detail_vi)
 
 
 def _number(key: str, value: str, least: int, most: int) -> int:
@@ -117,7 +118,8 @@ def _number(key: str, value: str, least: int, most: int) -> int:
 def _fault(text: str) -> tuple[str, int]:
     word, at, sheet = text.partition("@")
     if word not in FAULTS:
-        raise _bad(f"fault={text[:40]!r} ({', '.join(FAULTS)}; e.g. jam@7)")
+        names = f"fault={text[:40]!r} ({', '.join(FAULTS)}"
+        raise _bad(f"{names}; e.g. jam@7)", f"{names}; ví dụ jam@7)")
     return word, _number(f"fault={word}@", sheet, 1, 100_000) if at else 1
 
 
@@ -161,9 +163,12 @@ class SimulatedDriver:
         try:
             files = list_pictures(folder)
         except OSError as error:
-            raise _bad(f"{name.rest}: {error.strerror}") from error
+            words = words_of(error)
+            raise _bad(
+                f"{name.rest}: {words['detail']}", f"{name.rest}: {words['detail_vi']}"
+            ) from error
         if not files:
-            raise _bad(f"{name.rest}: no jpg, png, tif")
+            raise _bad(f"{name.rest}: no jpg, png, tif", f"{name.rest}: không có tệp jpg, png, tif")
         return SimulatedSession(files, parse_script(name.options))
 
 
@@ -204,7 +209,11 @@ class SimulatedSession:
         differences: tuple[Difference, ...] = ()
         got = settings
         if settings.extra:
-            raise BadRequest("BAD_SETTINGS", detail=f"option {settings.extra[0][0]!r}")
+            raise BadRequest(
+                "BAD_SETTINGS",
+                detail=f"option {settings.extra[0][0]!r}",
+                detail_vi=f"tùy chọn {settings.extra[0][0]!r}",
+            )
         if settings.source == "auto":
             got = replace(got, source="duplex" if self._script.duplex else "feeder")
         elif settings.source == "duplex" and not self._script.duplex:

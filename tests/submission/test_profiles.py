@@ -59,7 +59,7 @@ def test_a_profile_of_the_office(tmp_path):
         ('adapter = "local"', "missing local"),
         ('adapter = "local"\nlocal = 3', "local .*a table"),
         ("adapter = ", "not TOML"),
-        (b"\xff\xfe", "not TOML"),
+        (b"\xff\xfe", "not UTF-8"),
         ("#" * 70_000, "too large"),
         ("a = " + "[" * 30_000, "not TOML"),
     ],
