@@ -111,6 +111,8 @@ _STORE_WORDS = {
     ),
     "attempt to write a readonly database": "cơ sở dữ liệu chỉ cho đọc",
     "database is locked": "cơ sở dữ liệu đang bận",
+    "database disk image is malformed": "cơ sở dữ liệu bị hỏng",
+    "file is not a database": "cơ sở dữ liệu bị hỏng hoặc khóa không khớp",
     "disk I/O error": "ổ đĩa đọc hoặc ghi bị lỗi",
 }
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desk_app import paths
-from desk_app.errors import NotAllowed, NotFound, UsageError
+from desk_app.errors import NotAllowed, NotFound, UsageError, file_words
 from desk_app.records import Text
 
 if TYPE_CHECKING:
@@ -68,7 +68,11 @@ class ScanProfile:
             UsageError: A value cannot be meant.
         """
         if changes and self.locked:
-            raise NotAllowed(f"cấu hình / profile {self.id}: {', '.join(changes)}")
+            told = ", ".join(changes)
+            raise NotAllowed(
+                f"the scan profile {self.id} is locked: {told}",
+                detail_vi=f"cấu hình quét {self.id} đã khóa: {told}",
+            )
         own = {name: value for name, value in changes.items() if name in _SETTINGS}
         table: dict[str, Any] = dict(own)
         if "dpi" in own:
@@ -124,9 +128,8 @@ def load(name: str, data: Path | None = None, machine: Path | None = None) -> Sc
         return read_profile(Path(name))
     profiles = load_all(data, machine)
     if name not in profiles:
-        raise NotFound(
-            f"cấu hình quét / scan profile {name[:60]!r} ({', '.join(sorted(profiles))})"
-        )
+        known = f"{name[:60]!r} ({', '.join(sorted(profiles))})"
+        raise NotFound(f"scan profile {known}", detail_vi=f"cấu hình quét {known}")
     return profiles[name]
 
 
@@ -139,7 +142,8 @@ def read_profile(file: Path) -> ScanProfile:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
-        raise UsageError(f"{file.name}: {str(fault)[:200]}") from fault
+        en, vi = file_words(fault)
+        raise UsageError(f"{file.name}: {en[:200]}", detail_vi=f"{file.name}: {vi}") from fault
     unknown = set(table) - _KEYS
     if unknown:
         raise UsageError(f"{file.name}: {', '.join(sorted(unknown))}?")

@@ -91,7 +91,8 @@ def load(name: str, path: Path = RULES_FILE) -> Rules:
     with path.open("rb") as file:
         known = tomllib.load(file)["rule"]
     if name not in known:
-        raise UsageError(f"separation {name[:40]!r} ({', '.join(known)}, sheets:N, code:PATTERN)")
+        told = f"{name[:40]!r} ({', '.join(known)}, sheets:N, code:PATTERN)"
+        raise UsageError(f"separation rule {told}", detail_vi=f"cách tách hồ sơ {told}")
     allowed = {each.name for each in fields(Rules)} - {"name"}
     return _checked(Rules(name, **{k: v for k, v in known[name].items() if k in allowed}))
 
@@ -100,7 +101,11 @@ def _checked(rules: Rules) -> Rules:
     try:
         re.compile(rules.first_page_code)
     except re.error as fault:
-        raise UsageError(f"separation {rules.name[:40]!r}: {fault}") from fault
+        name, at = repr(rules.name[:40]), (fault.pos or 0) + 1
+        raise UsageError(
+            f"separation rule {name}: {fault}",
+            detail_vi=f"cách tách hồ sơ {name}: mẫu sai ở ký tự thứ {at}",
+        ) from fault
     return rules
 
 

@@ -114,9 +114,15 @@ def _add(entry: _Entry, entries: dict[str, _Entry]) -> None:
     own = entry.procedure
     for other in entries.values():
         if own.id == other.procedure.id or entry.codes & other.codes:
-            entry.table.fail(f"procedure {own.id!r} or its code {own.code} occurs twice")
+            entry.table.fail(
+                f"procedure {own.id!r} or its code {own.code} occurs twice",
+                f"thủ tục {own.id!r} hoặc mã {own.code} của nó có hai lần",
+            )
         if entry.essential and entry.essential == other.essential:
-            entry.table.fail(f"essential = {entry.essential} is {other.procedure.id!r} already")
+            entry.table.fail(
+                f"essential = {entry.essential} is {other.procedure.id!r} already",
+                f"essential = {entry.essential} đã là của {other.procedure.id!r}",
+            )
     entries[own.id] = entry
 
 
@@ -142,7 +148,10 @@ def _entry(table: Table, book: TypeBook) -> _Entry:
     )
     essential = table.optional("essential", int, 0)
     if not 0 <= essential <= 25:
-        table.fail(f"essential lies between 1 and 25, not {essential}")
+        table.fail(
+            f"essential lies between 1 and 25, not {essential}",
+            f"essential phải từ 1 đến 25, không phải {essential}",
+        )
     return _Entry(
         _procedure(table, book),
         table,
@@ -158,9 +167,12 @@ def _procedure(table: Table, book: TypeBook) -> Procedure:
     code = table.optional("code", str, "")  # a service without a published code has none
     components = tuple(_component(entry, book) for entry in table.entries("component"))
     if bool(components) == table.optional("paperless", bool, False):
-        table.fail("the procedure has no [[component]]; 'paperless = true' where that is meant")
+        table.fail(
+            "the procedure has no [[component]]; 'paperless = true' where that is meant",
+            "thủ tục không có [[component]]; nếu đúng ý thì ghi 'paperless = true'",
+        )
     if len({component.id for component in components}) < len(components):
-        table.fail("two components have the same id")
+        table.fail("two components have the same id", "hai thành phần hồ sơ trùng id")
     return Procedure(
         table.word("id"),
         _code(table, code) if code else "",
@@ -172,7 +184,10 @@ def _procedure(table: Table, book: TypeBook) -> Procedure:
 
 def _code(table: Table, code: str) -> str:
     if not is_procedure_code(code):
-        table.fail(f"code {code!r} is not a procedure code such as 1.001193")
+        table.fail(
+            f"code {code!r} is not a procedure code such as 1.001193",
+            f"code {code!r} không phải mã thủ tục như 1.001193",
+        )
     return code
 
 
@@ -180,7 +195,10 @@ def _types(table: Table, key: str, book: TypeBook) -> tuple[str, ...]:
     names = table.strings(key)
     unknown = [name for name in names if name not in book.rules]
     if unknown:
-        table.fail(f"document type {unknown[0]!r} is not in types.toml")
+        table.fail(
+            f"document type {unknown[0]!r} is not in types.toml",
+            f"loại giấy tờ {unknown[0]!r} không có trong types.toml",
+        )
     return names
 
 
@@ -188,7 +206,10 @@ def _component(entry: Table, book: TypeBook) -> Component:
     entry.only("id title title_en types required repeatable note")
     types = _types(entry, "types", book)
     if not types:
-        entry.fail("'types' is missing: name the document types that satisfy the component")
+        entry.fail(
+            "'types' is missing: name the document types that satisfy the component",
+            "thiếu 'types': ghi các loại giấy tờ đáp ứng thành phần hồ sơ này",
+        )
     return Component(
         entry.word("id"),
         entry.text("title"),

@@ -79,7 +79,10 @@ def check_procedure_code(code: str) -> str:
         UsageError: it does not have the form of a procedure code.
     """
     if not is_procedure_code(code):
-        raise UsageError(f"{code!r} is not a procedure code such as 1.001193")
+        raise UsageError(
+            f"{code[:60]!r} is not a procedure code such as 1.001193",
+            detail_vi=f"{code[:60]!r} không phải mã thủ tục như 1.001193",
+        )
     return code
 
 
@@ -95,9 +98,12 @@ def next_code(org: str, day: date, sequence: int) -> str:
         UsageError: the office id or the number cannot stand in a code.
     """
     if _ORG_ID.fullmatch(org) is None:
-        raise UsageError(f"{org!r} is not an office id such as H56.17 or 000.17.22.H56")
+        raise _no_office_id(org)
     if not 1 <= sequence <= 999_999:
-        raise UsageError(f"a day's running number lies between 1 and 999999, not {sequence}")
+        raise UsageError(
+            f"a day's running number lies between 1 and 999999, not {sequence}",
+            detail_vi=f"số thứ tự trong ngày phải từ 1 đến 999999, không phải {sequence}",
+        )
     return f"{org}-{day:%y%m%d}-{sequence:04d}"
 
 
@@ -114,11 +120,18 @@ def org_levels(org: str) -> tuple[str, ...]:
         UsageError: it is no office id.
     """
     if _ORG_ID.fullmatch(org) is None:
-        raise UsageError(f"{org!r} is not an office id such as H56.17 or 000.17.22.H56")
+        raise _no_office_id(org)
     groups = org.split(".")
     top = next(place for place, group in enumerate(groups) if group[0].isalpha())
     lower = [group for group in reversed(groups[:top]) if group.strip("0")]
     return (groups[top], *lower, *groups[top + 1 :])
+
+
+def _no_office_id(org: str) -> UsageError:
+    return UsageError(
+        f"{org[:60]!r} is not an office id such as H56.17 or 000.17.22.H56",
+        detail_vi=f"{org[:60]!r} không phải mã định danh cơ quan như H56.17 hoặc 000.17.22.H56",
+    )
 
 
 def short_org(org: str) -> str:
@@ -150,6 +163,9 @@ def parse_file_code(code: str) -> FileCode:
     """
     match = _FILE.fullmatch(code)
     if match is None:
-        raise UsageError(f"{code!r} is not an archive code such as H49.64.33.2001.160")
+        raise UsageError(
+            f"{code[:60]!r} is not an archive code such as H49.64.33.2001.160",
+            detail_vi=f"{code[:60]!r} không phải mã hồ sơ lưu trữ như H49.64.33.2001.160",
+        )
     org, year, number = match.groups()
     return FileCode(org, int(year), number)

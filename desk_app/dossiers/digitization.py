@@ -14,7 +14,7 @@ from datetime import date
 from desk_app.dossiers.codes import parse_dossier_code, short_org
 from desk_app.dossiers.provinces import Profile, Register
 from desk_app.errors import NotAllowed, NotFound, UsageError
-from desk_app.store import dossiers
+from desk_app.store import dossiers, refusals
 from desk_app.store.database import Change, Store
 from desk_app.store.sql import sqlite3
 
@@ -58,7 +58,7 @@ def assign_in(
     """The same inside the transaction that keeps the signed files."""
     row = change.conn.execute("SELECT * FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
     if row is None:
-        raise NotFound(f"hồ sơ / dossier {dossier_id}")
+        raise refusals.no_dossier(dossier_id)
     day = date.fromisoformat(change.now[:10])
     try:
         org = parse_dossier_code(row["code"]).org
@@ -118,8 +118,8 @@ def _new_code(
     )  # fmt: skip
     if change.conn.execute("SELECT 1 FROM digitization WHERE code = ?", (code,)).fetchone():
         raise NotAllowed(
-            f"mã số hóa {code} đã cấp cho giấy tờ khác; sửa hồ sơ tỉnh {profile.id} / "
-            f"another paper bears the code {code}; mend the province profile {profile.id}"
+            f"another paper bears the code {code}; mend the province profile {profile.id}",
+            detail_vi=f"mã số hóa {code} đã cấp cho giấy tờ khác; sửa hồ sơ tỉnh {profile.id}",
         )
     return code
 
@@ -153,7 +153,7 @@ def find(store: Store, code: str) -> Digitized:
     """
     row = store.row("SELECT * FROM digitization WHERE code = ? ORDER BY version DESC", code)
     if row is None:
-        raise NotFound(f"mã số hóa / digitization code {code}")
+        raise NotFound(f"digitization code {code}", detail_vi=f"mã số hóa {code}")
     return _digitized(row)
 
 

@@ -65,14 +65,17 @@ def take(store: Store, files: Sequence[Path]) -> list[Imported]:
 
 def _stage(file: Path, staged: Path, target: Path) -> Imported:
     if not file.is_file():
-        raise UsageError(f"{file}: không có tệp này / no such file")
+        raise UsageError(f"{file}: no such file", detail_vi=f"{file}: không có tệp này")
     if file.stat().st_size > MOST_BYTES:
-        raise UsageError(f"{file}: quá lớn / too large (> 1 MiB)")
+        raise UsageError(f"{file}: too large (> 1 MiB)", detail_vi=f"{file}: quá lớn (> 1 MiB)")
     table = Table.read(file)
     kind, name, ids = _kind(table)
     copy = staged / kind / name
     if copy.exists():
-        raise UsageError(f"{file}: {name} hai lần / twice in one import")
+        raise UsageError(
+            f"{file}: {name} twice in one import",
+            detail_vi=f"{file}: {name} có hai lần trong một lần nhập",
+        )
     copy.parent.mkdir(exist_ok=True)
     shutil.copyfile(file, copy)
     return Imported(kind, name, sha256_file(copy), ids, (target / kind / name).exists())
@@ -87,10 +90,16 @@ def _kind(table: Table) -> tuple[str, str, tuple[str, ...]]:
     if units:
         name = f"{table.path.stem}.toml"
         if not table.path.stem.replace("-", "_").isidentifier():
-            table.fail("the name of the file wants letters, digits, '-' and '_' alone")
+            table.fail(
+                "the name of the file wants letters, digits, '-' and '_' alone",
+                "tên tệp chỉ gồm chữ cái không dấu, chữ số, '-' và '_'",
+            )
         return "provinces", name, ids
     if "type" in table.data:
-        table.fail("new document types come with the program, because they have to be recognised")
+        table.fail(
+            "new document types come with the program, because they have to be recognised",
+            "loại giấy tờ mới đi kèm phần mềm, vì máy phải nhận dạng được",
+        )
     return "procedures", f"{table.word('id')}.toml", (table.word("id"),)
 
 
@@ -108,10 +117,10 @@ def _check(staged: Path, target: Path, given: Mapping[str, str]) -> None:
         catalog.load(paths.PROCEDURES, staged / "procedures")
         provinces.load(provinces.FOLDER, staged / "provinces")
     except UsageError as fault:
-        detail = str(fault.facts["detail"])
+        words = {name: str(text) for name, text in fault.facts.items()}
         for copy, file in given.items():
-            detail = detail.replace(copy, file)
-        raise UsageError(detail) from fault
+            words = {name: text.replace(copy, file) for name, text in words.items()}
+        raise UsageError(**words) from fault
 
 
 def _settle(source: Path, target: Path) -> None:

@@ -19,6 +19,7 @@ from desk_app import paths
 from desk_app.dossiers.codes import org_levels
 from desk_app.errors import NotFound, UsageError
 from desk_app.recognition.doctypes import Table
+from desk_app.records import Text
 
 FOLDER = paths.RESOURCES / "provinces"
 IMPORTED = Path("catalogue", "provinces")
@@ -120,7 +121,8 @@ class Register:
             NotFound: there is none.
         """
         if name not in self.profiles:
-            raise NotFound(f"{name} (hồ sơ tỉnh / province profile: {', '.join(self.profiles)})")
+            known = f"{name} ({', '.join(self.profiles)})"
+            raise NotFound(f"province profile {known}", detail_vi=f"hồ sơ tỉnh {known}")
         return self.profiles[name]
 
     def profile_for(self, org: str, day: date) -> Profile:
@@ -177,7 +179,10 @@ def _load(files: tuple[tuple[Path, int], ...]) -> Register:
             profile = _profile(table)
             profiles[profile.id] = profile
         elif set(table.data) - {"province", "office"}:
-            table.fail("a file without 'id' holds [[province]] and [[office]] alone")
+            table.fail(
+                "a file without 'id' holds [[province]] and [[office]] alone",
+                "tệp không có 'id' chỉ được chứa [[province]] và [[office]]",
+            )
     register = Register(provinces, offices, profiles)
     if provinces or offices or profiles:
         _check(register)
@@ -191,7 +196,7 @@ def _unique(
     here: set[str] = set()
     for unit in found:
         if unit.id in here:
-            table.fail(f"{kind} id {unit.id!r} occurs twice")
+            table.fail(f"{kind} id {unit.id!r} occurs twice", f"{kind} id {unit.id!r} có hai lần")
         here.add(unit.id)
         known[unit.id] = unit
 
@@ -205,7 +210,8 @@ def _office(entry: Table) -> Unit:
     entry.only("id code title level parent valid_from valid_to successor confirmed note")
     level = entry.text("level")
     if level not in LEVELS:
-        entry.fail(f"level {level!r} is not one of {', '.join(LEVELS)}")
+        known = ", ".join(LEVELS)
+        entry.fail(f"level {level!r} is not one of {known}", f"level {level!r} không thuộc {known}")
     return _unit(entry, level)
 
 
@@ -214,13 +220,22 @@ def _unit(entry: Table, level: str) -> Unit:
     try:
         org_levels(code)
     except UsageError:
-        entry.fail(f"code {code!r} is not an office id such as H56.17")
+        entry.fail(
+            f"code {code!r} is not an office id such as H56.17",
+            f"code {code!r} không phải mã định danh cơ quan như H56.17",
+        )
     first, last = _day(entry, "valid_from"), _day(entry, "valid_to")
     if first and last and last < first:
-        entry.fail(f"valid_to {last} lies before valid_from {first}")
+        entry.fail(
+            f"valid_to {last} lies before valid_from {first}",
+            f"valid_to {last} đứng trước valid_from {first}",
+        )
     successor = entry.optional("successor", str, "")
     if successor and last is None:
-        entry.fail("a successor takes over after a last day: 'valid_to' is missing")
+        entry.fail(
+            "a successor takes over after a last day: 'valid_to' is missing",
+            "đơn vị kế tiếp nhận việc sau ngày cuối: thiếu 'valid_to'",
+        )
     return Unit(
         entry.word("id"), code, entry.text("title"), level, first, last, successor,
         entry.optional("parent", str, ""), entry.optional("confirmed", bool, False),
@@ -230,7 +245,10 @@ def _unit(entry: Table, level: str) -> Unit:
 def _day(entry: Table, key: str) -> date | None:
     value = entry.data.get(key)
     if value is not None and type(value) is not date:
-        entry.fail(f"{key!r} must be a day such as 2025-07-01, not {value!r}")
+        entry.fail(
+            f"{key!r} must be a day such as 2025-07-01, not {value!r}",
+            f"{key!r} phải là một ngày như 2025-07-01, không phải {value!r}",
+        )
     return value
 
 
@@ -243,10 +261,14 @@ def _profile(table: Table) -> Profile:
     digitization.only("pattern confirmed")
     digits = dossier.optional("digits", int, 4)
     if not 4 <= digits <= 6:
-        table.fail(f"[dossier_code] digits lies between 4 and 6, not {digits}")
+        table.fail(
+            f"[dossier_code] digits lies between 4 and 6, not {digits}",
+            f"[dossier_code] digits phải từ 4 đến 6, không phải {digits}",
+        )
     pattern = digitization.text("pattern")
     if fault := pattern_fault(pattern):
-        table.fail(f"[digitization_code] pattern: {fault}")
+        where = "[digitization_code] pattern"
+        table.fail(f"{where}: {fault.en}", f"{where}: {fault.vi}")
     return Profile(
         table.word("id"), table.text("title"), table.text("title_en"), table.strings("provinces"),
         dossier.optional("zero_groups", bool, False), digits, pattern,
@@ -254,26 +276,36 @@ def _profile(table: Table) -> Profile:
     )  # fmt: skip
 
 
-def pattern_fault(pattern: str) -> str:
-    """What is wrong with the layout of a digitization code; empty where nothing is."""
+def pattern_fault(pattern: str) -> Text | None:
+    """What is wrong with the layout of a digitization code; None where nothing is."""
     try:
         parts = [(name, spec) for _, name, spec, _ in string.Formatter().parse(pattern) if name]
     except ValueError as fault:
-        return str(fault)
+        return Text("ngoặc nhọn không khớp hoặc sai chỗ", str(fault))
     names = {name for name, _ in parts}
     if unknown := sorted(names - set(PLACEHOLDERS)):
-        return f"{{{unknown[0]}}} is not one of {', '.join(PLACEHOLDERS)}"
+        name, known = f"{{{unknown[0]}}}", ", ".join(PLACEHOLDERS)
+        return Text(f"{name} không thuộc {known}", f"{name} is not one of {known}")
     if any(spec and not (name in _COUNTED and _SHAPE.fullmatch(spec)) for name, spec in parts):
-        return "a number takes a width alone, such as {number:06}, and a text nothing"
+        return Text(
+            "số chỉ nhận độ rộng, như {number:06}; chữ không nhận gì",
+            "a number takes a width alone, such as {number:06}, and a text nothing",
+        )
     if "number" not in names and not {"dossier", "ordinal"} <= names:
-        return "two papers would get the same code: use {number}, or {dossier} and {ordinal}"
-    return ""
+        return Text(
+            "hai giấy tờ sẽ trùng mã: dùng {number}, hoặc {dossier} và {ordinal}",
+            "two papers would get the same code: use {number}, or {dossier} and {ordinal}",
+        )
+    return None
 
 
 def _check(register: Register) -> None:
     """What one entry alone does not show: names that nobody bears, circles, one code twice."""
     if "default" not in register.profiles:
-        raise UsageError("resources/provinces: the profile 'default' is missing")
+        raise UsageError(
+            "resources/provinces: the profile 'default' is missing",
+            detail_vi="resources/provinces: thiếu hồ sơ tỉnh 'default'",
+        )
     for profile in register.profiles.values():
         for name in profile.provinces:
             _known(name, register.provinces, f"profile {profile.id}: province")
@@ -291,7 +323,9 @@ U = TypeVar("U")
 
 def _known(name: str, known: Mapping[str, U], where: str) -> U:
     if name not in known:
-        raise UsageError(f"{where} {name!r} is not known")
+        raise UsageError(
+            f"{where} {name!r} is not known", detail_vi=f"{where} {name!r} chưa được khai báo"
+        )
     return known[name]
 
 
@@ -299,11 +333,17 @@ def _check_successor(unit: Unit, units: Mapping[str, Unit]) -> None:
     passed: set[str] = set()
     while unit.successor:
         if unit.id in passed:
-            raise UsageError(f"{unit.id}: its successors lead back to it")
+            raise UsageError(
+                f"{unit.id}: its successors lead back to it",
+                detail_vi=f"{unit.id}: các đơn vị kế tiếp dẫn ngược về chính nó",
+            )
         passed.add(unit.id)
         after = _known(unit.successor, units, f"{unit.id}: successor")
         if after.valid_to and unit.valid_to and after.valid_to <= unit.valid_to:
-            raise UsageError(f"{unit.id}: its successor {after.id} ends with it or before")
+            raise UsageError(
+                f"{unit.id}: its successor {after.id} ends with it or before",
+                detail_vi=f"{unit.id}: đơn vị kế tiếp {after.id} kết thúc cùng lúc hoặc sớm hơn",
+            )
         unit = after
 
 
@@ -314,7 +354,10 @@ def _check_codes(units: Iterable[Unit]) -> None:
         others = by_code.setdefault(org_levels(unit.code), [])
         for other in others:
             if _overlap(unit, other):
-                raise UsageError(f"{unit.id} and {other.id} bear the code {unit.code} on one day")
+                raise UsageError(
+                    f"{unit.id} and {other.id} bear the code {unit.code} on one day",
+                    detail_vi=f"{unit.id} và {other.id} mang cùng mã {unit.code} trong một ngày",
+                )
         others.append(unit)
 
 

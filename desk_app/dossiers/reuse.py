@@ -14,7 +14,7 @@ from desk_app.dossiers.catalog import Catalog
 from desk_app.errors import NotAllowed, NotFound
 from desk_app.recognition.vietnamese import fold
 from desk_app.records import Component, Field, Finding, Text
-from desk_app.store import dossiers, retention, secrecy
+from desk_app.store import dossiers, refusals, retention, secrecy
 from desk_app.store.database import Change, Store
 from desk_app.store.sql import sqlite3
 from desk_app.store.states import SEALED
@@ -237,7 +237,9 @@ def withdraw(store: Store, dossier_id: str, component: str) -> None:
             (change.now, dossier_id, component),
         ).fetchone()
         if row is None:
-            raise NotFound(f"{component} (giấy tờ dùng lại / reused paper)")
+            raise NotFound(
+                f"reused paper for {component}", detail_vi=f"giấy tờ dùng lại cho {component}"
+            )
         change.conn.execute(
             "UPDATE finding SET accepted = NULL WHERE dossier_id = ? AND component = ? "
             "AND code = 'MISSING_COMPONENT' AND accepted = ?",
@@ -255,9 +257,9 @@ def _open(change: Change, dossier_id: str) -> sqlite3.Row:
         "SELECT * FROM dossier WHERE id = ?", (dossier_id,)
     ).fetchone()
     if row is None:
-        raise NotFound(f"hồ sơ / dossier {dossier_id}")
+        raise refusals.no_dossier(dossier_id)
     if row["state"] in SEALED:
-        raise NotAllowed("hồ sơ đã ký / the dossier is signed")
+        raise refusals.is_signed()
     return row
 
 
@@ -266,27 +268,35 @@ def _component(catalog: Catalog, procedure: str, component: str) -> Component:
     for part in parts:
         if part.id == component:
             return part
-    raise NotFound(f"{component} (thành phần hồ sơ / component)")
+    raise NotFound(f"component {component}", detail_vi=f"thành phần hồ sơ {component}")
 
 
 def _check(
     change: Change, dossier_id: str, part: Component, paper: sqlite3.Row | None, document_id: str
 ) -> None:
     if paper is None or paper["signed_sha256"] is None:
-        raise NotFound(f"tệp đã ký / signed file {document_id}")
+        raise NotFound(f"signed file {document_id}", detail_vi=f"tệp đã ký {document_id}")
     if paper["dossier_id"] == dossier_id:
-        raise NotAllowed("giấy tờ của chính hồ sơ này / a paper of this very dossier")
+        raise NotAllowed(
+            "it is a paper of this very dossier", detail_vi="đây là giấy tờ của chính hồ sơ này"
+        )
     if paper["type"] not in part.types:
-        raise NotAllowed(f"{paper['title']} không phải / is not {part.title}")
+        raise NotAllowed(
+            f"{paper['title']} is not {part.title_en}",
+            detail_vi=f"{paper['title']} không phải {part.title}",
+        )
     if paper["status"] != "valid":
-        raise NotAllowed(f"{paper['title']}: chữ ký chưa hợp lệ / the signature does not hold")
+        raise NotAllowed(
+            f"{paper['title']}: the signature does not hold",
+            detail_vi=f"{paper['title']}: chữ ký chưa hợp lệ",
+        )
     taken = change.conn.execute(
         "SELECT 1 FROM reuse WHERE dossier_id = ? AND component = ? AND withdrawn_at IS NULL "
         "UNION ALL SELECT 1 FROM document WHERE dossier_id = ? AND component = ?",
         (dossier_id, part.id, dossier_id, part.id),
     ).fetchone()
     if taken:
-        raise NotAllowed(f"{part.title} đã có / is there already")
+        raise NotAllowed(f"{part.title_en} is there already", detail_vi=f"{part.title} đã có")
 
 
 # --- the same paper twice ---------------------------------------------------------------------

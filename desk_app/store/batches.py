@@ -13,7 +13,7 @@ from typing import Literal
 
 from desk_app.errors import NotAllowed, NotFound, UsageError
 from desk_app.records import Text
-from desk_app.store import codec, edits
+from desk_app.store import codec, edits, refusals
 from desk_app.store.database import Change, Store
 from desk_app.store.dossiers import new_id
 from desk_app.store.sql import sqlite3
@@ -107,7 +107,8 @@ def create(store: Store, code: str, plan: Plan, operator: str, seat: str) -> Bat
     if not code.strip() or "|" in code or "/" in code or len(code) > 64:
         raise UsageError(f"batch code {code[:64]!r}", detail_vi=f"mã lô {code[:64]!r}")
     if plan.sides not in (1, 2) or not 1 <= plan.sheets_declared <= 100_000:
-        raise UsageError(f"{plan.sheets_declared} tờ / sheets × {plan.sides} (1 … 100000 × 1, 2)")
+        sheets, limits = plan.sheets_declared, f"× {plan.sides} (1 … 100000 × 1, 2)"
+        raise UsageError(f"{sheets} sheets {limits}", detail_vi=f"{sheets} tờ {limits}")
     identity, tray = new_id(), new_id()
     try:
         with store.transaction() as change:
@@ -153,7 +154,7 @@ def of_tray(store: Store, tray_id: str) -> Batch:
     """The batch whose pages land in this tray."""
     row = store.row("SELECT * FROM batch WHERE tray_id = ?", tray_id)
     if row is None:
-        raise NotFound(f"khay / tray {tray_id}")
+        raise NotFound(f"tray {tray_id}", detail_vi=f"khay {tray_id}")
     return _batch(row)
 
 
@@ -174,7 +175,8 @@ def close(store: Store, batch: Batch, reason: str | None, differences: Sequence[
         NotAllowed: It does not add up and no reason is given, or it is not open.
     """
     if differences and not (reason and reason.strip()):
-        raise NotAllowed(f"lô chưa khớp / the batch does not add up: {', '.join(differences)}")
+        told = ", ".join(differences)
+        raise NotAllowed(f"the batch does not add up: {told}", detail_vi=f"lô chưa khớp: {told}")
     _move(store, batch, "closed", {"open"}, reason=reason, differences=list(differences))
 
 
@@ -185,7 +187,8 @@ def _move(
     with store.transaction() as change:
         row = change.conn.execute("SELECT state FROM batch WHERE id = ?", (batch.id,)).fetchone()
         if row["state"] not in allowed:
-            raise NotAllowed(f"lô {batch.code}: {row['state']} → {state}")
+            way = f"{batch.code}: {row['state']} → {state}"
+            raise NotAllowed(f"batch {way}", detail_vi=f"lô {way}")
         change.conn.execute(
             "UPDATE batch SET state = ?, state_since = ?, operator = coalesce(?, operator), "
             "seat = coalesce(?, seat), closing_reason = ? WHERE id = ?",
@@ -332,7 +335,7 @@ def begin_dossier(store: Store, batch: Batch, page_ids: Sequence[str], code: str
     with store.transaction() as change:
         target = _target(change, batch, code)
         if target is None:
-            raise NotAllowed(f"hồ sơ {code} đã ký / the dossier is signed")
+            raise refusals.is_signed(code)
         wanted = _into(change, target, page_ids, ())
         in_tray = [step for step in wanted if _lies_in(change, step.page, batch.tray_id)]
         _keep_pile_numbers(change, batch, in_tray)
@@ -426,7 +429,7 @@ def settle(store: Store, batch: Batch, code: str, sheet: int, how: str) -> None:
             (how, change.now, batch.id, code, sheet),
         )
         if not done.rowcount:
-            raise NotFound(f"{code}, tờ / sheet {sheet}")
+            raise NotFound(f"{code}, sheet {sheet}", detail_vi=f"{code}, tờ {sheet}")
         change.audit("batch.settle", batch.id, code=code, sheet=sheet)
 
 

@@ -28,7 +28,10 @@ def add_blob_in(change: Change, sha256: str, size: int, media: str) -> None:
     )
     marked = change.conn.execute("DELETE FROM blob_purged WHERE sha256 = ?", (sha256,)).rowcount
     if marked and not change.store.blobs.exists(sha256):
-        raise StorageError(f"blob {sha256[:12]}: vừa bị xóa, thử lại / just removed, try again")
+        raise StorageError(
+            f"{sha256[:12]} was just removed, try again",
+            detail_vi=f"{sha256[:12]} vừa bị xóa, hãy thử lại",
+        )
 
 
 _WANTED = """

@@ -191,7 +191,7 @@ class Blobs:
     def _existing(self, sha256: str) -> Path:
         path = self.path(sha256)
         if not path.is_file():
-            raise NotFound(f"blob {sha256[:12]}")
+            raise NotFound(f"stored file {sha256[:12]}", detail_vi=f"tệp đã lưu {sha256[:12]}")
         return path
 
     def _copy(self, source: Path, target: Path) -> None:
@@ -207,7 +207,10 @@ class Blobs:
         """Read back what is about to get its name."""
         with self._faults(sha256), sealed.open_file(path, self._keys) as stream:
             if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
-                raise StorageError(f"{name} changed while it was stored")
+                raise StorageError(
+                    f"{name} changed while it was stored",
+                    detail_vi=f"{name} bị thay đổi trong lúc lưu",
+                )
 
     @contextlib.contextmanager
     def _faults(self, sha256: str) -> Iterator[None]:
@@ -229,8 +232,22 @@ class Blobs:
             temporary.unlink(missing_ok=True)
 
 
+_SEAL_WORDS = {
+    "not a sealed file": "không phải tệp đã mã hóa",
+    "sealed in an unknown way": "mã hóa theo cách không rõ",
+    "cut off": "bị cắt cụt",
+    "another file in its place": "tệp khác nằm vào chỗ của nó",
+    "does not open": "không giải mã được",
+    "frame ": "đoạn ",
+}
+"""What a seal says of a broken file (scanners.sealed), for people."""
+
+
 def _damaged(detail: str) -> Damaged:
-    return Damaged(detail)
+    words = detail
+    for english, vietnamese in _SEAL_WORDS.items():
+        words = words.replace(english, vietnamese)
+    return Damaged(detail, detail_vi=words)
 
 
 @contextlib.contextmanager

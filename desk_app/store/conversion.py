@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from desk_app.errors import DiskFull, NotAllowed, StorageError, VaultDamaged
+from desk_app.errors import DiskFull, NotAllowed, StorageError
 from desk_app.paths import locked
 from desk_app.store import vault
 from desk_app.store.blobs import CHUNK, storage_faults, sync_folder
@@ -54,7 +54,7 @@ def encrypt(
     """
     with locked(folder / _LOCK) as ours:
         if not ours:
-            raise NotAllowed("đang được mã hóa / it is being encrypted")
+            raise NotAllowed("it is being encrypted", detail_vi="đang được mã hóa")
         opened = _begin(folder)
         plain = list(_plain_files(folder))
         _require_room(folder)
@@ -73,9 +73,9 @@ def encrypt(
 def _begin(folder: Path) -> vault.Vault:
     marker = vault.read_marker(folder)
     if marker is not None and marker.mode == "encrypted":
-        raise NotAllowed("thư mục đã mã hóa / the folder is encrypted")
+        raise NotAllowed("the folder is encrypted", detail_vi="thư mục đã mã hóa")
     if marker is None and not vault.database_is_plain(folder):
-        raise VaultDamaged(f"thiếu {vault.FILE_NAME} / {vault.FILE_NAME} is missing")
+        raise vault.no_marker()
     if marker is None or marker.mode == "plain":
         marker = vault.new_key("encrypting")
         vault.write_marker(folder, marker)
@@ -158,7 +158,9 @@ def _encrypt_database(folder: Path, opened: vault.Vault) -> None:
     except sqlite3.DatabaseError as fault:
         part.unlink(missing_ok=True)
         if "locked" in str(fault):
-            raise NotAllowed("chương trình đang mở / a program is at work in it") from fault
+            raise NotAllowed(
+                "a program is at work in it", detail_vi="chương trình đang mở"
+            ) from fault
         raise StorageError(str(fault)) from fault
     with storage_faults():
         with part.open("rb+") as file:

@@ -26,7 +26,7 @@ from desk_app.records import (
     PageType,
     Text,
 )
-from desk_app.store import batch_pages, codec, edits
+from desk_app.store import batch_pages, codec, edits, refusals
 from desk_app.store.blob_rows import add_blob_in as add_blob_in
 from desk_app.store.blobs import Blobs
 from desk_app.store.database import Change, Store
@@ -68,7 +68,7 @@ def find(store: Store, code_or_id: str) -> Dossier:
     """The dossier with this code or id."""
     row = store.row("SELECT * FROM dossier WHERE code = ? OR id = ?", code_or_id, code_or_id)
     if row is None:
-        raise NotFound(f"dossier {code_or_id}", detail_vi=f"hồ sơ {code_or_id}")
+        raise refusals.no_dossier(code_or_id)
     return _dossier(row)
 
 
@@ -179,7 +179,7 @@ def page(store: Store, page_id: str) -> Page:
     """One page."""
     row = store.row("SELECT * FROM page WHERE id = ?", page_id)
     if row is None:
-        raise NotFound(f"page {page_id}", detail_vi=f"trang {page_id}")
+        raise refusals.no_page(page_id)
     return _page(store, row, True)
 
 
@@ -416,7 +416,7 @@ def _clear_assembly(change: Change, dossier_id: str) -> None:
     conn = change.conn
     row = conn.execute("SELECT state FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
     if row is not None and row["state"] in SEALED:
-        raise NotAllowed("the dossier is signed", detail_vi="hồ sơ đã ký")
+        raise refusals.is_signed()
     conn.execute(
         "UPDATE page SET document_id = NULL, document_position = NULL, set_aside = 0, "
         "set_aside_reason = NULL WHERE dossier_id = ?",

@@ -14,7 +14,7 @@ from typing import Literal
 
 from desk_app.errors import NotAllowed, NotFound
 from desk_app.records import Page
-from desk_app.store import codec, steps
+from desk_app.store import codec, refusals, steps
 from desk_app.store.database import Change, Store
 from desk_app.store.sql import sqlite3
 from desk_app.store.states import SEALED, move_in
@@ -77,7 +77,7 @@ def move_pages(
         NotAllowed: A dossier is signed, or `after` is not in it or is one of the pages.
     """
     if after in page_ids:
-        raise NotAllowed("trang không thể đứng sau chính nó / a page cannot follow itself")
+        raise refusals.follows_itself()
     with store.transaction() as change:
         home = _home(change.conn, page_ids)
         target = dossier_id or home
@@ -129,7 +129,7 @@ def decide(store: Store, page_id: str, **decisions: object) -> dict[str, object]
     with store.transaction() as change:
         row = change.conn.execute("SELECT clerk FROM page WHERE id = ?", (page_id,)).fetchone()
         if row is None:
-            raise NotFound(f"trang / page {page_id}")
+            raise refusals.no_page(page_id)
         before: dict[str, object] = json.loads(row["clerk"])
         changes = dict(decisions)
         if ASIDE in changes and before.get(WHY) is not None:
@@ -157,7 +157,7 @@ def rearrange(
 ) -> int:  # fmt: skip
     """Put pages after another one of their dossier and decide what they are there, as one edit."""
     if after in page_ids:
-        raise NotAllowed("trang không thể đứng sau chính nó / a page cannot follow itself")
+        raise refusals.follows_itself()
     with store.transaction() as change:
         home = _home(change.conn, page_ids)
         wanted = [*put_in(change, page_ids, after, home), *_decided(changes)]
@@ -225,10 +225,11 @@ def _turn(change: Change, seq: int, *, stands: bool) -> None:
     """Take back the last word on an edit: the edit itself, its undo or its redo."""
     chain = _chain(change.conn, seq)
     if _stands(chain) is not stands:
-        raise NotAllowed(
-            "thao tác này đã được hoàn tác / this edit was taken back already" if stands
-            else "thao tác này đang có hiệu lực / this edit stands"
-        )  # fmt: skip
+        if stands:
+            raise NotAllowed(
+                "this edit was taken back already", detail_vi="thao tác này đã được hoàn tác"
+            )
+        raise NotAllowed("this edit stands", detail_vi="thao tác này đang có hiệu lực")
     row = change.conn.execute("SELECT * FROM page_edit WHERE seq = ?", (chain[-1],)).fetchone()
     back = read_steps(row["back"])
     _require_newest(change.conn, chain, set(_pages_of(back)))
@@ -239,7 +240,7 @@ def _chain(conn: sqlite3.Connection, seq: int) -> list[int]:
     """An edit and every undo and redo of it, in order."""
     row = conn.execute("SELECT undoes FROM page_edit WHERE seq = ?", (seq,)).fetchone()
     if row is None or row["undoes"] is not None:
-        raise NotFound(f"thao tác / edit {seq}")
+        raise NotFound(f"edit {seq}", detail_vi=f"thao tác {seq}")
     chain = [seq]
     while row := conn.execute(
         "SELECT seq FROM page_edit WHERE undoes = ?", (chain[-1],)
@@ -259,8 +260,8 @@ def _require_newest(conn: sqlite3.Connection, chain: Sequence[int], pages: set[s
     for row in later:
         if pages & set(_pages_of(read_steps(row["steps"]))) and _stands(_chain(conn, row["seq"])):
             raise NotAllowed(
-                "hoàn tác thao tác sau trên cùng trang trước / "
-                "take back the later edit of the same page first"
+                "take back the later edit of the same page first",
+                detail_vi="hãy hoàn tác thao tác làm sau trên cùng trang trước",
             )
 
 
@@ -365,7 +366,7 @@ def carry_out(
 def _require_open(change: Change, dossier_id: str, *, stale: bool) -> None:
     state = _state(change.conn, dossier_id)
     if _is_sealed(change.conn, dossier_id):
-        raise NotAllowed("hồ sơ đã ký / the dossier is signed")
+        raise refusals.is_signed()
     if state == "to_sign":
         move_in(change, dossier_id, "to_check", why="edit")
         state = "to_check"
@@ -465,15 +466,15 @@ def _home(conn: sqlite3.Connection, page_ids: Sequence[str]) -> str:
     for page_id in page_ids:
         row = conn.execute("SELECT dossier_id FROM page WHERE id = ?", (page_id,)).fetchone()
         if row is None:
-            raise NotFound(f"trang / page {page_id}")
+            raise refusals.no_page(page_id)
         return str(row["dossier_id"])
-    raise NotAllowed("chưa chọn trang nào / no page is chosen")
+    raise NotAllowed("no page is chosen", detail_vi="chưa chọn trang nào")
 
 
 def _state(conn: sqlite3.Connection, dossier_id: str) -> str:
     row = conn.execute("SELECT state FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
     if row is None:
-        raise NotFound(f"hồ sơ / dossier {dossier_id}")
+        raise refusals.no_dossier(dossier_id)
     return str(row["state"])
 
 
@@ -503,7 +504,7 @@ def _sheets_in(
             "SELECT dossier_id, sheet, side FROM page WHERE id = ?", (page_id,)
         ).fetchone()
         if row is None:
-            raise NotFound(f"trang / page {page_id}")
+            raise refusals.no_page(page_id)
         sheet = row["sheet"]
         if row["dossier_id"] != dossier_id:
             sheet = given.setdefault((row["dossier_id"], sheet), last + len(given) + 1)

@@ -67,9 +67,11 @@ def open_phrase(kept: Mapping[str, Any], passphrase: bytes, key_id: str) -> byte
         nonce, wrapped = _bytes(kept["nonce"]), _bytes(kept["sealed"])
         return AESGCM(wrapping).decrypt(nonce, wrapped, key_id.encode())
     except InvalidTag:
-        raise WrongSecret("mật khẩu hoặc mã không đúng / the passphrase or code is wrong") from None
+        raise WrongSecret(
+            "the passphrase or code is wrong", detail_vi="mật khẩu hoặc mã không đúng"
+        ) from None
     except (KeyError, TypeError, ValueError) as fault:
-        raise VaultDamaged("bản ký gửi / the escrow copy") from fault
+        raise VaultDamaged("the escrow copy", detail_vi="bản ký gửi") from fault
 
 
 def _scrypt(passphrase: bytes, salt: bytes, n: int, r: int, p: int) -> bytes:
@@ -117,8 +119,9 @@ def copy_for_certificate(master: bytes, key_id: str, file: Path) -> dict[str, An
         return about | {"algorithm": "RSA-OAEP-SHA256", "sealed": _text(wrapped)}
     if isinstance(public, ec.EllipticCurvePublicKey):
         return about | _wrap_ec(master, key_id, public)
-    raise UnusableInput("khóa không phải RSA hoặc EC / the key is neither RSA nor EC",
-                        file=file.name)  # fmt: skip
+    raise UnusableInput(
+        "the key is neither RSA nor EC", detail_vi="khóa không phải RSA hoặc EC", file=file.name
+    )
 
 
 def _wrap_ec(master: bytes, key_id: str, public: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -159,7 +162,9 @@ def open_with_key(
                 return _open_ec(copy, wrapped, key_id, private)
         except (InvalidTag, ValueError, KeyError, TypeError):
             continue  # another certificate's copy
-    raise WrongSecret("không có bản ký gửi cho khóa này / no escrow copy is for this key")
+    raise WrongSecret(
+        "no escrow copy is for this key", detail_vi="không có bản ký gửi cho khóa này"
+    )
 
 
 def _open_ec(
@@ -186,7 +191,9 @@ def open_with_code(copies: Sequence[Mapping[str, Any]], key_id: str, code: bytes
     """
     behind = [copy for copy in copies if copy.get("kind") == "code"]
     if not behind:
-        raise NotFound("bản ký gửi có mã khôi phục / an escrow copy behind a recovery code")
+        raise NotFound(
+            "an escrow copy behind a recovery code", detail_vi="bản ký gửi có mã khôi phục"
+        )
     for copy in behind[:-1]:
         try:
             return open_phrase(copy, normal_code(code), key_id)
@@ -214,9 +221,12 @@ def private_key(uri: str, passphrase: bytes) -> PrivateKeyTypes:
             return load_pem_private_key(data, phrase)
         found = pkcs12.load_key_and_certificates(data, phrase)[0]
     except (ValueError, TypeError) as fault:
-        raise WrongSecret(f"{file.name}: mật khẩu / passphrase") from fault
+        raise WrongSecret(
+            f"{file.name}: the passphrase is wrong or this is no key file",
+            detail_vi=f"{file.name}: mật khẩu không đúng hoặc tệp không phải tệp khóa",
+        ) from fault
     if found is None:
-        raise UnusableInput("không có khóa / holds no key", file=file.name)
+        raise UnusableInput("it holds no key", detail_vi="không có khóa", file=file.name)
     return found
 
 
@@ -229,7 +239,9 @@ def _certificate(file: Path) -> x509.Certificate:
             return x509.load_pem_x509_certificate(data)
         return x509.load_der_x509_certificate(data)
     except ValueError as fault:
-        raise UnusableInput("không phải chứng thư / not a certificate", file=file.name) from fault
+        raise UnusableInput(
+            "it is not a certificate", detail_vi="không phải chứng thư", file=file.name
+        ) from fault
 
 
 def _read(file: Path) -> bytes:
@@ -239,7 +251,7 @@ def _read(file: Path) -> bytes:
     except OSError as fault:
         raise NotFound(f"{file}: {fault.strerror}") from fault
     if len(data) > MOST_FILE:
-        raise UnusableInput("quá lớn / too large", file=file.name)
+        raise UnusableInput("it is too large", detail_vi="tệp quá lớn", file=file.name)
     return data
 
 

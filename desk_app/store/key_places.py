@@ -55,7 +55,7 @@ def put(key_id: str, text: str, where: Where | None = None) -> Where:
         if _put_in_keyring(key_id, text):
             return "keyring"
         if where == "keyring":
-            raise VaultLocked("kho khóa hệ thống không trả lời / the keyring does not answer")
+            raise _no_answer()
     _put_in_file(file_of(key_id), text)
     return "file"
 
@@ -172,7 +172,7 @@ def _from_keyring(key_id: str) -> str | None:
 def _asked(call: Callable[[Any], object], seconds: float) -> object:
     """The answer of the keyring, or VaultLocked where there is none in time."""
     if not _may_have_keyring():
-        raise VaultLocked("không có kho khóa hệ thống / there is no system keyring")
+        raise VaultLocked("there is no system keyring", detail_vi="không có kho khóa hệ thống")
     answers: queue.SimpleQueue[tuple[bool, object]] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -185,11 +185,16 @@ def _asked(call: Callable[[Any], object], seconds: float) -> object:
     try:
         done, value = answers.get(timeout=seconds)
     except queue.Empty:
-        raise VaultLocked("kho khóa hệ thống không trả lời / the keyring gives no answer") from None
+        raise _no_answer() from None
     if not done:
         assert isinstance(value, Exception)
-        raise VaultLocked(f"kho khóa hệ thống / the keyring: {type(value).__name__}") from value
+        kind = type(value).__name__
+        raise VaultLocked(f"the keyring: {kind}", detail_vi=f"kho khóa hệ thống: {kind}") from value
     return value
+
+
+def _no_answer() -> VaultLocked:
+    return VaultLocked("the keyring does not answer", detail_vi="kho khóa hệ thống không trả lời")
 
 
 def _may_have_keyring() -> bool:

@@ -115,7 +115,7 @@ def find(store: Store, name_or_id: str) -> Person:
     """
     found = _row_of(store.conn, name_or_id)
     if found is None:
-        raise NotFound(f"người dùng / person {name_or_id[:LONGEST_NAME]!r}")
+        raise _nobody(repr(name_or_id[:LONGEST_NAME]))
     return _person(found)
 
 
@@ -148,6 +148,10 @@ def _row_of(conn: sqlite3.Connection, name_or_id: str) -> sqlite3.Row | None:
     return row
 
 
+def _nobody(name_or_id: str) -> NotFound:
+    return NotFound(f"person {name_or_id}", detail_vi=f"người dùng {name_or_id}")
+
+
 def _person(row: sqlite3.Row) -> Person:
     return Person(
         row["id"], row["name"], row["role"], row["created_at"], row["disabled_at"] is not None,
@@ -172,7 +176,8 @@ def add(store: Store, name: str, role: str, pin: bytearray) -> Person:
     """
     name = unicodedata.normalize("NFC", " ".join(name.split()))
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise UsageError(f"tên / name: 1–{LONGEST_NAME} ký tự / characters")
+        size = f"1–{LONGEST_NAME}"
+        raise UsageError(f"the name: {size} characters", detail_vi=f"tên: {size} ký tự")
     _check_role(role)
     pins.check(pin)
     kept = pins.hashed(pin)
@@ -180,8 +185,8 @@ def add(store: Store, name: str, role: str, pin: bytearray) -> Person:
         count = change.conn.execute("SELECT count(*) FROM person").fetchone()[0]
         if not count and role != ADMINISTRATOR:
             raise UsageError(
-                "người đầu tiên phải là quản trị / the first person is an administrator: "
-                f"--role {ADMINISTRATOR}"
+                f"the first person is an administrator: --role {ADMINISTRATOR}",
+                detail_vi=f"người đầu tiên phải là quản trị: --role {ADMINISTRATOR}",
             )
         if _row_of(change.conn, name) is not None:
             raise NotAllowed(f"the name {name} is taken", detail_vi=f"đã có người tên {name}")
@@ -259,7 +264,7 @@ def _check_role(role: str) -> None:
 def _standing(change: Change, person_id: str) -> Person:
     row = change.conn.execute("SELECT * FROM person WHERE id = ?", (person_id,)).fetchone()
     if row is None:
-        raise NotFound(f"người dùng / person {person_id}")
+        raise _nobody(person_id)
     return _person(row)
 
 
@@ -269,8 +274,8 @@ def _require_administrator(change: Change) -> None:
     ).fetchone()
     if left is None:
         raise NotAllowed(
-            "đây là quản trị cuối cùng; thêm quản trị khác trước / this is the last administrator; "
-            "add another one first"
+            "this is the last administrator; add another one first",
+            detail_vi="đây là quản trị cuối cùng; thêm quản trị khác trước",
         )
 
 

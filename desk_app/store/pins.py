@@ -27,10 +27,11 @@ def check(pin: bytearray) -> None:
     """
     text = pin.decode("utf-8", "replace")
     if not SHORTEST <= len(text) <= LONGEST:
-        raise UsageError(f"PIN: {SHORTEST}–{LONGEST} ký tự / characters")
+        size = f"PIN: {SHORTEST}–{LONGEST}"
+        raise UsageError(f"{size} characters", detail_vi=f"{size} ký tự")
     steps = {ord(b) - ord(a) for a, b in itertools.pairwise(text)}
     if steps in ({0}, {1}, {-1}):
-        raise UsageError("PIN quá dễ đoán / the PIN is too easy to guess")
+        raise UsageError("the PIN is too easy to guess", detail_vi="PIN quá dễ đoán")
 
 
 def hashed(pin: bytearray) -> str:

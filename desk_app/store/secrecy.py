@@ -98,14 +98,15 @@ def say_in(change: Change, dossier_id: str, mode: str, document_id: str = WHOLE)
         NotAllowed: there is no such mode.
     """
     if mode not in MODES:
-        raise NotAllowed(f"mode {mode!r} ({', '.join(MODES)})")
+        told = f"{mode!r} ({', '.join(MODES)})"
+        raise NotAllowed(f"mode {told}", detail_vi=f"chế độ {told}")
     known = change.conn.execute(
         "SELECT 1 FROM document WHERE id = ?1 AND dossier_id = ?2 UNION ALL "
         "SELECT 1 FROM secrecy WHERE document_id = ?1 AND dossier_id = ?2",
         (document_id, dossier_id),
     ).fetchone()
     if document_id != WHOLE and known is None:
-        raise NotFound(f"giấy tờ / paper {document_id}")
+        raise NotFound(f"paper {document_id}", detail_vi=f"giấy tờ {document_id}")
     change.conn.execute(
         "INSERT INTO secrecy VALUES(?,?,?,?,?) ON CONFLICT(dossier_id, document_id) "
         "DO UPDATE SET mode = excluded.mode, actor = excluded.actor, at = excluded.at",

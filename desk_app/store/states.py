@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from desk_app.errors import NotAllowed, NotFound
+from desk_app.errors import NotAllowed
 from desk_app.store.database import Change, Store
+from desk_app.store.refusals import no_dossier
 
 ORDER = (
     "received", "scanning", "recognising", "to_check", "checked", "to_sign", "signed",
@@ -41,7 +42,7 @@ def move_in(change: Change, dossier_id: str, state: str, **details: object) -> N
     """The same inside a transaction that changes more."""
     row = change.conn.execute("SELECT state FROM dossier WHERE id = ?", (dossier_id,)).fetchone()
     if row is None:
-        raise NotFound(f"dossier {dossier_id}", detail_vi=f"hồ sơ {dossier_id}")
+        raise no_dossier(dossier_id)
     before = row["state"]
     if before == state:
         return

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from desk_app.errors import NotAllowed
+from desk_app.store import refusals
 
 ASIDE = "set_aside"
 """Decision: the page is kept and in no document."""
@@ -110,7 +111,7 @@ class Stacks:
         for dossier, pages in self.order.items():
             if page in pages:
                 return dossier
-        raise NotAllowed(f"trang không có ở đây / no such page here: {page}")
+        raise NotAllowed(f"page {page} is not here", detail_vi=f"trang {page} không có ở đây")
 
     def before(self, page: str) -> str | None:
         """The page before a page; None for the first."""
@@ -121,7 +122,7 @@ class Stacks:
     def _put(self, step: Put) -> Put:
         page = step.page
         if page == step.after:
-            raise NotAllowed("trang không thể đứng sau chính nó / a page cannot follow itself")
+            raise refusals.follows_itself()
         back = Put(page, self.home(page), self.before(page), *self.sheets[page])
         source = self.order[back.dossier]
         source.remove(page)
@@ -136,7 +137,10 @@ class Stacks:
     def _insert(self, page: str, dossier: str, after: str | None) -> None:
         pages = self.order.setdefault(dossier, [])
         if after is not None and after not in pages:
-            raise NotAllowed(f"trang đứng trước đã chuyển đi / the page before is gone: {after}")
+            raise NotAllowed(
+                f"the page before is gone: {after}",
+                detail_vi=f"trang đứng trước đã chuyển đi: {after}",
+            )
         pages.insert(pages.index(after) + 1 if after is not None else 0, page)
 
     def _decide(self, page: str, key: str, value: object) -> Decide:

@@ -127,11 +127,14 @@ def existing(folder: Path) -> Marker | None:
 
 def _opened(folder: Path, marker: Marker) -> Vault:
     if marker.mode == "encrypting":
-        raise NotEncrypted("chưa mã hóa xong / the encryption was interrupted")
+        raise NotEncrypted("the encryption was interrupted", detail_vi="chưa mã hóa xong")
     is_plain = database_is_plain(folder)
     if is_plain is not None and is_plain != (marker.mode == "plain"):
         # Somebody who may write here must not make the desk go on in plain text.
-        raise VaultDamaged(f"{FILE_NAME} không khớp với dữ liệu / does not fit {DATABASE}")
+        raise VaultDamaged(
+            f"{FILE_NAME} does not fit {DATABASE}",
+            detail_vi=f"{FILE_NAME} không khớp với {DATABASE}",
+        )
     if marker.mode == "plain":
         return Vault(folder, marker)
     return Vault(folder, marker, master_of(marker))
@@ -203,7 +206,7 @@ def master_of(marker: Marker) -> bytes:
         return checked(marker, _held[marker.key_id])
     if "kdf" in _kept(marker):  # whatever the marker says: a copy of it may be older
         if _ask is None:
-            raise VaultLocked("cần mật khẩu / a passphrase is needed")
+            raise VaultLocked("a passphrase is needed", detail_vi="cần mật khẩu")
         _held[marker.key_id] = checked(marker, _ask(marker))
         return _held[marker.key_id]
     master = unwrapped(marker, b"")
@@ -244,7 +247,10 @@ def checked(marker: Marker, master: bytes) -> bytes:
         WrongSecret: It is not.
     """
     if not secrets.compare_digest(check_value(master), marker.check):
-        raise WrongSecret(f"khóa {marker.key_id} không khớp / does not fit this folder")
+        raise WrongSecret(
+            f"the key {marker.key_id} does not fit this folder",
+            detail_vi=f"khóa {marker.key_id} không khớp với thư mục này",
+        )
     return master
 
 
@@ -261,10 +267,19 @@ def _create(folder: Path) -> Marker:
     if is_plain:
         raise NotEncrypted(str(folder))
     if is_plain is False:
-        raise VaultDamaged(f"thiếu {FILE_NAME} / {FILE_NAME} is missing")
+        raise no_marker()
     marker = Marker("plain", created=_now()) if _wants_plain(folder) else new_key("encrypted")
     write_marker(folder, marker)
     return marker
+
+
+def no_marker() -> VaultDamaged:
+    """The database is encrypted and nothing tells of its key."""
+    return VaultDamaged(f"{FILE_NAME} is missing", detail_vi=f"thiếu {FILE_NAME}")
+
+
+def _no_key_here() -> VaultLocked:
+    return VaultLocked("the folder is not encrypted", detail_vi="thư mục không mã hóa")
 
 
 def _wants_plain(folder: Path) -> bool:
@@ -310,7 +325,7 @@ def set_passphrase(folder: Path, passphrase: bytes) -> Marker:
     """
     marker = open_vault(folder).marker
     if marker.mode != "encrypted":
-        raise VaultLocked("thư mục không mã hóa / the folder is not encrypted")
+        raise _no_key_here()
     master = master_of(marker)
     changed = replace(marker, passphrase=bool(passphrase))
     with locked(folder / _LOCK, wait=True):
@@ -325,7 +340,7 @@ def add_escrow(folder: Path, copies: Iterable[dict[str, Any]]) -> Marker:
     with locked(folder / _LOCK, wait=True):
         marker = read_marker(folder)
         if marker is None or marker.mode != "encrypted":
-            raise VaultLocked("thư mục không mã hóa / the folder is not encrypted")
+            raise _no_key_here()
         changed = replace(marker, escrow=(*marker.escrow, *copies))
         write_marker(folder, changed)
     return changed

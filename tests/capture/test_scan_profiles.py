@@ -5,6 +5,7 @@ import pytest
 from desk_app.capture import scan_profiles
 from desk_app.capture.scan_profiles import load, load_all, read_profile
 from desk_app.errors import NotAllowed, NotFound, UsageError
+from tests import one_language
 
 PLAIN = 'name = "Thử"\nsource = "glass"\ndpi = 200\nmode = "gray"\n'
 
@@ -78,6 +79,7 @@ def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path, text, named):
     with pytest.raises(UsageError, match=named) as caught:
         read_profile(file)
     assert "broken.toml" in caught.value.vi
+    one_language.require(caught.value)
 
 
 def test_a_function_key_means_one_thing(places):

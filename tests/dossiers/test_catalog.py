@@ -12,6 +12,7 @@ import pytest
 from desk_app.dossiers import catalog
 from desk_app.errors import NotFound, UsageError
 from desk_app.recognition.doctypes import Calibration, load_types
+from tests import one_language
 
 FOLDER = Path(__file__).parents[2] / "resources" / "procedures"
 
@@ -162,6 +163,7 @@ def test_a_fault_in_a_procedure_is_named(folder, old, new, what):
     message = caught.value.en
     assert what in message
     assert "birth_registration.toml" in message or "registration.toml" in message
+    one_language.require(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -162,8 +162,9 @@ def test_a_name_counts_with_its_day_of_birth_alone(store, known, stored):
     ],
 )
 def test_what_does_not_fit_is_refused(store, known, stored, waiting, component, name, error):
-    with pytest.raises(error):
+    with pytest.raises(error) as caught:
         reuse.take(store, known, waiting.id, component, stored.replace("card", name))
+    assert " / " not in caught.value.en + caught.value.vi
     assert reuse.standing(store, waiting.id) == {}
 
 

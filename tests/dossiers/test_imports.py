@@ -8,6 +8,7 @@ import pytest
 from desk_app.dossiers import catalog, imports, provinces
 from desk_app.errors import UsageError
 from desk_app.store import audit
+from tests import one_language
 
 PROCEDURE = """
 id = "birth_registration"
@@ -109,7 +110,8 @@ def test_a_wrong_file_changes_nothing(store, write, tmp_path, name, text, what):
     with pytest.raises(UsageError) as caught:
         imports.take(store, [good, wrong])
     assert what in caught.value.en
-    assert ".import-" not in caught.value.en  # the file is named as the user knows it
+    assert ".import-" not in caught.value.en + caught.value.vi  # named as the user knows it
+    one_language.require(caught.value)
     assert kept(store) == []
     assert list((store.folder / "catalogue").iterdir()) == []
     assert catalog.at(store.folder).procedure("1.001193").title == "Đăng ký khai sinh"

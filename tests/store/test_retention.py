@@ -295,8 +295,9 @@ def test_bytes_that_went_between_storing_and_recording_are_told(store, clock):
     clock.turn(days=2)
     purging.run(store, 1)
     sha256 = store.row("SELECT sha256 FROM page")["sha256"]
-    with pytest.raises(StorageError, match="try again"), store.transaction() as change:
+    with pytest.raises(StorageError, match="try again") as caught, store.transaction() as change:
         blob_rows.add_blob_in(change, sha256, 18, "image/jpeg")
+    assert caught.value.vi.endswith(f"{sha256[:12]} vừa bị xóa, hãy thử lại.")
     assert store.rows("SELECT 1 FROM blob_purged WHERE sha256 = ?", sha256)
 
 
