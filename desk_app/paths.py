@@ -27,16 +27,21 @@ def exports_of(data: Path) -> Path:
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
+def locked(path: Path, *, wait: bool = False, create: bool = True) -> Iterator[bool]:
     """Hold an advisory lock on a file; yields False where another process holds it.
 
-    The lock goes with its process, so one that was killed leaves nothing to clean up.
+    The lock goes with its process, so one that was killed leaves nothing to clean up. A file that
+    is not there and is not to be created is nobody's: False, too.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        stream = path.open("a+b")
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a+b" if create else "r+b")
     except OSError as fault:
-        raise StorageError(fault.strerror or str(fault)) from fault
+        if create or not isinstance(fault, FileNotFoundError):
+            raise StorageError(fault.strerror or str(fault)) from fault
+        yield False
+        return
     with stream:
         held = _lock(stream.fileno(), wait)
         yield held

@@ -99,7 +99,7 @@ def _remove_if_left(path: Path) -> bool:
         is_ours = stat.S_ISDIR(facts.st_mode) and facts.st_uid == _own_uid()
         if not is_ours or not stat.S_ISREG((path / _LOCK).lstat().st_mode):
             return False
-        with paths.locked(path / _LOCK) as held:
+        with paths.locked(path / _LOCK, create=False) as held:
             if not held:
                 return False
             shutil.rmtree(path, ignore_errors=True)

@@ -44,15 +44,16 @@ def _bury(store: Store, path: Path) -> int:
     """The lock's file goes last: killed in between, the next run finds the same dead sender.
 
     It goes while it is locked, so that a sender which was only about to lock it sees that it is
-    gone and takes another name.
+    gone and takes another name. It is never made anew here: the sender would take it for its own.
     """
-    with locked(path) as free:
+    with locked(path, create=False) as free:
         if not free:
             return 0
         found = queue.take_back(store, path.stem)
         with contextlib.suppress(PermissionError):  # Windows removes no open file
             path.unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+    with contextlib.suppress(PermissionError):  # a sender was born with it after all
+        path.unlink(missing_ok=True)
     return found
 
 

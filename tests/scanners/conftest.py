@@ -73,11 +73,12 @@ def airscan_config(tmp_path_factory, monkeypatch):
 @pytest.fixture
 def network_scanner(sane_config, tmp_path_factory, monkeypatch):
     """libsane's test device behind SANE's network daemon."""
-    if saned.program() is None or not saned.is_port_free():
-        pytest.skip("saned is not installed, or its port is taken")
-    with saned.Saned(tmp_path_factory.mktemp("saned")) as daemon:
-        monkeypatch.setenv("SANE_CONFIG_DIR", str(daemon.client))
-        yield daemon
+    with saned.turn():
+        if saned.program() is None or not saned.is_port_free():
+            pytest.skip("saned is not installed, or its port is taken")
+        with saned.Saned(tmp_path_factory.mktemp("saned")) as daemon:
+            monkeypatch.setenv("SANE_CONFIG_DIR", str(daemon.client))
+            yield daemon
 
 
 @pytest.fixture(autouse=True)

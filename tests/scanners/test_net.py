@@ -8,7 +8,7 @@ import time
 from scanners.device import PageLanded, Progress, ScanSettings
 from scanners.worker import Deadlines, start
 from tests.scanners.streams import SMALL_RESERVE, consume, end_of, fault_of, is_alive, pages
-from tests.simulators.saned import DEVICE
+from tests.simulators import saned
 
 SLOWLY = (("read-delay", "yes"), ("read-delay-duration", "20000"))
 PATIENT = Deadlines(silence_s=1.5, next_page_s=1.5)
@@ -16,7 +16,7 @@ PATIENT = Deadlines(silence_s=1.5, next_page_s=1.5)
 
 def job_on(landing, deadlines=None, **settings):
     asked = ScanSettings(**{"dpi": 150, "extra": SLOWLY, **settings})
-    return start(DEVICE, asked, landing, deadlines=deadlines, reserve_bytes=SMALL_RESERVE)
+    return start(saned.DEVICE, asked, landing, deadlines=deadlines, reserve_bytes=SMALL_RESERVE)
 
 
 def disturb(job, daemon, number):
@@ -75,7 +75,8 @@ def test_a_daemon_that_is_lost_costs_the_sheet_in_the_machine(network_scanner, t
 def test_no_daemon_is_a_scanner_that_cannot_be_reached(sane_config, tmp_path):
     (sane_config / "dll.conf").write_text("net\n")
     (sane_config / "net.conf").write_text("connect_timeout = 2\n127.0.0.1\n")
-    events = consume(job_on(tmp_path, extra=()))
+    with saned.turn():  # nobody else's daemon is there
+        events = consume(job_on(tmp_path, extra=()))
     assert fault_of(events).code == "OFFLINE"
     assert not [e for e in events if isinstance(e, PageLanded)]
     assert os.environ["SANE_CONFIG_DIR"] == str(sane_config)

@@ -23,6 +23,7 @@ from tests.scanners.streams import (
     is_alive,
     pages,
 )
+from tests.simulators import saned
 from tests.simulators.sane import write_config
 
 DEVICE = "sane:test:0"
@@ -214,10 +215,10 @@ def test_a_survey_that_takes_too_long_is_cut_off():
 def test_a_network_scanner_that_never_answers_does_not_hang_the_survey(sane_config, monkeypatch):
     (sane_config / "dll.conf").write_text("net\n")
     (sane_config / "net.conf").write_text("connect_timeout = 60\n127.0.0.1\n")
-    with socket.socket() as mute:
+    with saned.turn(), socket.socket() as mute:
         mute.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            mute.bind(("127.0.0.1", 6566))
+            mute.bind(("127.0.0.1", saned.PORT))
         except OSError as error:
             pytest.skip(f"the port of SANE's network protocol is taken: {error}")
         mute.listen()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.simulators.sane import write_config
@@ -18,6 +22,14 @@ PROGRAMS = ("/usr/sbin/saned", "/usr/local/sbin/saned")
 
 def program() -> str | None:
     return next((path for path in PROGRAMS if Path(path).exists()), None)
+
+
+@contextlib.contextmanager
+def turn() -> Iterator[None]:
+    """The protocol has one port: tests that need it wait for each other, in whatever process."""
+    with (Path(tempfile.gettempdir()) / f"desk-tests-port-{PORT}-{os.getuid()}").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def is_port_free() -> bool:

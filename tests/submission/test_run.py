@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from desk_app import paths
 from desk_app.store import audit, dossiers
 from desk_app.submission import owners, profiles, queue
 from desk_app.submission.adapters import Caps
@@ -234,6 +235,16 @@ def test_large_files_wait_for_the_night(store, clock):
     assert queue.counts(store) == ZEROS | {"queued": 1, "done": 1}
     clock.turn(12 * 3600)
     assert run(store, profile).sent_bytes == 9000
+
+
+def test_the_dead_are_not_given_a_new_lock(store):
+    """One that is made anew looks to a sender just born like its own."""
+    gone = store.folder / owners.FOLDER / "1-gone.lock"
+    gone.parent.mkdir(exist_ok=True)
+    with paths.locked(gone, create=False) as ours:
+        assert not ours
+        assert not gone.exists()
+    assert owners.bury(store) == 0
 
 
 def test_a_sender_that_is_just_born_is_not_taken_for_a_dead_one(store):
