@@ -7,7 +7,6 @@ goes on where it was cut off, at this seat or at another.
 from __future__ import annotations
 
 import base64
-import functools
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, as_completed
@@ -43,33 +42,26 @@ STAMP_SHARE = 0.0005
 
 def check_page(data: Path, page_id: str) -> None:
     """Check one page from one reduced decode and keep what was found."""
-    from desk_app.imaging import picture
+    from desk_app.imaging import checks, picture
 
     store = stages.open_store(data)
     page = dossiers.page(store, page_id)
     store.blobs.require(page.sha256)
     try:
         with store.blobs.readable(page.sha256) as path:
-            shot = picture.load(path, max_side=_thresholds().condition.work_side_px)
+            shot = picture.load(path, max_side=checks.thresholds().condition.work_side_px)
             facts = checks_of(path, shot)
     except DeskError as fault:
         facts = {"problems": ["unreadable"], "codes": [], "fault": fault.code}
     batches.save_checks(store, page_id, facts)
 
 
-@functools.lru_cache(maxsize=1)
-def _thresholds() -> checks.Params:
-    from desk_app.imaging import checks
-
-    return checks.load()
-
-
 def checks_of(path: Path, shot: Any = None) -> dict[str, object]:  # noqa: ANN401 - a Picture
     """All page checks and the codes of one picture, as plain facts."""
     from desk_app.imaging import checks, picture
 
-    shot = shot or picture.load(path, max_side=_thresholds().condition.work_side_px)
-    found = checks.run(path, _thresholds(), shot)
+    shot = shot or picture.load(path, max_side=checks.thresholds().condition.work_side_px)
+    found = checks.run(path, checks.thresholds(), shot)
     seen = found.condition
     return {
         "blank": found.blank, "red_share": seen.red_share, "rotation": seen.rotation,
@@ -371,7 +363,7 @@ def _told_apart(sides: Sequence[SheetSide]) -> list[SheetSide]:
     from desk_app.imaging import checks
 
     fronts = {side.sheet: side.pattern for side in sides if side.side == "front"}
-    limits = _thresholds().trace
+    limits = checks.thresholds().trace
 
     def judged(side: SheetSide) -> SheetSide:
         if side.blank != "doubtful" or side.side != "back" or not side.in_tray:

@@ -80,7 +80,7 @@ def _check(store: Store, page: Page) -> None:
     from desk_app.imaging import checks
 
     with store.blobs.readable(page.sha256) as picture:
-        found = checks.run(picture, checks.load())
+        found = checks.run(picture, checks.thresholds())
     pattern = base64.b64encode(found.pattern).decode("ascii")
     dossiers.save_checks(
         store, page.id, problems=list(found.problems), width_mm=found.width_mm,
@@ -148,7 +148,7 @@ def _with_pale_marks(store: Store, pages: list[Page]) -> list[Page]:
         if facts[page.id].get("blank") != "doubtful":
             return False
         front = fronts.get(page.sheet, b"") if page.side == "back" else b""
-        return not checks.shows_through(front, patterns[page.id], checks.load().trace)
+        return not checks.shows_through(front, patterns[page.id], checks.thresholds().trace)
 
     return [_doubted(page) if is_doubtful(page) else page for page in pages]
 

@@ -7,6 +7,7 @@ out of the ordinary is judged against its pile, by `capture.batches`.
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -115,6 +116,12 @@ class PageChecks:
     """doubtful too where a side without ink has pale marks that could be faint print."""
     pattern: bytes
     """Where the page is dark, as GRID cells of 0 to 255, row by row: for `shows_through`."""
+
+
+@functools.lru_cache(maxsize=1)
+def thresholds() -> Params:
+    """The product's thresholds, read once in a process."""
+    return load()
 
 
 def load(path: Path = THRESHOLDS_FILE) -> Params:
