@@ -22,6 +22,7 @@ DeskError
 from __future__ import annotations
 
 from desk_app.errors import DeskError, StorageError, Unreachable
+from desk_app.records import Receipt
 
 
 class StoreUnreachable(Unreachable):
@@ -240,6 +241,25 @@ class SenderLost(DeskError):
     en_text = "The program or the computer stopped while this file was being sent."
     next_vi_text = "Tệp vẫn an toàn trên máy này và sẽ tự gửi tiếp."
     next_en_text = "The file is safe on this computer and sending will go on."
+
+
+def require_receipt(receipt: Receipt | None, key: str, size: int) -> None:
+    """A receipt counts only for the very bytes that were sent.
+
+    Args:
+        receipt: What the store said, if it said anything.
+        key: SHA-256 of what was sent, in hex; the name of the upload, too.
+        size: Its bytes.
+
+    Raises:
+        ReceiptMismatch: There is none, or it is for something else.
+    """
+    if receipt is None:
+        raise ReceiptMismatch("no receipt", detail_vi="không có biên nhận")
+    if (receipt.key, receipt.sha256) != (key, key):
+        raise ReceiptMismatch("sha256")
+    if receipt.size != size:
+        raise ReceiptMismatch("size", detail_vi="kích thước")
 
 
 def is_transient(error: DeskError) -> bool:

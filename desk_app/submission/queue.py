@@ -25,7 +25,7 @@ from desk_app.records import Receipt
 from desk_app.store import codec, dossiers, secrecy
 from desk_app.store.database import Change, Store
 from desk_app.store.sql import sqlite3
-from desk_app.submission.errors import ReceiptMismatch, SenderLost, is_final, is_patient
+from desk_app.submission.errors import SenderLost, is_final, is_patient, require_receipt
 
 STATES = ("queued", "waiting", "leased", "done", "dead", "cancelled", "held")
 REGISTER = "+register"
@@ -227,7 +227,7 @@ def complete(store: Store, item: Item, receipt: Receipt | None, *, register: boo
     Raises:
         ReceiptMismatch: the receipt is missing or not for these bytes; nothing was changed.
     """
-    _check_receipt(item, receipt)
+    require_receipt(receipt, item.key, item.size)
     with store.transaction() as change:
         changed = change.conn.execute(
             "UPDATE upload SET state = 'done', sent = bytes, receipt = ?, error = NULL, "
@@ -540,15 +540,6 @@ def _given_up(fault: Fault) -> Fault:
         f"{fault.next_en} When that is cured, send it again (./desk queue retry).",
         fault.transient, fault.strikes, fault.since,
     )  # fmt: skip
-
-
-def _check_receipt(item: Item, receipt: Receipt | None) -> None:
-    if receipt is None:
-        raise ReceiptMismatch("no receipt", detail_vi="không có biên nhận")
-    if (receipt.key, receipt.sha256) != (item.key, item.key):
-        raise ReceiptMismatch("sha256")
-    if receipt.size != item.size:
-        raise ReceiptMismatch("size", detail_vi="kích thước")
 
 
 def _as_dict(row: sqlite3.Row, lang: str) -> dict[str, Any]:

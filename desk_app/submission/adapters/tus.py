@@ -31,6 +31,7 @@ from desk_app.submission.errors import (
     ReceiptMismatch,
     StoreDamaged,
     StoreMisconfigured,
+    require_receipt,
 )
 from desk_app.submission.wire import Answer, Wire
 
@@ -171,7 +172,7 @@ class TusStore:
         receipt = None
         if self._verify != "read_back":
             receipt = self._kept_receipt(session.key) or self._demanded_receipt(session)
-            self._check(receipt, session)
+            require_receipt(receipt, session.key, session.size)
         if self._verify != "receipt":
             receipt = self._read_back(session, receipt)
         assert receipt is not None
@@ -289,12 +290,6 @@ class TusStore:
         except (ValueError, KeyError, TypeError, AttributeError) as fault:
             raise ReceiptMismatch("unreadable", detail_vi="không đọc được") from fault
 
-    def _check(self, receipt: Receipt, session: Session) -> None:
-        if (receipt.key, receipt.sha256) != (session.key, session.key):
-            raise ReceiptMismatch("sha256")
-        if receipt.size != session.size:
-            raise ReceiptMismatch("size", detail_vi="kích thước")
-
     def _read_back(self, session: Session, receipt: Receipt | None) -> Receipt:
         """Hash what the store gives back: our own word for what it holds."""
         digest, size = hashlib.sha256(), 0
@@ -326,7 +321,7 @@ class TusStore:
             self.send(session, session.offset, _PROBE[session.offset :])
         try:
             receipt = self._kept_receipt(session.key) or self._demanded_receipt(session)
-            self._check(receipt, session)
+            require_receipt(receipt, session.key, session.size)
         except ReceiptMismatch:
             return False
         return True
