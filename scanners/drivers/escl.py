@@ -32,7 +32,7 @@ from scanners.device import (
 )
 from scanners.differences import difference, in_mm
 from scanners.drivers import escl_discovery, escl_trust
-from scanners.drivers.escl_http import Base, Line, Reply, Trouble, parse_base
+from scanners.drivers.escl_http import Base, Line, Reply, Trouble, is_plain, parse_base
 from scanners.drivers.escl_job import (
     EsclJob,
     Plan,
@@ -162,7 +162,7 @@ def _redirected(base: Base, location: str) -> Base:
         port = to.port or (443 if to.scheme == "https" else 80)
         same = to.hostname == base.host and to.scheme in ("https", base.scheme)
         root = to.path.rstrip("/").removesuffix("/ScannerCapabilities")
-        if location and same and root.isascii() and root.isprintable() and " " not in root:
+        if location and same and is_plain(root):
             return replace(base, scheme=to.scheme, port=port, root=root or base.root)
     raise DeviceFault("BAD_ANSWER", raw=f"redirect to {location[:80]}", detail="redirect")
 

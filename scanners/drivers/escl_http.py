@@ -72,6 +72,11 @@ class Base:
         return f"{self.scheme}://{host}:{self.port}{self.root}"
 
 
+def is_plain(text: str) -> bool:
+    """Whether a path or address may stand in a request as it is: nothing in it ends the line."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
 def parse_base(text: str) -> Base:
     """The address in `http(s)://HOST[:PORT][/eSCL]`.
 
@@ -85,8 +90,7 @@ def parse_base(text: str) -> Base:
     except ValueError as error:
         raise wrong from error
     odd = parts.query or parts.fragment or "@" in parts.netloc
-    visible = text.isascii() and text.isprintable() and " " not in text
-    if scheme not in ("http", "https") or not host or odd or not visible or port == 0:
+    if scheme not in ("http", "https") or not host or odd or not is_plain(text) or port == 0:
         raise wrong
     root = parts.path.rstrip("/")
     return Base(scheme, host, port or (443 if scheme == "https" else 80), root or "/eSCL")

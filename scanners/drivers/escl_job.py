@@ -28,6 +28,7 @@ from scanners.drivers.escl_http import (
     TooLong,
     Trouble,
     Unreachable,
+    is_plain,
 )
 from scanners.drivers.escl_quirks import Quirks
 from scanners.drivers.escl_xml import (
@@ -239,8 +240,8 @@ class EsclJob:
         with contextlib.suppress(ValueError):
             path = urlsplit(urljoin(f"{root}/ScanJobs", _as_reference(text))).path.rstrip("/")
             path = path.removesuffix("/NextDocument")
-            usable = path.isascii() and path.isprintable() and " " not in path
-            if text and usable and path.startswith("/") and path not in (root, f"{root}/ScanJobs"):
+            ours = path.startswith("/") and path not in (root, f"{root}/ScanJobs")
+            if text and ours and is_plain(path):
                 return path
         found = self._new_job()
         if found is None:
