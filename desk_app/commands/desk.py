@@ -293,10 +293,15 @@ def _engine_check(session: Session) -> dict[str, Any]:
         return _faulty(session, "ocr", fault)
 
 
+def _nearest(data: Path) -> Path:
+    """The data folder, or before it is made what will hold it."""
+    return next(place for place in (data, *data.parents) if place.exists())
+
+
 def _data_check(session: Session) -> dict[str, Any]:
     """Whether the data folder, or the nearest one above it, is a folder that can be written."""
     data = session.data
-    folder = next(place for place in (data, *data.parents) if place.exists())
+    folder = _nearest(data)
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
@@ -308,9 +313,7 @@ def _data_check(session: Session) -> dict[str, Any]:
 
 
 def _disk_check(session: Session) -> dict[str, Any]:
-    data = session.data
-    folder = next(parent for parent in (data, *data.parents) if parent.exists())
-    free = shutil.disk_usage(folder).free / 2**30
+    free = shutil.disk_usage(_nearest(session.data)).free / 2**30
     return _check(
         "disk",
         free >= 2,
