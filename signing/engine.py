@@ -58,6 +58,7 @@ from signing.policy import Policy, SignerRole, is_at_least
 from signing.ports import Clock, KeySource, SystemClock, TimestampPort
 from signing.timestamps import Authorities, HttpAuthority, TimestampClient
 from signing.trust import Gathered, to_asn1, validation_context
+from signing.verify.structure import Structure
 from signing.writing import (
     QuietWriter,
     add_evidence,
@@ -162,7 +163,7 @@ def sign_file(
     job = _Job(
         src, who, policy, moment, Authorities(ports_of(timestamper, policy)),
         dict(appearance_values or {}), field_name, complete_later, dict(spots or {}),
-        before_rename, _earlier_note(src, policy) if facts.signature_traces else [],
+        before_rename, _earlier_note(src, facts, policy) if facts.signature_traces else [],
     )  # fmt: skip
     with library_faults(src):
         return asyncio.run(job.run(dst))
@@ -436,12 +437,12 @@ _MENDED = Text(
 )
 
 
-def _earlier_note(src: Path, policy: Policy) -> list[Text]:
+def _earlier_note(src: Path, structure: Structure, policy: Policy) -> list[Text]:
     """A word when a signature that the file carries does not hold: no further one mends that."""
     from signing.verify.verdict import standing_objection
 
     with contextlib.suppress(SigningError):
-        objection = standing_objection(src, policy.anchors)
+        objection = standing_objection(src, structure, policy.anchors)
         if objection is not None:
             return [
                 Text(

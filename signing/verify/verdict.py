@@ -111,8 +111,13 @@ def verify_file(
     return _looking_signed(found) if found.status is Status.UNSIGNED else found
 
 
-def standing_objection(path: Path, anchors: Anchors) -> Text | None:
+def standing_objection(path: Path, structure: Structure, anchors: Anchors) -> Text | None:
     """What speaks against a signed file by its bytes and objects, without a look at its pages.
+
+    Args:
+        path: The file.
+        structure: What `inspect` found in it.
+        anchors: Whom to trust.
 
     Raises:
         InputProblem: it cannot be read.
@@ -125,7 +130,7 @@ def standing_objection(path: Path, anchors: Anchors) -> Text | None:
         raise
     except Exception as error:  # a hostile file must never end in a traceback
         return texts.damaged(type(error).__name__)
-    found = _conclude(path, inspect(path), reading, frozenset())
+    found = _conclude(path, structure, reading, frozenset())
     return found.reason if found.status is Status.INVALID else None
 
 
