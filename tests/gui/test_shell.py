@@ -249,6 +249,16 @@ def test_how_long_copies_stay_is_chosen_in_the_settings(qtbot):
     assert dialog.settings.keep_days == 0
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_no_choice_of_the_settings_is_cut_off(qtbot, launch, language):
+    window = launch(language=language).window
+    window.run("settings")
+    (dialog,) = window.findChildren(SettingsDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    for choice in (dialog.approval, dialog.four_eyes):
+        assert choice.width() >= choice.sizeHint().width()
+
+
 def test_a_pin_is_wiped(qtbot):
     dialog = PinDialog("p12:x")
     qtbot.addWidget(dialog)

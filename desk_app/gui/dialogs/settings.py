@@ -73,7 +73,7 @@ class SettingsDialog(QDialog):
         form.addRow(self.tr("Visible mark"), self.mark)
         self.approval = QCheckBox(self.tr("Signed files wait for the supervisor's appro&val"))
         self.approval.setChecked(settings.approve_before_upload)
-        form.addRow("", self.approval)
+        form.addRow(self.approval)
         self._build_people(form, settings)
         self._build_retention(form, settings)
         column.addLayout(form)
@@ -91,7 +91,7 @@ class SettingsDialog(QDialog):
         """What matters where people log in."""
         self.four_eyes = QCheckBox(self.tr("&Four eyes: nobody approves a dossier of their own"))
         self.four_eyes.setChecked(settings.four_eyes)
-        form.addRow("", self.four_eyes)
+        form.addRow(self.four_eyes)
         never = self.tr("Never by itself")
         minutes = sorted({*LOCK_AFTER, settings.lock_minutes})
         words = [
